@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// The core and what needs no package from elsewhere. `SIDEGATE_CORE_ONLY=1 swift test` builds just this much:
+/// the quickest way to work on it, and the proof that the core depends on nothing but libcrypto.
+let coreOnly = Context.environment["SIDEGATE_CORE_ONLY"] == "1"
+
+func source(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+var targets: [Target] = [
+    // The pure core: no I/O, no clock, no randomness of its own. Arrows point up.
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    source("Wire"),
+    source("Sealing", ["Wire", "CCrypto"]),
+    source("Consent", ["Wire", "Sealing"]),
+    source("Relaying", ["Wire", "Sealing", "Consent"]),
+    source("Devices", ["Wire", "Sealing"]),
+    source("Bridging", ["Wire", "Sealing", "Consent", "Relaying", "Devices"]),
+
+    // Radios.
+    .target(name: "CLinux"),
+    source("RadioInterface", ["Wire"]),
+    source("VirtualAir", ["Wire", "RadioInterface", "CLinux"]),
+    .target(
+        name: "RadioConformance", dependencies: ["Wire", "RadioInterface"], path: "Tests/RadioConformance",
+        swiftSettings: strict),
+
+    tests("WireTests", ["Wire"]),
+    tests("SealingTests", ["Sealing", "Wire"], resources: [.copy("Vectors")]),
+    tests("ConsentTests", ["Consent", "Sealing", "Wire"]),
+    tests("RelayingTests", ["Relaying", "Consent", "Sealing", "Wire"]),
+    tests("DevicesTests", ["Devices", "Sealing", "Wire"]),
+    tests("BridgingTests", ["Bridging", "Relaying", "Consent", "Devices", "Sealing", "Wire"]),
+    tests("VirtualAirTests", ["VirtualAir", "RadioConformance", "RadioInterface", "Wire"]),
+]
+
+var dependencies: [Package.Dependency] = []
+
+if !coreOnly {
+    dependencies = [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ]
+    let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+    let http: [Target.Dependency] = [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+    ]
+    targets += [
+        .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        source("Storage", ["Wire", "Consent", "Relaying", "Bridging", .product(name: "GRDB", package: "GRDB.swift")]),
+        source("Delivery", ["Devices", "CMosquitto", logging]),
+        source("Settings", ["Wire", "Yams"]),
+        source("ControlAPI", []),
+        source(
+            "Daemon",
+            [
+                "Bridging", "RadioInterface", "VirtualAir", "Storage", "Delivery", "Settings", "ControlAPI", "CLinux",
+                logging, .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ] + http),
+        .executableTarget(
+            name: "sidegate",
+            dependencies: [
+                "Daemon", "ControlAPI", "Devices", "VirtualAir", "Settings",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ] + http,
+            swiftSettings: strict),
+        tests("StorageTests", ["Storage"]),
+        tests("DeliveryTests", ["Delivery", "Devices"]),
+        tests("SettingsTests", ["Settings"]),
+        tests("DaemonTests", ["Daemon", "ControlAPI"]),
+    ]
+}
+
+let package = Package(
+    name: "sidegate",
+    dependencies: dependencies,
+    targets: targets,
+    swiftLanguageModes: [.v6]
+)
