@@ -1,0 +1,36 @@
+# make demo   see an event come home over three bridges
+# make test   everything that proves the promises, under 10 minutes on two cores
+# make check  the same with sanitizers, fuzzing and the formatter's lint
+# make bench  the figures of docs/performance.md
+SHELL := /bin/bash
+.PHONY: all demo test check bench build dependencies lint clean
+
+all: build
+
+dependencies:
+	@scripts/install-dependencies
+
+build: dependencies
+	swift build
+
+demo: build
+	Demo/run
+
+test: dependencies
+	swift build --build-tests
+	swift test --skip-build --parallel
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Fuzz
+
+check: lint test
+	SIDEGATE_CORE_ONLY=1 swift test --scratch-path .build/thread --sanitize=thread
+	SIDEGATE_CORE_ONLY=1 ASAN_OPTIONS=detect_leaks=0 swift test --scratch-path .build/address --sanitize=address
+	Fuzz/run 60
+
+bench: dependencies
+	swift build -c release --product benchmarks
+	.build/release/benchmarks
+
+clean:
+	rm -rf .build
