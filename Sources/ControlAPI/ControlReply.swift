@@ -1,0 +1,17 @@
+/// What the bridge answers, one case for each kind of request.
+public enum ControlReply: Sendable {
+    case status(StatusReport)
+    /// To creating and to joining.
+    case network(NetworkSummary)
+    case invitation(Invitation)
+    case members(MemberList)
+    case devices(DeviceList)
+    /// To adding and to revoking: the device as it now is.
+    case device(DeviceSummary)
+    /// To a no and to a yes: how things now stand.
+    case consent(ConsentReport)
+    case ledger(LedgerReport)
+    /// Done; there is nothing to tell.
+    case done
+    case failed(ControlFailure)
+}

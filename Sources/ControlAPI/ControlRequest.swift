@@ -1,0 +1,17 @@
+/// Everything a caller can ask of the bridge, but watching it.
+public enum ControlRequest: Sendable {
+    case status
+    case createNetwork(NetworkCreation)
+    case invite
+    case joinNetwork(NetworkJoining)
+    case members
+    case leaveNetwork
+    case devices
+    case addDevice(DeviceAddition)
+    case revokeDevice(name: String)
+    case removeDevice(name: String)
+    case sayNo(ConsentSubject)
+    case sayYes(ConsentSubject)
+    /// Today and the `days` - 1 days before it; 1 to 31.
+    case ledger(days: Int)
+}
