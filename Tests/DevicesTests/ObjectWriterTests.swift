@@ -30,8 +30,10 @@ struct ObjectWriterTests {
     }
 
     @Test(arguments: [
-        ("temperature=-327.68", "020080"), ("temperature=327.7", "45cd0c"), ("count=255", "09ff"), ("count=256", "3d0001"),
-        ("count=70000", "3e70110100"), ("count=-1", "59ff"), ("power=-1", "5c9cffffff"), ("speed=0.000001", "6201000000"),
+        ("temperature=-327.68", "020080"), ("temperature=327.7", "45cd0c"), ("count=255", "09ff"),
+        ("count=256", "3d0001"),
+        ("count=70000", "3e70110100"), ("count=-1", "59ff"), ("power=-1", "5c9cffffff"),
+        ("speed=0.000001", "6201000000"),
         ("opening=open", "1101"), ("opening=closed", "1100"), ("motion=on", "2101"), ("lock=unlocked", "1f01"),
     ])
     func numberTakesTheLowestObjectThatHoldsItExactly(word: String, object: String) throws {
@@ -40,7 +42,8 @@ struct ObjectWriterTests {
 
     @Test(arguments: [
         "", "opening", "=1", "opening=", "opening=2", "temperatur=1", "temperature=1e3", "temperature=99999",
-        "temperature=0.001", "battery=256", "battery=-1", "button=smash", "dimmer=rotate_left", "dimmer=rotate_left:256",
+        "temperature=0.001", "battery=256", "battery=-1", "button=smash", "dimmer=rotate_left",
+        "dimmer=rotate_left:256",
         "command=toggle:0", "raw=0g", "firmware=1.2", "firmware=1.2.3.4.5", "firmware=1..3", "timestamp=4294967296",
     ])
     func unusableWordIsRefusedByName(word: String) {

@@ -19,7 +19,9 @@ struct ScaledDecimalTests {
         }
     }
 
-    @Test(arguments: ["", "-", ".", "1.2.3", "1e5", "--1", "1-", " 1", "+1", "1234567890123456789", "0.1234567890", "१"])
+    @Test(arguments: [
+        "", "-", ".", "1.2.3", "1e5", "--1", "1-", " 1", "+1", "1234567890123456789", "0.1234567890", "१",
+    ])
     func textThatIsNoDecimalIsRefused(text: String) {
         #expect(ScaledDecimal(text) == nil)
     }
