@@ -1,0 +1,113 @@
+/// The type and range of a setting's value.
+enum SettingForm: Sendable {
+    case boolean
+    case integer(ClosedRange<Int>)
+    case text(TextRule)
+    case choice([String])
+    case choices([String])
+
+    /// Type and range in words, for documents and remedies.
+    var summary: String {
+        switch self {
+        case .boolean: "true or false"
+        case .integer(let range): "a whole number, \(range.lowerBound) to \(range.upperBound)"
+        case .text(let rule): "text: \(rule.summary)"
+        case .choice(let names): names.count == 1 ? "`\(names[0])`" : "one of \(Self.listed(names))"
+        case .choices(let names): "a list of any of \(Self.listed(names)); `[]` for none"
+        }
+    }
+
+    private static func listed(_ names: [String]) -> String {
+        names.map { "`\($0)`" }.joined(separator: ", ")
+    }
+
+    func boolean(_ value: SettingValue, path: String) throws(SettingsFault) -> Bool {
+        switch value.content {
+        case .scalar("true", quoted: false): return true
+        case .scalar("false", quoted: false): return false
+        case .scalar(let text, quoted: false) where ["yes", "on", "y"].contains(text.lowercased()):
+            throw wrongType(value, path: path, remedy: "Write `true`")
+        case .scalar(let text, quoted: false) where ["no", "off", "n"].contains(text.lowercased()):
+            throw wrongType(value, path: path, remedy: "Write `false`")
+        default: throw wrongType(value, path: path)
+        }
+    }
+
+    func integer(_ value: SettingValue, path: String) throws(SettingsFault) -> Int {
+        guard case .integer(let range) = self, case .scalar(let text, let quoted) = value.content else {
+            throw wrongType(value, path: path)
+        }
+        let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            throw wrongType(value, path: path)
+        }
+        if quoted { throw wrongType(value, path: path, remedy: "Take the quotes away") }
+        guard let number = Int(text), range.contains(number) else {
+            throw SettingsFault(
+                kind: .outOfRange, position: value.position,
+                what:
+                    "`\(path)` is \(SettingValue.shortened(text)), outside \(range.lowerBound) to \(range.upperBound)",
+                remedy: "Give a number within that range")
+        }
+        return number
+    }
+
+    func text(_ value: SettingValue, path: String) throws(SettingsFault) -> String {
+        guard case .text(let rule) = self, case .scalar(let text, _) = value.content else {
+            throw wrongType(value, path: path)
+        }
+        if let fault = rule.fault(in: text) {
+            throw SettingsFault(
+                kind: .outOfRange, position: value.position, what: "`\(path)` \(fault)", remedy: "Give \(rule.summary)")
+        }
+        return text
+    }
+
+    func choice<Choice: RawRepresentable<String>>(
+        _ value: SettingValue, path: String, as type: Choice.Type, later: [String] = []
+    ) throws(SettingsFault) -> Choice {
+        guard case .scalar(let text, _) = value.content else { throw wrongType(value, path: path) }
+        if let choice = Choice(rawValue: text) { return choice }
+        if later.contains(text) {
+            throw SettingsFault(
+                kind: .notInThisVersion, position: value.position,
+                what: "`\(path)`: `\(text)` comes with a later version",
+                remedy: "Until then use \(summary)")
+        }
+        let near = Spelling.nearest(to: text, among: names).map { "Did you mean `\($0)`? " } ?? ""
+        throw SettingsFault(
+            kind: .outOfRange, position: value.position, what: "`\(path)` is \(value.summary)",
+            remedy: "\(near)Give \(summary)")
+    }
+
+    func choices<Choice: RawRepresentable<String> & Equatable>(
+        _ value: SettingValue, path: String, as type: Choice.Type
+    ) throws(SettingsFault) -> [Choice] {
+        guard case .list(let members) = value.content else { throw wrongType(value, path: path) }
+        var found: [Choice] = []
+        for member in members {
+            let choice = try choice(member, path: path, as: type)
+            if found.contains(choice) {
+                throw SettingsFault(
+                    kind: .outOfRange, position: member.position, what: "`\(path)` names `\(choice.rawValue)` twice",
+                    remedy: "Take one of them away")
+            }
+            found.append(choice)
+        }
+        return found
+    }
+
+    private var names: [String] {
+        switch self {
+        case .choice(let names), .choices(let names): names
+        default: []
+        }
+    }
+
+    private func wrongType(_ value: SettingValue, path: String, remedy: String? = nil) -> SettingsFault {
+        var advice = remedy ?? "Give \(summary)"
+        if case .nothing = value.content { advice += ", or take the line away for the default" }
+        return SettingsFault(
+            kind: .wrongType, position: value.position, what: "`\(path)` is \(value.summary)", remedy: advice)
+    }
+}

@@ -1,0 +1,62 @@
+/// Puts the files' assignments together into one snapshot, or reports everything that is wrong with them.
+struct SettingsMerge {
+    private enum Limit {
+        static let problems = 200
+    }
+
+    private var settings: BridgeSettings
+    private var problems: [SettingsProblem]
+    /// Whether a file said `hosting.opt_out: true`. A later yes does not undo it: noes add up.
+    private var isNoSaid = false
+    private var places: [(path: String, file: String, position: SettingsPosition)] = []
+
+    init(defaultName: String, problems: [SettingsProblem] = []) {
+        settings = BridgeSettings(defaultName: defaultName)
+        self.problems = problems
+    }
+
+    /// Adds the file `path` with what it holds; later files override earlier ones.
+    mutating func add(_ bytes: [UInt8], file: String) {
+        let content = SettingsReader.read(bytes)
+        var faults = content.faults
+        for assignment in content.assignments {
+            do throws(SettingsFault) {
+                try assignment.definition.apply(assignment.value, &settings)
+                places.append((assignment.definition.path, file, assignment.value.position))
+                if assignment.definition.path == "hosting.opt_out" { isNoSaid = isNoSaid || settings.hosting.optOut }
+            } catch {
+                faults.append(error)
+            }
+        }
+        faults.sort { $0.position < $1.position }
+        problems += faults.map { $0.problem(in: file) }
+    }
+
+    /// The whole snapshot, or every problem in the order of files and lines.
+    mutating func outcome() -> SettingsOutcome {
+        if isNoSaid { settings.hosting.optOut = true }
+        if settings.mqtt.passwordFile != nil && settings.mqtt.username == nil {
+            contradict("mqtt.password_file", "has no `mqtt.username` to go with it", "Give `mqtt.username` too")
+        }
+        if settings.mqtt.caFile != nil && !settings.mqtt.tls {
+            contradict("mqtt.ca_file", "has no effect while `mqtt.tls` is false", "Take one of the two away")
+        }
+        return problems.isEmpty ? .loaded(settings) : .failed(Array(problems.prefix(Limit.problems)))
+    }
+
+    private mutating func contradict(_ path: String, _ what: String, _ remedy: String) {
+        guard let place = places.last(where: { $0.path == path }) else { return }
+        problems.append(
+            SettingsProblem(
+                kind: .contradiction, file: place.file, position: place.position, what: "`\(path)` \(what)",
+                remedy: remedy))
+    }
+}
+
+/// What loading the settings came to: a whole snapshot, or all that is wrong. Never something between.
+public enum SettingsOutcome: Sendable, Equatable {
+    /// Every file is in order.
+    case loaded(BridgeSettings)
+    /// At least one problem. The caller suspends hosting and leaves the settings it has in force.
+    case failed([SettingsProblem])
+}
