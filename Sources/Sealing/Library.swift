@@ -1,0 +1,70 @@
+import CCrypto
+
+/// libcrypto's algorithms, each looked up once for the life of the process: a look-up costs more than most operations.
+///
+/// `nonisolated(unsafe)`: fetched algorithms are immutable and reference-counted atomically (openssl-threads(7)).
+enum Library {
+    nonisolated(unsafe) static let sha256 = EVP_MD_fetch(nil, "SHA256", nil)
+    nonisolated(unsafe) static let chaChaPoly = EVP_CIPHER_fetch(nil, "ChaCha20-Poly1305", nil)
+    nonisolated(unsafe) static let aesCCM = EVP_CIPHER_fetch(nil, "AES-128-CCM", nil)
+    nonisolated(unsafe) private static let cmac = EVP_MAC_fetch(nil, "CMAC", nil)
+    nonisolated(unsafe) private static let hmac = EVP_MAC_fetch(nil, "HMAC", nil)
+
+    /// Ends the process if libcrypto reports a failure where no input can cause one: it has no memory left, or is no
+    /// libcrypto that Sidegate can run on. Going on with a made-up hash or tag would be worse.
+    @inline(__always)
+    static func require(_ condition: Bool) {
+        if !condition { fatalError("libcrypto failed at an operation that no input can make fail") }
+    }
+
+    /// `context`, on the same terms.
+    static func require(_ context: OpaquePointer?) -> OpaquePointer {
+        guard let context else { fatalError("libcrypto has no memory or no algorithm for a context") }
+        return context
+    }
+
+    /// A context of AES-128-CMAC under `key`.
+    static func cmacContext(key: UnsafeRawBufferPointer) -> OpaquePointer? {
+        macContext(cmac, parameter: "cipher", value: "AES-128-CBC", key: key)
+    }
+
+    /// A context of HMAC-SHA256 under `key`.
+    static func hmacContext(key: UnsafeRawBufferPointer) -> OpaquePointer? {
+        macContext(hmac, parameter: "digest", value: "SHA256", key: key)
+    }
+
+    private static func macContext(
+        _ algorithm: OpaquePointer?, parameter: StaticString, value: StaticString, key: UnsafeRawBufferPointer
+    ) -> OpaquePointer? {
+        guard let algorithm, let context = EVP_MAC_CTX_new(algorithm) else { return nil }
+        let done = parameter.withUTF8Buffer { name in
+            value.withUTF8Buffer { text in
+                let parameters = [
+                    OSSL_PARAM_construct_utf8_string(
+                        UnsafeRawPointer(name.baseAddress)?.assumingMemoryBound(to: CChar.self),
+                        UnsafeMutableRawPointer(mutating: text.baseAddress)?.assumingMemoryBound(to: CChar.self),
+                        text.count),
+                    OSSL_PARAM_construct_end(),
+                ]
+                return withPresent(key) { bytes in
+                    EVP_MAC_init(context, bytes, key.count, parameters)
+                }
+            }
+        }
+        guard done == 1 else {
+            EVP_MAC_CTX_free(context)
+            return nil
+        }
+        return context
+    }
+
+    /// Calls `body` with the address of `bytes`, or for empty bytes with that of a byte that is not read: libcrypto
+    /// takes a null address for "no change" and not for "nothing".
+    static func withPresent<Result>(
+        _ bytes: UnsafeRawBufferPointer, _ body: (UnsafePointer<UInt8>) -> Result
+    ) -> Result {
+        if let start = bytes.baseAddress { return body(start.assumingMemoryBound(to: UInt8.self)) }
+        var nothing: UInt8 = 0
+        return body(&nothing)
+    }
+}
