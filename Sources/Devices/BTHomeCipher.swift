@@ -1,5 +1,4 @@
 import Sealing
-import Wire
 
 /// Opens and seals the frames of one device with its bind key: AES-128-CCM with a tag of 4 bytes and no associated data
 /// (bthome.io/encryption).
