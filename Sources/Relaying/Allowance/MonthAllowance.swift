@@ -1,0 +1,142 @@
+/// The sliding month: in any 31 days at most `monthBytes` are spent, across crashes and restarts too.
+///
+/// Bytes are reserved on disk in chunks before they are spent, so that a crash can only lose allowance. Sums are kept by
+/// day, and the last 32 days together stay within the month: any window of 31 x 24 hours touches at most 32 days.
+public struct MonthAllowance: Sendable {
+    /// What must be on disk before it may be spent: all that is reserved for `day`.
+    @frozen public struct Reservation: Hashable, Sendable {
+        public var day: UInt32
+        public var totalBytes: Int64
+
+        @inlinable public init(day: UInt32, totalBytes: Int64) {
+            self.day = day
+            self.totalBytes = totalBytes
+        }
+    }
+
+    /// Whether so many bytes can be spent.
+    @frozen public enum Standing: Hashable, Sendable {
+        case ready
+        /// Once a reservation has been stored.
+        case reserving
+        /// Not before this day.
+        case exhausted(untilDay: UInt32)
+        /// They are more than a month's.
+        case never
+    }
+
+    public static let dayCount = 32
+    public static let chunkBytesDefault: Int64 = 64 * 1024
+    /// Twice the dearest message, so that half a chunk always carries one.
+    public static let chunkBytesMin: Int64 = 2_048
+
+    public private(set) var monthBytes: Int64
+    public private(set) var latestDay: UInt32
+    private let chunkBytes: Int64
+    /// Bytes reserved for each of the last 32 days, at `day % 32`.
+    private var reservedByDay = InlineArray<32, Int64>(repeating: 0)
+    private var reservedInWindow: Int64 = 0
+    private var spentToday: Int64 = 0
+    /// The total asked for on `latestDay` and not yet known to be stored; 0 if none.
+    private var pendingTotal: Int64 = 0
+
+    /// `stored` is what was reserved before a restart, in any order; all of it counts as spent.
+    public init(
+        monthBytes: Int64, chunkBytes: Int64 = MonthAllowance.chunkBytesDefault, day: UInt32, stored: [Reservation] = []
+    ) {
+        self.monthBytes = max(monthBytes, 0)
+        self.chunkBytes = max(chunkBytes, Self.chunkBytesMin)
+        latestDay = stored.reduce(day) { max($0, $1.day) }
+        for reservation in stored where latestDay - reservation.day < UInt32(Self.dayCount) {
+            let index = Int(reservation.day % UInt32(Self.dayCount))
+            reservedByDay[index] = max(reservedByDay[index], max(reservation.totalBytes, 0))
+        }
+        sumUp()
+        spentToday = today
+    }
+
+    /// Takes another month from now on. What has been reserved may still be spent.
+    public mutating func configure(monthBytes: Int64) { self.monthBytes = max(monthBytes, 0) }
+
+    /// Bytes spent, or counted as spent, in the last 32 days.
+    public mutating func usedBytes(day: UInt32) -> Int64 {
+        roll(day)
+        return reservedInWindow &- available
+    }
+
+    /// Spends `bytes`, or nothing if not so many are confirmed as reserved.
+    public mutating func spend(_ bytes: Int, day: UInt32) -> Bool {
+        roll(day)
+        guard Int64(bytes) <= available else { return false }
+        spentToday &+= Int64(bytes)
+        return true
+    }
+
+    public mutating func standing(_ bytes: Int, day: UInt32) -> Standing {
+        roll(day)
+        if Int64(bytes) <= available { return .ready }
+        if Int64(bytes) <= available &+ max(unreserved, 0) { return .reserving }
+        var freed: Int64 = 0
+        for age in stride(from: UInt32(Self.dayCount - 1), through: 0, by: -1) where age <= latestDay {
+            freed &+= reservedByDay[Int((latestDay &- age) % UInt32(Self.dayCount))]
+            // What is left of today's reservation is lost at midnight, so it does not help.
+            if Int64(bytes) <= freed &+ unreserved {
+                return .exhausted(untilDay: latestDay &- age &+ UInt32(Self.dayCount))
+            }
+        }
+        return .never
+    }
+
+    /// The reservation that should be stored now, if any; it is asked for once until `reservationStored` or
+    /// `reservationFailed`. It comes before the last one is used up, so that nothing waits for the disk.
+    public mutating func reservation(day: UInt32) -> Reservation? {
+        roll(day)
+        guard pendingTotal == 0, available < chunkBytes / 2, unreserved > 0 else { return nil }
+        pendingTotal = today &+ min(chunkBytes, unreserved)
+        return Reservation(day: latestDay, totalBytes: pendingTotal)
+    }
+
+    /// The reservation is on disk. One that was not asked for, or is of an earlier day, changes nothing.
+    public mutating func reservationStored(_ reservation: Reservation) {
+        guard pendingTotal > 0, reservation.day == latestDay, reservation.totalBytes == pendingTotal else { return }
+        reservedByDay[index(latestDay)] = pendingTotal
+        pendingTotal = 0
+        sumUp()
+    }
+
+    /// The reservation could not be stored; it is asked for again.
+    public mutating func reservationFailed(_ reservation: Reservation) {
+        if reservation.day == latestDay, reservation.totalBytes == pendingTotal { pendingTotal = 0 }
+    }
+
+    private var today: Int64 { reservedByDay[index(latestDay)] }
+    private var available: Int64 { today &- spentToday }
+    private var unreserved: Int64 { monthBytes &- reservedInWindow }
+
+    private func index(_ day: UInt32) -> Int { Int(day % UInt32(Self.dayCount)) }
+
+    /// A day before the latest counts as the latest: a clock set back must not bring allowance back.
+    private mutating func roll(_ day: UInt32) {
+        guard day > latestDay else { return }
+        // It may be on disk, whatever becomes of the answer.
+        if pendingTotal > 0 { reservedByDay[index(latestDay)] = pendingTotal }
+        pendingTotal = 0
+        spentToday = 0
+        if day &- latestDay >= UInt32(Self.dayCount) {
+            reservedByDay = InlineArray(repeating: 0)
+        } else {
+            for passed in (latestDay &+ 1)...day { reservedByDay[index(passed)] = 0 }
+        }
+        latestDay = day
+        sumUp()
+    }
+
+    private mutating func sumUp() {
+        var sum: Int64 = 0
+        for index in 0..<Self.dayCount {
+            let (next, overflow) = sum.addingReportingOverflow(reservedByDay[index])
+            sum = overflow ? .max : next
+        }
+        reservedInWindow = sum
+    }
+}
