@@ -25,8 +25,6 @@ public final class NoiseHandshake {
     public static let overheads = [48, 96, 64]
     private static let messageCount = 3
 
-    /// The static public key of the other side: there once the second (initiator) or third (responder) message is read.
-    public private(set) var remoteStatic: Bytes32?
     /// The part of this side.
     public let role: Role
 
@@ -35,6 +33,8 @@ public final class NoiseHandshake {
     private let staticKey: AgreementKey
     private let ephemeralKey: AgreementKey
     private var remoteEphemeral: Bytes32?
+    /// Not shown before the message that brought it is read whole.
+    private var claimedStatic: Bytes32?
     /// How many messages have passed.
     private var passed = 0
     private var usable = true
@@ -60,6 +60,9 @@ public final class NoiseHandshake {
 
     /// Whether the next thing to do is `readMessage`; false when finished or unusable.
     public var isReader: Bool { usable && passed < Self.messageCount && !isWriter }
+
+    /// The static public key of the other side: there once the second (initiator) or third (responder) message is read.
+    public var remoteStatic: Bytes32? { passed >= (role == .initiator ? 2 : 3) ? claimedStatic : nil }
 
     /// The hash of all that passed, equal on both sides: what a further authentication can be bound to
     /// (section 11.2). Nil before the handshake is finished.
@@ -214,7 +217,7 @@ extension NoiseHandshake {
         _ = try publicKey.withUnsafeMutableBytes { target throws(SealingError) in
             try state.open(sealed, into: target)
         }
-        remoteStatic = publicKey
+        claimedStatic = publicKey
     }
 
     /// ee
@@ -229,8 +232,8 @@ extension NoiseHandshake {
         if ofInitiator == (role == .initiator) {
             try state.mixKey(staticKey.sharedSecret(with: remoteEphemeral))
         } else {
-            guard let remoteStatic else { throw .outOfOrder }
-            try state.mixKey(ephemeralKey.sharedSecret(with: remoteStatic))
+            guard let claimedStatic else { throw .outOfOrder }
+            try state.mixKey(ephemeralKey.sharedSecret(with: claimedStatic))
         }
     }
 }

@@ -21,7 +21,9 @@ extension SecretBytes {
 /// What a file of figures holds.
 func vectors<Vector: Decodable>(_ name: String, as type: Vector.Type = Vector.self) throws -> [Vector] {
     let url = try #require(Bundle.module.url(forResource: name, withExtension: "json", subdirectory: "Vectors"))
-    return try JSONDecoder().decode([Vector].self, from: Data(contentsOf: url))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode([Vector].self, from: Data(contentsOf: url))
 }
 
 /// A small reproducible generator, the same on every machine (Steele, Lea and Flood 2014).
