@@ -74,10 +74,9 @@ extension DeviceAddition: Codable {
         for object in deliver ?? [] { _ = try fields.checked(object, .deliver, .device) }
         scope = try fields.decode([ScopeStep].self, forKey: .scope)
         if Set(scope).count != scope.count { throw fields.problem(.scope, "names a step twice") }
-        let rate = try fields.decodeIfPresent(Int.self, forKey: .ratePerMinute) ?? Self.ratePerMinuteDefault
-        ratePerMinute = try fields.checked(rate, .ratePerMinute, in: Self.ratePerMinuteRange)
-        let days = try fields.decodeIfPresent(Int.self, forKey: .optInDays) ?? Self.optInDaysDefault
-        optInDays = try fields.checked(days, .optInDays, in: Self.optInDaysRange)
+        ratePerMinute =
+            try fields.wholeNumberIfPresent(.ratePerMinute, in: Self.ratePerMinuteRange) ?? Self.ratePerMinuteDefault
+        optInDays = try fields.wholeNumberIfPresent(.optInDays, in: Self.optInDaysRange) ?? Self.optInDaysDefault
     }
 
     public func encode(to encoder: any Encoder) throws {

@@ -26,11 +26,14 @@ extension KeyedDecodingContainer {
         return text
     }
 
-    func checked(_ number: Int, _ key: Key, in range: ClosedRange<Int>) throws -> Int {
-        guard range.contains(number) else {
-            throw problem(key, "must be from \(range.lowerBound) to \(range.upperBound)")
+    /// The whole number of the field `key`; nil if it is absent. Read as a fraction first: a decoder that is asked for
+    /// a whole number and finds 1.5 does not tell the field.
+    func wholeNumberIfPresent(_ key: Key, in range: ClosedRange<Int>) throws -> Int? {
+        guard let number = try decodeIfPresent(Double.self, forKey: key) else { return nil }
+        guard let whole = Int(exactly: number), range.contains(whole) else {
+            throw problem(key, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
-        return number
+        return whole
     }
 }
 

@@ -1,0 +1,99 @@
+import ControlAPI
+import Testing
+
+@Suite struct ControlTypesTests {
+    /// A small generator with a seed, so that a failure can be repeated.
+    private struct SplitMix64: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var mixed = state
+            mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+            mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+            return mixed ^ (mixed >> 31)
+        }
+    }
+
+    @Test(arguments: [
+        "ABCD-EFGH-JKMN-0110", "abcdefghjkmn0110", " AbCd efgh\tJKMN\n0110 ", "ABCDEFGHJKMN-OI-LO",
+        "abcd–efgh—jkmn_oilO",
+    ])
+    func codeIsReadHoweverItIsWritten(_ typed: String) throws {
+        #expect(try InvitationCode(typed: typed).canonical == "ABCDEFGHJKMN0110")
+    }
+
+    @Test(arguments: [("", 0), ("ABCD-EFGH-JKMN-PQR", 15), ("ABCD-EFGH-JKMN-PQRST", 17)])
+    func codeOfWrongLengthIsAnError(_ typed: String, _ count: Int) {
+        #expect(throws: InvitationCode.Problem.length(count)) { _ = try InvitationCode(typed: typed) }
+    }
+
+    @Test(arguments: [("ABCD-EFGH-JKMN-PQRU", "U"), ("ABCD-EFGH-JKMN-PQRÖ", "Ö"), ("ABCD-EFGH-JKMN-PQR\u{7}", "?")])
+    func codeWithAStrayCharacterIsAnError(_ typed: String, _ stray: String) {
+        #expect(throws: InvitationCode.Problem.character(Character(stray))) { _ = try InvitationCode(typed: typed) }
+    }
+
+    @Test func everyCodeReadsBackToItsBytes() throws {
+        var random = SplitMix64(state: 7)
+        for _ in 0..<500 {
+            let bytes = (0..<10).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let code = try #require(InvitationCode(bytes: bytes))
+            #expect(code.bytes == bytes)
+            #expect(try InvitationCode(typed: code.spoken.lowercased()) == code)
+        }
+        #expect(InvitationCode(bytes: [1, 2, 3]) == nil)
+    }
+
+    @Test func bindKeyIsNeverPrinted() throws {
+        let key = try #require(BindKey(hexadecimal: "231d39c1d7cc1ab1aee224cd096db932"))
+        var dumped = ""
+        dump(key, to: &dumped)
+        for text in [String(describing: key), String(reflecting: key), dumped] {
+            #expect(!text.lowercased().contains("231d"))
+            #expect(!text.contains("storage"))
+        }
+    }
+
+    @Test(arguments: [
+        "", "231d", "231d39c1d7cc1ab1aee224cd096db93", "231d39c1d7cc1ab1aee224cd096db9322",
+        "x31d39c1d7cc1ab1aee224cd096db932",
+    ])
+    func bindKeyOfWrongShapeIsNone(_ text: String) { #expect(BindKey(hexadecimal: text) == nil) }
+
+    @Test(arguments: [
+        "A4:C1:38:01:02", "A4:C1:38:01:02:03:04", "A4:C1:38:01:02:0G", "A4C138010203", "A:4C:13:80:10:203", "",
+    ])
+    func addressOfWrongShapeIsNone(_ text: String) { #expect(DeviceAddress(text) == nil) }
+
+    @Test(arguments: ["Letter box", "Briefkasten/Tür", "100 %", "a?b#c", "日本"])
+    func anyNameFindsItsWayThroughAPath(_ name: String) throws {
+        let request = ControlRequest.removeDevice(name: name)
+        let matched = try Route.parse(method: request.route.method, target: request.target, body: [])
+        guard case .request(.removeDevice(name)) = matched else {
+            Issue.record("\(request.target) became something else")
+            return
+        }
+    }
+
+    @Test func pathsAndBodiesOfAnyBytesNeverTrap() {
+        var random = SplitMix64(state: 11)
+        let pieces = ["/", "v1", "devices", "%", "%2", "%41", "?", "days=", "3", "revoke", "\u{0}", "é", "{name}"]
+        for _ in 0..<5000 {
+            let count = Int.random(in: 0...8, using: &random)
+            let target = (0..<count).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            let method = ["GET", "POST", "DELETE", ""].randomElement(using: &random) ?? ""
+            _ = try? Route.parse(method: method, target: target, body: [])
+            let length = Int.random(in: 0...64, using: &random)
+            let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
+            #expect(throws: ControlFailure.self) {
+                _ = try Route.parse(method: "POST", target: "/v1/devices", body: bytes)
+            }
+        }
+    }
+
+    @Test func everyFailureHasAnErrorStatusAndAFailingExitCode() {
+        for code in ControlFailure.Code.allCases {
+            #expect((400...599).contains(code.httpStatus))
+            #expect((1...4).contains(code.exitCode))
+        }
+    }
+}
