@@ -2,6 +2,8 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 int sidegate_peer_credentials(int descriptor, uid_t *user, gid_t *group, pid_t *process) {
@@ -13,4 +15,14 @@ int sidegate_peer_credentials(int descriptor, uid_t *user, gid_t *group, pid_t *
     *group = credentials.gid;
     *process = credentials.pid;
     return 0;
+}
+
+int sidegate_accept(int listener) {
+    return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+void sidegate_error_words(int number, char *buffer, size_t size) {
+    if (size == 0) return;
+    const char *words = strerror_r(number, buffer, size);
+    if (words != buffer) snprintf(buffer, size, "%s", words);
 }

@@ -9,3 +9,9 @@
 // Who is at the other end of a connected Unix socket, as the kernel noted it at connect (SO_PEERCRED).
 // Returns 0, or the value of errno and leaves the rest alone.
 int sidegate_peer_credentials(int descriptor, uid_t *user, gid_t *group, pid_t *process);
+
+// Takes a waiting connection as a descriptor that neither blocks nor outlives exec, or gives -1 and sets errno.
+int sidegate_accept(int listener);
+
+// Writes the system's words for a value of errno, ended by a zero; safe in any thread.
+void sidegate_error_words(int number, char *buffer, size_t size);

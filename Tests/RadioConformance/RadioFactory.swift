@@ -1,0 +1,42 @@
+import RadioInterface
+
+/// Makes the radios that the checks are run on.
+public protocol RadioFactory {
+    associatedtype Subject: Radio
+
+    var traits: RadioTraits { get }
+
+    /// `count` radios of their own; `hears(listener, sender)` says by index who hears whom.
+    mutating func makeRadios(
+        _ count: Int, limits: RadioLimits, hears: (_ listener: Int, _ sender: Int) -> Bool
+    ) throws -> [Subject]
+
+    /// Does to `radio` what a stranger could: `count` connections that say nothing, garbage, or too much, and
+    /// garbage advertisements. Returns at once, with what takes its connections back; nil if it cannot.
+    func disturb(_ radio: Subject, count: Int) -> (() -> Void)?
+
+    /// Takes back what it made; the radios have been stopped.
+    mutating func discard()
+}
+
+/// What differs between radios that are all right.
+public struct RadioTraits: Sendable {
+    /// Longest time that a connect to a present peer takes.
+    public var connectMilliseconds: Int
+    /// Longest time until a present radio's advertisement is heard.
+    public var hearMilliseconds: Int
+    /// How often `manyConnectsLeakNothing` connects.
+    public var connectsMany: Int
+    /// A channel survives a silence of this length, for sure.
+    public var silenceMilliseconds: Int
+
+    public init(
+        connectMilliseconds: Int = 5_000, hearMilliseconds: Int = 5_000, connectsMany: Int = 2_000,
+        silenceMilliseconds: Int = 1_500
+    ) {
+        self.connectMilliseconds = connectMilliseconds
+        self.hearMilliseconds = hearMilliseconds
+        self.connectsMany = connectsMany
+        self.silenceMilliseconds = silenceMilliseconds
+    }
+}
