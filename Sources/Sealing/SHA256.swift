@@ -3,7 +3,8 @@ import Wire
 
 /// SHA-256 (FIPS 180-4), in parts and over and over with one context.
 ///
-/// Belongs to one thread at a time. For a single hash use `SHA256.hash`.
+/// Belongs to one thread at a time. For a single hash use `SHA256.hash`. libcrypto 3.0 allocates once for every hash,
+/// context kept or not, so per packet use `KeyedHash`.
 public struct SHA256: ~Copyable {
     private let context: OpaquePointer
 

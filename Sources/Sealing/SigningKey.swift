@@ -50,10 +50,12 @@ public final class SigningKey: Sendable {
         try message.withRawBytes { bytes throws(SealingError) in try sign(bytes) }
     }
 
-    /// Whether the holder of `publicKey` signed `message` (RFC 8032, section 5.1.7). Anything malformed is a no.
+    /// Whether the holder of `publicKey` signed `message` (RFC 8032, section 5.1.7). Anything malformed is a no, and so
+    /// is a key of small order.
     public static func verify(
         _ signature: Bytes64, message: UnsafeRawBufferPointer, publicKey: Bytes32
     ) -> Bool {
+        guard !hasSmallOrder(publicKey) else { return false }
         let key = publicKey.withUnsafeBytes { bytes in
             EVP_PKEY_new_raw_public_key_ex(
                 nil, "ED25519", nil, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
@@ -75,4 +77,25 @@ public final class SigningKey: Sendable {
     public static func verify(_ signature: Bytes64, message: [UInt8], publicKey: Bytes32) -> Bool {
         message.withUnsafeBytes { verify(signature, message: $0, publicKey: publicKey) }
     }
+
+    /// Whether `publicKey` is a point of small order, in any encoding. RFC 8032 lets them pass, but under such a key
+    /// anyone can make signatures that verify, so that a member who claimed one could disown all it signs and would
+    /// open the network to whoever names it as inviter.
+    private static func hasSmallOrder(_ publicKey: Bytes32) -> Bool {
+        var point = publicKey
+        point[31] &= 0x7f
+        return pointsOfSmallOrder.contains(point)
+    }
+
+    /// All y-coordinates of points of order 1, 2, 4 and 8 without the sign of x, and those below 2^255 that reduce to
+    /// them.
+    private static let pointsOfSmallOrder: [Bytes32] = [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ].compactMap { Bytes32(hexadecimal: $0) }
 }

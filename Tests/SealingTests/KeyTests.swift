@@ -154,4 +154,23 @@ struct KeyTests {
         let malleable = try #require(Bytes64(changed))
         #expect(try !SigningKey.verify(malleable, message: bytes(message), publicKey: bytes32(publicKey)))
     }
+
+    /// With R the neutral point and S = 0, libcrypto takes every eighth message or more for signed by such a key.
+    @Test(arguments: [
+        String(repeating: "00", count: 32), "01" + String(repeating: "00", count: 31),
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + String(repeating: "ff", count: 30) + "7f", "ed" + String(repeating: "ff", count: 30) + "7f",
+        "ee" + String(repeating: "ff", count: 30) + "7f",
+    ])
+    func signatureUnderAKeyOfSmallOrderIsRefused(point: String) throws {
+        var key = try bytes32(point)
+        let forged = try #require(Bytes64([1] + [UInt8](repeating: 0, count: 63)))
+        for sign in [UInt8(0), 0x80] {
+            key[31] = (key[31] & 0x7f) | sign
+            for message in 0..<UInt8(200) {
+                #expect(!SigningKey.verify(forged, message: [message], publicKey: key))
+            }
+        }
+    }
 }

@@ -167,6 +167,7 @@ struct NoiseHandshakeTests {
         let (first, second) = (try initiator.split(), try responder.split())
         #expect(try second.receive.open(first.send.seal([1])) == [1])
         #expect(try first.receive.open(second.send.seal([2])) == [2])
+        #expect(initiator.handshakeHash != nil && initiator.handshakeHash == responder.handshakeHash)
         #expect(throws: SealingError.outOfOrder) { try initiator.split() }
         #expect(throws: SealingError.outOfOrder) { try responder.split() }
     }
