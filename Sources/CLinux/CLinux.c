@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 int sidegate_peer_credentials(int descriptor, uid_t *user, gid_t *group, pid_t *process) {
@@ -25,4 +26,8 @@ void sidegate_error_words(int number, char *buffer, size_t size) {
     if (size == 0) return;
     const char *words = strerror_r(number, buffer, size);
     if (words != buffer) snprintf(buffer, size, "%s", words);
+}
+
+void sidegate_name_thread(const char *name) {
+    prctl(PR_SET_NAME, name, 0, 0, 0);
 }

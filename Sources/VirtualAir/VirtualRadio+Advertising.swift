@@ -24,7 +24,7 @@ extension VirtualRadio {
             AirDatagram.encode(from: name, address, isConnectable: true, path: AirPath(), data: payload)
         }
         beaconNext = 0
-        beaconDue = payloads.isEmpty ? .distantFuture : Instant(microseconds: .min)
+        beaconDue = payloads.isEmpty ? .distantFuture : .atOnce
     }
 
     /// Sends the payload whose turn it is, if it is time.

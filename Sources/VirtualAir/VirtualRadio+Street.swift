@@ -102,8 +102,8 @@ extension VirtualRadio {
     private func directoryGone() {
         state = .down("\(directory.path) is gone: make the directory again and restart")
         for index in channels.indices where channels[index].phase != .free {
-            channels[index].deadline = Instant(microseconds: .min)
-            channelDue = Instant(microseconds: .min)
+            channels[index].deadline = .atOnce
+            channelDue = .atOnce
         }
         beacons = []
         beaconDatagrams = []

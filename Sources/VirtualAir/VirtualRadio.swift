@@ -28,7 +28,7 @@ public final class VirtualRadio: Radio {
     var streetStamp: FileStamp
     var directoryStamp: FileStamp
     var streetDue = Instant.distantFuture
-    var stampsDue = Instant(microseconds: .min)
+    var stampsDue = Instant.atOnce
     /// The other radios in this air, by name; at most 255.
     var peers: [AirPeer] = []
 
@@ -166,6 +166,11 @@ public final class VirtualRadio: Radio {
         // The two highest bits are 0 in a non-resolvable private address (Bluetooth Core 6.B.1.3.2.2).
         RadioAddress(value: generator.next() & 0x3fff_ffff_ffff, kind: .random)
     }
+}
+
+extension Instant {
+    /// A deadline that has come, on any clock that starts at 0, and that differences can be taken of.
+    static let atOnce = Instant(microseconds: 0)
 }
 
 /// What a descriptor in the radio's epoll set is.

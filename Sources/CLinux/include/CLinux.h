@@ -15,3 +15,6 @@ int sidegate_accept(int listener);
 
 // Writes the system's words for a value of errno, ended by a zero; safe in any thread.
 void sidegate_error_words(int number, char *buffer, size_t size);
+
+// Names the calling thread for tools that list threads; cut at 15 bytes.
+void sidegate_name_thread(const char *name);
