@@ -61,7 +61,7 @@ if !coreOnly {
     ]
     targets += [
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
-        source("Storage", ["Wire", "Consent", "Relaying", "Bridging", .product(name: "GRDB", package: "GRDB.swift")]),
+        source("Storage", [.product(name: "GRDB", package: "GRDB.swift")]),
         source("Delivery", ["Devices", "CMosquitto", logging]),
         source("Settings", ["Wire", "Yams"]),
         source("ControlAPI", []),
@@ -78,7 +78,7 @@ if !coreOnly {
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + http,
             swiftSettings: strict),
-        tests("StorageTests", ["Storage"]),
+        tests("StorageTests", ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("DeliveryTests", ["Delivery", "Devices"]),
         tests("SettingsTests", ["Settings"]),
         tests("DaemonTests", ["Daemon", "ControlAPI"]),

@@ -1,0 +1,93 @@
+import GRDB
+
+/// A frame that was opened: what keeps it from being opened twice.
+public struct OpenedFrame: Sendable, Equatable {
+    public var counter: UInt32
+    /// The event's id, 8 bytes.
+    public var eventID: UInt64
+
+    public init(counter: UInt32, eventID: UInt64) {
+        self.counter = counter
+        self.eventID = eventID
+    }
+}
+
+extension BridgeStore {
+    /// All own devices, by name.
+    public func devices() throws(StorageError) -> [StoredDevice] {
+        let sql = "SELECT \(StoredDevice.columns), id FROM device ORDER BY name"
+        return try read("read the devices") { database in
+            try database.rows(sql, of: "device").map { try StoredDevice(row: $0) }
+        }
+    }
+
+    /// Adds a device and returns its id, which is never used again. Throws `invalidValue` where the name is taken.
+    @discardableResult
+    public func addDevice(_ device: StoredDevice) throws(StorageError) -> Int64 {
+        let places = [String](repeating: "?", count: StoredDevice.columnCount).joined(separator: ", ")
+        return try write("store the device") { database in
+            if try database.count(of: "device") >= Int64(StorageLimit.devices) {
+                throw StorageFault(kind: .limitReached, what: "there are \(StorageLimit.devices) devices already")
+            }
+            try Self.requireFreeName(device.name, otherThan: 0, in: database)
+            try database.run(
+                "INSERT INTO device (\(StoredDevice.columns)) VALUES (\(places))", try device.arguments())
+            return database.lastInsertedRowID
+        }
+    }
+
+    /// Puts `device` in place of the one with its id, what was opened stays. Throws `invalidValue` where there is none.
+    public func updateDevice(_ device: StoredDevice) throws(StorageError) {
+        let places = [String](repeating: "?", count: StoredDevice.columnCount).joined(separator: ", ")
+        try write("change the device") { database in
+            try Self.requireFreeName(device.name, otherThan: device.id, in: database)
+            try database.run(
+                "UPDATE device SET (\(StoredDevice.columns)) = (\(places)) WHERE id = ?",
+                try device.arguments() + [device.id])
+            try Self.requireChange(in: database)
+        }
+    }
+
+    /// Says or takes back the owner's no for one device.
+    public func setOptedOut(_ isOptedOut: Bool, device id: Int64) throws(StorageError) {
+        try write("store the opt-out") { database in
+            try database.run("UPDATE device SET opted_out = ? WHERE id = ?", [isOptedOut ? 1 : 0, id])
+            try Self.requireChange(in: database)
+        }
+    }
+
+    /// Removes a device and what was opened of it. Returns whether there was one.
+    @discardableResult
+    public func removeDevice(_ id: Int64) throws(StorageError) -> Bool {
+        try write("remove the device") { database in
+            try database.run("DELETE FROM device WHERE id = ?", [id])
+            return database.changesCount > 0
+        }
+    }
+
+    /// The frames of a device that were opened and not pruned, by counter.
+    public func openedFrames(device id: Int64) throws(StorageError) -> [OpenedFrame] {
+        try read("read what was opened") { database in
+            try database.rows(
+                "SELECT counter, event FROM opened WHERE device = ? ORDER BY counter, event", [id], of: "opened"
+            ).map {
+                OpenedFrame(
+                    counter: try $0.integer(0, as: UInt32.self), eventID: UInt64(bitPattern: try $0.integer(1)))
+            }
+        }
+    }
+
+    /// Forgets what was opened of a device, as its owner asks when it starts anew.
+    public func resetOpenedFrames(device id: Int64) throws(StorageError) {
+        try write("forget what was opened") { try $0.run("DELETE FROM opened WHERE device = ?", [id]) }
+    }
+
+    private static func requireFreeName(_ name: String, otherThan id: Int64, in database: Database) throws {
+        let taken = try database.rows("SELECT id FROM device WHERE name = ? AND id <> ?", [name, id], of: "device")
+        if !taken.isEmpty { throw StorageFault.invalid("there is a device of this name already") }
+    }
+
+    private static func requireChange(in database: Database) throws {
+        if database.changesCount == 0 { throw StorageFault.invalid("there is no such device") }
+    }
+}

@@ -1,0 +1,105 @@
+import GRDB
+
+extension BridgeStore {
+    /// Adds messages in one transaction. Returns how many old ones were dropped to keep the outbox within its limit.
+    @discardableResult
+    public func enqueue(_ messages: [OutboxMessage]) throws(StorageError) -> Int {
+        try write("add to the outbox") { database in
+            for message in messages { try Self.insert(message, into: database) }
+            return try Self.dropBeyondLimit(in: database)
+        }
+    }
+
+    /// At most `limit` messages that are not being sent, with ids after `id`, in the order of their ids.
+    public func pending(after id: Int64, limit: Int) throws(StorageError) -> [OutboxRow] {
+        let sql = """
+            SELECT id, topic, payload, retained, not_after, coalescing_key, created FROM outbox
+            WHERE sending = 0 AND id > ? ORDER BY id LIMIT ?
+            """
+        return try read("read the outbox") { database in
+            try database.rows(sql, [id, max(0, limit)], of: "outbox").map { row in
+                OutboxRow(
+                    id: try row.integer(0),
+                    message: OutboxMessage(
+                        topic: try row.text(1), payload: try row.bytes(2), isRetained: try row.boolean(3),
+                        notAfter: try row.optionalInteger(4), coalescingKey: try row.optionalText(5),
+                        created: try row.integer(6)))
+            }
+        }
+    }
+
+    /// Marks a message as being sent, on the disk, before it goes out: after a crash nobody knows whether it arrived.
+    /// Returns false where it is gone meanwhile, stale, coalesced or marked before: then it must not be sent.
+    public func markSending(_ id: Int64) throws(StorageError) -> Bool {
+        try write("mark a message as being sent") { database in
+            try database.run("UPDATE outbox SET sending = 1 WHERE id = ? AND sending = 0", [id])
+            return database.changesCount > 0
+        }
+    }
+
+    /// Removes messages that the broker has confirmed, in one transaction.
+    public func delivered(_ ids: [Int64]) throws(StorageError) {
+        try write("remove delivered messages") { database in
+            for id in ids { try database.run("DELETE FROM outbox WHERE id = ?", [id]) }
+        }
+    }
+
+    /// Removes the messages that are too old to be sent and are not being sent. Returns how many.
+    public func removeExpired(now: Int64) throws(StorageError) -> Int {
+        try write("remove stale messages") { database in
+            try database.run("DELETE FROM outbox WHERE not_after < ? AND sending = 0", [now])
+            return database.changesCount
+        }
+    }
+
+    /// Settles what was being sent when the session or the process ended. Triggers may have arrived: they are dropped
+    /// and counted. States are sent again, except where a newer one waits. Returns how many triggers were dropped.
+    public func resetSending() throws(StorageError) -> Int {
+        try write("settle what was being sent") { database in
+            try database.run("DELETE FROM outbox WHERE sending = 1 AND not_after IS NOT NULL")
+            let dropped = database.changesCount
+            try database.run(
+                """
+                DELETE FROM outbox WHERE sending = 1 AND coalescing_key IS NOT NULL AND EXISTS (
+                    SELECT 1 FROM outbox AS newer
+                    WHERE newer.coalescing_key = outbox.coalescing_key AND newer.id > outbox.id)
+                """)
+            try database.run("UPDATE outbox SET sending = 0 WHERE sending = 1")
+            return dropped
+        }
+    }
+
+    /// How many messages the outbox holds.
+    public func outboxCount() throws(StorageError) -> Int {
+        try read("count the outbox") { Int(clamping: try $0.count(of: "outbox")) }
+    }
+
+    /// Inserts one message in place of the unsent one with its key.
+    static func insert(_ message: OutboxMessage, into database: Database) throws {
+        let key = try message.coalescingKey.map {
+            try StoredValue.text($0, atMost: StorageLimit.topicBytes, "a coalescing key")
+        }
+        if let key {
+            try database.run("DELETE FROM outbox WHERE coalescing_key = ? AND sending = 0", [key])
+        }
+        try database.run(
+            """
+            INSERT INTO outbox (topic, payload, retained, not_after, coalescing_key, created)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            [
+                try StoredValue.text(message.topic, atMost: StorageLimit.topicBytes, "a topic"),
+                try StoredValue.bytes(message.payload, atMost: StorageLimit.payloadBytes, "a payload"),
+                message.isRetained ? 1 : 0, message.notAfter, key, message.created,
+            ])
+    }
+
+    /// Drops the oldest messages, those not being sent first, until the outbox is within its limit.
+    static func dropBeyondLimit(in database: Database) throws -> Int {
+        let excess = try database.count(of: "outbox") - Int64(StorageLimit.outbox)
+        guard excess > 0 else { return 0 }
+        try database.run(
+            "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY sending, id LIMIT ?)", [excess])
+        return database.changesCount
+    }
+}

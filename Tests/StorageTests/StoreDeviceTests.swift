@@ -1,0 +1,177 @@
+import Testing
+
+@testable import Storage
+
+@Suite struct StoreDeviceTests {
+    private func kind(_ body: () throws(StorageError) -> Void) -> StorageError.Kind? {
+        do throws(StorageError) {
+            try body()
+            return nil
+        } catch {
+            return error.kind
+        }
+    }
+
+    @Test func deviceComesBackWhole() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        var device = Sample.device("Letter box")
+        device.battery = 90
+        device.state = "{}"
+        device.lastHeard = 4
+        device.id = try store.addDevice(device)
+        #expect(try store.devices() == [device])
+        device.name = "Letters"
+        device.deliver = []
+        device.state = nil
+        device.relayKey = Sample.secret(9, 16)
+        try store.updateDevice(device)
+        #expect(try store.devices() == [device])
+        try store.setOptedOut(true, device: device.id)
+        device.isOptedOut = true
+        #expect(try store.devices() == [device])
+        #expect(try store.removeDevice(device.id))
+        #expect(try !store.removeDevice(device.id))
+        #expect(try store.addDevice(Sample.device("b")) > device.id)
+    }
+
+    @Test func nameIsUnique() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        try store.addDevice(Sample.device("a"))
+        var second = Sample.device("b")
+        second.id = try store.addDevice(second)
+        second.name = "a"
+        #expect(kind { () throws(StorageError) in try store.addDevice(Sample.device("a")) } == .invalidValue)
+        #expect(kind { () throws(StorageError) in try store.updateDevice(second) } == .invalidValue)
+        #expect(try store.devices().map(\.name) == ["a", "b"])
+    }
+
+    @Test func deviceThatIsNotThereCannotBeChanged() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        #expect(kind { () throws(StorageError) in try store.updateDevice(Sample.device("a")) } == .invalidValue)
+        #expect(kind { () throws(StorageError) in try store.setOptedOut(true, device: 4) } == .invalidValue)
+    }
+
+    @Test func valuesOfAnotherLengthAreRefused() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let faults: [(inout StoredDevice) -> Void] = [
+            { $0.name = "" }, { $0.name = String(repeating: "a", count: 65) }, { $0.address = [1] },
+            { $0.bindKey = Sample.secret(1, 15) }, { $0.sealingPrivateKey = Sample.secret(1, 33) },
+            { $0.relayKey = Sample.secret(1, 0) }, { $0.validitySeed = Sample.secret(1, 32) },
+            { $0.revocationSecret = Sample.secret(1, 21) }, { $0.grantID = [] }, { $0.deliver = [""] },
+            { $0.deliver = ["a\nb"] }, { $0.deliver = [String](repeating: "a", count: 65) },
+            { $0.state = String(repeating: "a", count: 4_097) }, { $0.deliver = ["a\r\nb"] },
+        ]
+        for fault in faults {
+            var device = Sample.device("a")
+            fault(&device)
+            #expect(kind { () throws(StorageError) in try store.addDevice(device) } == .invalidValue)
+        }
+        #expect(try store.devices().isEmpty)
+    }
+
+    @Test func devicesAreBounded() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        for number in 0..<StorageLimit.devices { try store.addDevice(Sample.device("\(number)")) }
+        #expect(kind { () throws(StorageError) in try store.addDevice(Sample.device("more")) } == .limitReached)
+    }
+
+    @Test func frameOpenedBeforeAddsNothing() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let device = try store.addDevice(Sample.device("a"))
+        let opening = Sample.opening(device, 5)
+        #expect(try store.commit([opening, opening]).repeated == 1)
+        #expect(try store.commit([opening]).repeated == 1)
+        #expect(try store.outboxCount() == 2)
+        var sameCounter = opening
+        sameCounter.frame.eventID = 1
+        #expect(try store.commit([sameCounter]).repeated == 0)
+        #expect(try store.openedFrames(device: device).map(\.eventID).sorted() == [1, opening.frame.eventID])
+        try store.resetOpenedFrames(device: device)
+        #expect(try store.openedFrames(device: device).isEmpty)
+    }
+
+    @Test func openingOfARemovedDeviceStoresNothingAndLosesNoOther() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let gone = try store.addDevice(Sample.device("gone"))
+        let here = try store.addDevice(Sample.device("here"))
+        try store.commit([Sample.opening(gone, 1)])
+        try store.removeDevice(gone)
+        let outcome = try store.commit([Sample.opening(gone, 2), Sample.opening(here, 1)])
+        #expect(outcome == OpeningOutcome(repeated: 0, withoutDevice: 1, messagesDropped: 0))
+        #expect(try store.openedFrames(device: gone).isEmpty)
+        #expect(try store.openedFrames(device: here).count == 1)
+        #expect(try store.outboxCount() == 4)
+    }
+
+    @Test func lateEventDoesNotSetTheDeviceBack() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let device = try store.addDevice(Sample.device("a"))
+        var newer = Sample.opening(device, 10)
+        (newer.battery, newer.state) = (80, "new")
+        var older = Sample.opening(device, 9)
+        (older.battery, older.state) = (90, "old")
+        try store.commit([newer, older, Sample.opening(device, 11)])
+        let stored = try #require(try store.devices().first)
+        #expect(stored.lastHeard == 11)
+        #expect(stored.battery == 80)
+        #expect(stored.state == "new")
+    }
+
+    @Test func framesBelowTheWindowArePruned() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let device = try store.addDevice(Sample.device("a"))
+        let other = try store.addDevice(Sample.device("b"))
+        try store.commit([Sample.opening(other, 1)])
+        try store.commit((1...100).map { Sample.opening(device, $0, lowest: $0 > 10 ? $0 - 10 : 0) })
+        #expect(try store.openedFrames(device: device).map(\.counter) == Array(90...100))
+        #expect(try store.openedFrames(device: other).count == 1)
+    }
+
+    @Test func openedFramesAndBatchesAreBounded() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let device = try store.addDevice(Sample.device("a"))
+        for start in stride(from: UInt32(1), through: 4_096, by: 1_024) {
+            try store.commit((start..<start + 1_024).map { Sample.opening(device, $0, messages: 0) })
+        }
+        let tooMany = kind { () throws(StorageError) in
+            try store.commit([Sample.opening(device, 9_999, messages: 0)])
+        }
+        #expect(tooMany == .limitReached)
+        let batch = kind { () throws(StorageError) in
+            try store.commit((0..<1_025).map { Sample.opening(device, $0, messages: 0) })
+        }
+        #expect(batch == .invalidValue)
+        let messages = kind { () throws(StorageError) in
+            try store.commit([Sample.opening(device, 9_999, messages: 65, lowest: 5_000)])
+        }
+        #expect(messages == .invalidValue)
+        #expect(try store.openedFrames(device: device).count == 4_096)
+        try store.commit([Sample.opening(device, 9_999, messages: 64, lowest: 5_000)])
+        #expect(try store.openedFrames(device: device).map(\.counter) == [9_999])
+    }
+
+    @Test func failureInABatchLeavesNothingOfIt() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let device = try store.addDevice(Sample.device("a"))
+        var bad = Sample.opening(device, 3)
+        bad.messages[1].topic = ""
+        let failed = kind { () throws(StorageError) in
+            try store.commit([Sample.opening(device, 1), Sample.opening(device, 2), bad])
+        }
+        #expect(failed == .invalidValue)
+        #expect(try store.outboxCount() == 0)
+        #expect(try store.openedFrames(device: device).isEmpty)
+        #expect(try store.devices().first?.lastHeard == nil)
+    }
+}
