@@ -1,0 +1,21 @@
+import Wire
+
+/// What this bridge's host lends at this moment.
+@frozen public struct HostConsent: Hashable, Sendable {
+    public var optedOut: Bool
+    /// Whether the moment lies outside the host's schedule.
+    public var scheduleClosed: Bool
+    /// Bit n is set if events of the class with raw value n are lent to.
+    public var classesLent: UInt8
+
+    public init(optedOut: Bool, scheduleClosed: Bool, classesLent: [EventClass]) {
+        self.optedOut = optedOut
+        self.scheduleClosed = scheduleClosed
+        self.classesLent = classesLent.reduce(0) { $0 | 1 << $1.rawValue }
+    }
+
+    /// What a fresh installation lends: nothing.
+    public static var nothing: HostConsent { HostConsent(optedOut: true, scheduleClosed: true, classesLent: []) }
+
+    @inlinable public func lends(_ eventClass: EventClass) -> Bool { classesLent & 1 << eventClass.rawValue != 0 }
+}

@@ -1,0 +1,100 @@
+/// What became of an event that this bridge has met.
+@frozen public enum SeenState: Hashable, Sendable {
+    /// Kept for handing on.
+    case held
+    /// Opened at its home: here, or by a confirmation from beyond.
+    case confirmed
+    case ended(Reason)
+}
+
+/// The events met of late: 8,192 ids in sets of four (128 kB, allocated once). In a full set the oldest gives way.
+///
+/// Event ids are chosen by whoever holds the grant's keys, which every member does; the seed keeps outsiders and
+/// members alike from aiming at one set.
+public struct SeenTable: Sendable {
+    public static let capacity = 8_192
+    static let ways = 4
+
+    private struct Entry {
+        var eventID: UInt64 = 0
+        var expiryMinute: UInt32 = 0
+        /// When it was written, in minutes modulo 65,536: the age by which entries give way.
+        var minute: UInt16 = 0
+        var state: UInt8 = Entry.empty
+        var reason: UInt8 = 0
+
+        static let empty: UInt8 = 0
+        static let held: UInt8 = 1
+        static let confirmed: UInt8 = 2
+        static let ended: UInt8 = 3
+    }
+
+    private var entries: [Entry]
+    private let seed: UInt64
+
+    /// `seed` is random.
+    public init(seed: UInt64) {
+        self.seed = seed
+        entries = Array(repeating: Entry(), count: Self.capacity)
+    }
+
+    /// What became of `eventID`, or nil if it is not known (any more).
+    public func state(of eventID: UInt64) -> SeenState? {
+        let first = firstOfSet(eventID)
+        for index in first..<(first &+ Self.ways)
+        where entries[index].state != Entry.empty && entries[index].eventID == eventID {
+            switch entries[index].state {
+            case Entry.held: return .held
+            case Entry.confirmed: return .confirmed
+            default: return .ended(Reason(rawValue: entries[index].reason) ?? .expired)
+            }
+        }
+        return nil
+    }
+
+    /// Notes what became of `eventID`. Past `expiryMinute` the entry is the first to give way.
+    public mutating func mark(_ eventID: UInt64, _ state: SeenState, expiryMinute: UInt32, minute: UInt32) {
+        var entry = Entry(eventID: eventID, expiryMinute: expiryMinute, minute: UInt16(truncatingIfNeeded: minute))
+        switch state {
+        case .held: entry.state = Entry.held
+        case .confirmed: entry.state = Entry.confirmed
+        case .ended(let reason):
+            entry.state = Entry.ended
+            entry.reason = reason.rawValue
+        }
+        entries[place(for: eventID, minute: minute)] = entry
+    }
+
+    /// Forgets `eventID`, as if it had never been met.
+    public mutating func forget(_ eventID: UInt64) {
+        let first = firstOfSet(eventID)
+        for index in first..<(first &+ Self.ways)
+        where entries[index].state != Entry.empty && entries[index].eventID == eventID {
+            entries[index] = Entry()
+        }
+    }
+
+    /// Its own place, else an empty one, else an expired one, else that of the oldest.
+    private func place(for eventID: UInt64, minute: UInt32) -> Int {
+        let first = firstOfSet(eventID)
+        var best = first
+        var bestScore = UInt32.min
+        for index in first..<(first &+ Self.ways) {
+            let entry = entries[index]
+            if entry.state != Entry.empty && entry.eventID == eventID { return index }
+            let age = UInt32(UInt16(truncatingIfNeeded: minute) &- entry.minute)
+            let score: UInt32 =
+                entry.state == Entry.empty ? .max : entry.expiryMinute <= minute ? 0x2_0000 &+ age : 1 &+ age
+            if score > bestScore {
+                best = index
+                bestScore = score
+            }
+        }
+        return best
+    }
+
+    @inline(__always)
+    private func firstOfSet(_ eventID: UInt64) -> Int {
+        Int(truncatingIfNeeded: FlatIndex.mix(eventID, seed: seed) >> 53) &* Self.ways
+    }
+}
