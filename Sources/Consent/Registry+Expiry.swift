@@ -1,0 +1,29 @@
+import Wire
+
+extension Registry {
+    /// Ends what time has ended by `now`: grants whose opt-in or proof ran out, revocations a week past their end.
+    /// To be called about once a minute, with a good clock only. Walks over all grants.
+    public mutating func expire(now: WallTime, into effects: inout [RegistryEffect]) {
+        for place in grants.entries.indices where grants.entries[place].isHeld {
+            let index = GrantIndex(truncatingIfNeeded: place)
+            if grants.entries[place].record.end <= now {
+                remove(index, .staleGrant, now, &effects)
+            } else {
+                announce(index, now, &effects)
+            }
+        }
+        for place in revocations.values.indices {
+            guard let revocation = revocations.values[place], revocation.grants == 0 else { continue }
+            if revocation.record.end.advanced(seconds: Self.keptAfterEndSeconds) <= now {
+                removeRevocation(place, &effects)
+            }
+        }
+    }
+
+    /// Work to be done in small pieces, at most 1,000 tokens a call: to be called about once a second.
+    public mutating func tick(now: WallTime, clock: ClockState) {
+        guard clock == .good else { return }
+        tokens.roll(to: now.slot)
+        tokens.advance(grants, budget: TokenTable.tokensATick)
+    }
+}

@@ -1,0 +1,64 @@
+import Wire
+
+/// What the consent filter and the way of an event ask of a grant. Nothing here allocates but the first use of a grant's
+/// contexts and the filling of token tables.
+extension Registry {
+    /// The grant at `index`, or nil if none is held there.
+    public func grant(at index: GrantIndex) -> GrantEntry? {
+        guard grants.entries.indices.contains(Int(index)), grants[index].isHeld else { return nil }
+        return grants[index]
+    }
+
+    /// The index of the grant with this id.
+    public func grantIndex(of id: UInt64) -> GrantIndex? {
+        if case .grant(let index)? = places[id] { return index }
+        return nil
+    }
+
+    /// The member id of the grant's home.
+    public func home(of index: GrantIndex) -> UInt64? { grant(at: index)?.record.home }
+
+    /// The indices of all grants that are held, in ascending order. Appends to `indices`.
+    public func grantIndices(into indices: inout [GrantIndex]) {
+        for place in grants.entries.indices where grants.entries[place].isHeld {
+            indices.append(GrantIndex(truncatingIfNeeded: place))
+        }
+    }
+
+    /// The grant that counts for a device at `now`, live or not.
+    public func grantIndex(ofDevice recognitionValue: Bytes16, now: WallTime) -> GrantIndex? {
+        grants.ofDevice(recognitionValue, now: now)
+    }
+
+    /// The token of a grant for `slot`.
+    public func token(of index: GrantIndex, slot: UInt32) -> UInt64? { grant(at: index)?.token(slot: slot) }
+
+    /// The tag that a packet sealed under the grant bears.
+    public mutating func relayTag(of index: GrantIndex, for packet: PacketView) -> UInt64? {
+        guard prepareTag(index) else { return nil }
+        return grants[index].tagHash?.tag8(over: packet.immutableHeader, packet.sealed)
+    }
+
+    /// The id of an event of the grant's device.
+    public mutating func eventID(of index: GrantIndex, for heard: HeardAdvertisement) -> UInt64? {
+        guard grants.entries.indices.contains(Int(index)), grants[index].isHeld else { return nil }
+        if grants[index].eventHash == nil { grants[index].eventHash = GrantEntry.hash(grants[index].eventKey) }
+        guard let hash = grants[index].eventHash else { return nil }
+        return AddressBytes(heard.addressKind, heard.address).withUnsafeBytes {
+            hash.tag8(over: $0, heard.serviceData)
+        }
+    }
+
+    /// Whether the packet bears the grant's tag.
+    @inline(__always)
+    mutating func verifiesTag(of index: GrantIndex, _ packet: PacketView) -> Bool {
+        if grants[index].tagHash == nil && !prepareTag(index) { return false }
+        return grants[index].tagHash?.verify8(packet.relayTag, over: packet.immutableHeader, packet.sealed) ?? false
+    }
+
+    private mutating func prepareTag(_ index: GrantIndex) -> Bool {
+        guard grants.entries.indices.contains(Int(index)), grants[index].isHeld else { return false }
+        if grants[index].tagHash == nil { grants[index].tagHash = GrantEntry.hash(grants[index].tagKey) }
+        return grants[index].tagHash != nil
+    }
+}

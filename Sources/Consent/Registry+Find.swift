@@ -1,0 +1,64 @@
+import Wire
+
+/// Step 4 of the filter: a live, freshly proven grant stands behind the packet's token for the slot named in its
+/// header, and the relay tag verifies.
+extension Registry {
+    enum Found {
+        case grant(GrantIndex)
+        case no(Reason)
+    }
+
+    /// Tags tried on one token. Tokens of two grants meet by chance once in 2^64.
+    static var candidatesMax: Int { 4 }
+
+    /// - Parameter ownOnly: only a grant of this bridge's own home will do; the others' noes are `noGrant` then.
+    mutating func find(
+        _ packet: PacketView, host: HostConsent, clock: ClockState, now: Moment, ownOnly: Bool
+    ) -> Found {
+        let isClockGood = clock == .good
+        // Without `hold` nothing lives so long: no table is made for it.
+        let isOlder = UInt64(packet.slot) &+ 1 < UInt64(now.wall.slot)
+        if isClockGood && isOlder && !packet.consentBits.contains(.hold) { return .no(.expired) }
+        let table: Int
+        switch tokens.answer(slot: packet.slot, now: now, isClockGood: isClockGood, grants: grants) {
+        case .table(let place): table = place
+        case .outside: return .no(.expired)
+        case .busy: return .no(.busy)
+        }
+        let found = find(packet, in: table, host, isClockGood, now, ownOnly)
+        guard case .no(.noGrant) = found, tokens.isIncomplete(table, grants: grants) else { return found }
+        tokens.help(table, grants: grants)
+        let again = find(packet, in: table, host, isClockGood, now, ownOnly)
+        guard case .no(.noGrant) = again, tokens.isIncomplete(table, grants: grants) else { return again }
+        return .no(.busy)
+    }
+
+    private mutating func find(
+        _ packet: PacketView, in table: Int, _ host: HostConsent, _ isClockGood: Bool, _ now: Moment, _ ownOnly: Bool
+    ) -> Found {
+        var no = Reason.noGrant
+        var search = tokens.tables[table].tokens.search(packet.token)
+        for _ in 0..<Self.candidatesMax {
+            let index = tokens.tables[table].tokens.next(&search)
+            guard index >= 0 else { break }
+            let isOwn = grants[index].isOwn
+            if ownOnly && !isOwn { continue }
+            if !isOwn && !host.lends(grants[index].eventClass) {
+                no = Self.further(no, .classNotLent)
+            } else if (!isOwn || isClockGood) && !grants[index].isProven(at: now.wall) {
+                no = Self.further(no, .staleGrant)
+            } else if verifiesTag(of: index, packet) {
+                return .grant(index)
+            } else {
+                no = .badTag
+            }
+        }
+        return .no(no)
+    }
+
+    /// Of the noes of several grants behind one token, the one that came furthest.
+    private static func further(_ left: Reason, _ right: Reason) -> Reason {
+        let order: (Reason) -> Int = { $0 == .noGrant ? 0 : $0 == .classNotLent ? 1 : $0 == .staleGrant ? 2 : 3 }
+        return order(left) >= order(right) ? left : right
+    }
+}

@@ -1,0 +1,102 @@
+import Wire
+
+extension Registry {
+    /// The ids of what a neighbour is offered: members with inviters first, noes, grants, proofs. What is revoked is
+    /// not offered. Appends to `ids`.
+    /// - Parameter ownOnly: what a host who opted out offers: its own records, the chain to its own member record
+    ///   among them, and all noes.
+    public func list(ownOnly: Bool = false, into ids: inout [UInt64]) {
+        let chain = ownOnly ? membership.chain(of: ownMember) : []
+        for member in membership.members where !ownOnly || chain.contains(member.recordID) {
+            ids.append(member.recordID)
+        }
+        for member in membership.members where member.hasDeparted { ids.append(member.departureID) }
+        for revocation in revocations.values {
+            if let revocation { ids.append(revocation.id) }
+        }
+        listOptOuts(noes: true, ownOnly: ownOnly, &ids)
+        listOptOuts(noes: false, ownOnly: ownOnly, &ids)
+        for entry in grants.entries where isOffered(entry, ownOnly) { ids.append(entry.id) }
+        for entry in grants.entries where isOffered(entry, ownOnly) && entry.proofIndex > 0 {
+            ids.append(entry.proofID)
+        }
+    }
+
+    private func listOptOuts(noes: Bool, ownOnly: Bool, _ ids: inout [UInt64]) {
+        for optOut in optOuts.values {
+            guard let optOut, optOut.record.isNo == noes else { continue }
+            if noes || !ownOnly || optOut.record.maker == ownMember { ids.append(optOut.id) }
+        }
+    }
+
+    private func isOffered(_ entry: GrantEntry, _ ownOnly: Bool) -> Bool {
+        entry.isHeld && !entry.isRevoked && (!ownOnly || entry.isOwn)
+    }
+
+    /// Whether the record may be sent to neighbours at all, and whether a host who opted out still may.
+    public func isOffered(_ id: UInt64, ownOnly: Bool = false) -> Bool {
+        switch places[id] {
+        case nil: return false
+        case .member: return !ownOnly || membership.chain(of: ownMember).contains(id)
+        case .departure, .revocation: return true
+        case .grant(let index), .proof(let index): return isOffered(grants[index], ownOnly)
+        case .optOut(let place):
+            guard let record = optOuts[place]?.record else { return false }
+            return record.isNo || !ownOnly || record.maker == ownMember
+        }
+    }
+
+    /// Of the offered ids those that are not known here, in the order of the offer. Appends to `requests`.
+    public func missing(from offered: some Sequence<UInt64>, into requests: inout [UInt64]) {
+        for id in offered where places[id] == nil { requests.append(id) }
+    }
+
+    /// The revocations with which to answer a neighbour that offers grants which are revoked. Appends to `answers`.
+    public func refutations(of offered: some Sequence<UInt64>, into answers: inout [UInt64]) {
+        for id in offered {
+            guard case .grant(let index)? = places[id], grants[index].isRevoked else { continue }
+            answers.append(grants[index].revocationID)
+        }
+    }
+
+    public func holds(_ id: UInt64) -> Bool { places[id] != nil }
+
+    /// The bytes of a record that is held, or nil.
+    public func bytes(of id: UInt64) -> [UInt8]? { record(of: id).flatMap { try? Self.bytes($0) } }
+
+    /// A record that is held, or nil.
+    public func record(of id: UInt64) -> RegistryRecord? {
+        switch places[id] {
+        case nil: nil
+        case .member(let place): .member(membership.members[place].record)
+        case .departure(let place): membership.members[place].departure.map { .departure($0) }
+        case .grant(let index): .grant(grants[index].record)
+        case .proof(let index): .proof(proof(of: grants[index]))
+        case .revocation(let place): revocations[place].map { .revocation($0.record) }
+        case .optOut(let place): optOuts[place].map { .deviceOptOut($0.record) }
+        }
+    }
+
+    /// A digest of all that is offered: the same on two bridges that hold the same, in whatever order it came.
+    /// Not to be relied on against a member that aims at a collision.
+    public func digest() -> UInt64 {
+        var ids: [UInt64] = []
+        list(into: &ids)
+        return ids.reduce(UInt64(ids.count)) { $0 ^ FlatIndex.mix($1, seed: 0x5369_6465_6761_7465) }
+    }
+
+    private func proof(of entry: GrantEntry) -> ProofRecord {
+        ProofRecord(grantID: entry.id, index: entry.proofIndex, value: entry.proofValue)
+    }
+
+    private static func bytes(_ record: RegistryRecord) throws(WireError) -> [UInt8] {
+        switch record {
+        case .member(let record): try record.array()
+        case .departure(let record): try record.array()
+        case .grant(let record): try record.array()
+        case .proof(let record): try record.array()
+        case .revocation(let record): try record.array()
+        case .deviceOptOut(let record): try record.array()
+        }
+    }
+}

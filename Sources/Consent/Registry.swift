@@ -1,0 +1,117 @@
+import Sealing
+import Wire
+
+/// All records of the network that this bridge holds, as a set that merges: in whatever order, and however often, the
+/// same records are offered, all bridges come to hold the same (parents before what hangs on them: what cannot be
+/// verified yet is not kept, and is offered again).
+///
+/// Beyond the protocol's bounds the set still is bounded, but which records it holds may differ from bridge to bridge:
+/// of a member's grants the newest 64 stay, of its noes the first 64, of waiting revocations the 256 of lowest id.
+///
+/// Where the records live: `Registry+Members`, `Registry+Grants`, `Registry+Noes`; what a neighbour is offered:
+/// `Registry+Listing`; what time ends: `Registry+Expiry`; what the filter asks: `Registry+Filter`.
+public struct Registry {
+    /// Where a record of an id is held.
+    enum Place {
+        case member(Int)
+        case departure(Int)
+        case grant(GrantIndex)
+        case proof(GrantIndex)
+        case revocation(Int)
+        case optOut(Int)
+    }
+
+    public internal(set) var membership: Membership
+    /// This bridge's member id.
+    public let ownMember: UInt64
+    var places: [UInt64: Place] = [:]
+    var grants: GrantTable
+    var tokens: TokenTable
+    var revocations = Slots<Revocation>()
+    var revocationByTarget: [Bytes20: Int] = [:]
+    /// Revocations whose grant is not known, in no order.
+    var waiting: [Int] = []
+    var optOuts = Slots<OptOut>()
+    var optOutByDevice: [DeviceOfMaker: Int] = [:]
+    /// How many members say no for a device.
+    var noes: [Bytes16: Int] = [:]
+    /// The grant that has a relay key.
+    var grantByRelayKey: [Bytes16: GrantIndex] = [:]
+
+    /// - Parameters:
+    ///   - founder: the founder's public signing key.
+    ///   - ownMember: this bridge's member id.
+    ///   - tableSeed: random; it keeps members from choosing values that meet in one place of a table.
+    public init(founder: Bytes32, ownMember: UInt64, tableSeed: UInt64) {
+        membership = Membership(founder: founder)
+        self.ownMember = ownMember
+        grants = GrantTable(seed: tableSeed)
+        tokens = TokenTable(seed: tableSeed)
+    }
+
+    /// Offers a record. Only what is verified, and hangs on something that is, is kept.
+    ///
+    /// The cheap checks come before the signature: a flood of junk costs a hash each.
+    public mutating func add(
+        _ bytes: UnsafeRawBufferPointer, now: WallTime, into effects: inout [RegistryEffect]
+    ) -> RecordOutcome {
+        let record: RegistryRecord
+        do throws(WireError) {
+            record = try RegistryRecord(bytes)
+        } catch {
+            return .rejected(error == .unknownVersion || error == .unknownKind ? .unknownKind : .malformed)
+        }
+        let id = Names.recordID(bytes)
+        if let place = places[id] { return known(id, place) }
+        do throws(RecordRefusal) {
+            switch record {
+            case .member(let record): try add(record, id, &effects)
+            case .departure(let record): try add(record, id, now, &effects)
+            case .grant(let record): try add(record, id, now, &effects)
+            case .proof(let record): try add(record, id, now, &effects)
+            case .revocation(let record): try add(record, id, now, &effects)
+            case .deviceOptOut(let record): try add(record, id, now, &effects)
+            }
+            return .added(record.kind, id: id, isNo: record.isNo)
+        } catch {
+            return error.outcome
+        }
+    }
+
+    /// As above, from an array.
+    public mutating func add(
+        _ bytes: [UInt8], now: WallTime, into effects: inout [RegistryEffect]
+    ) -> RecordOutcome {
+        bytes.withUnsafeBytes { add($0, now: now, into: &effects) }
+    }
+
+    /// The order in which stored records are to be offered after a restart, lowest first: parents first, and grants
+    /// before the revocations that would else wait for them.
+    public static func restoreOrder(_ kind: RecordKind) -> Int {
+        switch kind {
+        case .member: 0
+        case .departure: 1
+        case .grant: 2
+        case .revocation: 3
+        case .deviceOptOut: 4
+        case .proof: 5
+        }
+    }
+
+    private func known(_ id: UInt64, _ place: Place) -> RecordOutcome {
+        if case .grant(let index) = place, grants[index].isRevoked {
+            return .superseded(by: grants[index].revocationID)
+        }
+        return .known(id: id)
+    }
+
+    mutating func keep(_ id: UInt64, _ place: Place, _ effects: inout [RegistryEffect]) {
+        places[id] = place
+        effects.append(.store(id: id))
+    }
+
+    mutating func forget(_ id: UInt64, _ effects: inout [RegistryEffect]) {
+        guard places.removeValue(forKey: id) != nil else { return }
+        effects.append(.forget(id: id))
+    }
+}
