@@ -1,0 +1,140 @@
+import Wire
+
+/// The consent filter: every bridge runs it for every packet it hears or receives. In this order, and the first no ends
+/// it (protocol, section 9). There is no override: no flag, key, packet kind or urgency changes an answer.
+public enum ConsentFilter {
+    /// Judges a packet that came over a link. It marks nothing as seen: that is for whoever takes the packet.
+    public static func judge(
+        _ packet: PacketView, incoming: Incoming, host: HostConsent, clock: ClockState, now: Moment,
+        registry: inout Registry, seen: borrowing SeenTable, rates: inout RateTable
+    ) -> Verdict {
+        // 1 hosting and 2 time do not stand in the way of what goes to this bridge's own home: whose packet it is
+        // shows at step 4, so what they say has to wait until then.
+        let standing = hosting(host) ?? time(clock)
+        // 3 form
+        if let no = form(packet) { return .no(standing ?? no) }
+        // 4 grant, and with it the host's word on its class
+        let grant: GrantIndex
+        switch registry.find(packet, host: host, clock: clock, now: now, ownOnly: standing != nil) {
+        case .no(let no): return .no(standing ?? no)
+        case .grant(let index): grant = index
+        }
+        let isOwn = registry.grants[grant].isOwn
+        // 5 opt-out
+        if let no = optOut(registry.grants[grant], now.wall) { return .no(no) }
+        // 6 scope
+        let bits = packet.consentBits.intersection(registry.grants[grant].scope)
+        if !isOwn && !bits.contains(.relay) { return .no(.scope) }
+        let (rate, minute) = (registry.grants[grant].ratePerMinute, minute(of: now))
+        if !rates.allows(grant: grant, incoming: incoming, ratePerMinute: rate, minute: minute) { return .no(.rate) }
+        // 7 fresh and new
+        if (!isOwn || clock == .good) && !isFresh(packet, bits, now.wall) { return .no(.expired) }
+        let state = seen.state(of: packet.eventID)
+        if isOwn {
+            if state == .confirmed { return .no(.seen) }
+            rates.charge(grant: grant, incoming: incoming, minute: minute)
+            return .home(grant: grant)
+        }
+        if state == .held { return .copy(grant: grant, hopLimit: max(packet.hopLimit, 1) - 1) }
+        if state != nil { return .no(.seen) }
+        if packet.hopLimit <= 1 { return .no(.hopLimit) }
+        rates.charge(grant: grant, incoming: incoming, minute: minute)
+        return .relay(grant: grant, hopLimit: packet.hopLimit - 1)
+    }
+
+    /// As above, from the bytes as they came: what is no packet is `malformed`.
+    public static func judge(
+        bytes: UnsafeRawBufferPointer, incoming: Incoming, host: HostConsent, clock: ClockState, now: Moment,
+        registry: inout Registry, seen: borrowing SeenTable, rates: inout RateTable
+    ) -> Verdict {
+        guard let packet = try? PacketView(bytes) else { return .no(hosting(host) ?? time(clock) ?? .malformed) }
+        return judge(
+            packet, incoming: incoming, host: host, clock: clock, now: now, registry: &registry, seen: seen,
+            rates: &rates)
+    }
+
+    /// Judges an advertisement that this bridge's own radio heard, in the same order.
+    public static func judge(
+        heard: HeardAdvertisement, host: HostConsent, clock: ClockState, now: Moment, keys: borrowing NetworkKeys,
+        registry: inout Registry, seen: borrowing SeenTable, rates: inout RateTable
+    ) -> HeardVerdict {
+        // 1 hosting, 2 time
+        let standing = hosting(host) ?? time(clock)
+        // 3 form
+        if let no = form(heard) { return .no(standing ?? no) }
+        // 4 grant
+        let device = keys.recognitionValue(heard.addressKind, address: heard.address)
+        guard let grant = registry.grants.ofDevice(device, now: now.wall) else { return .no(standing ?? .noGrant) }
+        let isOwn = registry.grants[grant].isOwn
+        if !isOwn {
+            if let standing { return .no(standing) }
+            if !host.lends(registry.grants[grant].eventClass) { return .no(.classNotLent) }
+        }
+        let isTimed = !isOwn || clock == .good
+        if isTimed && !registry.grants[grant].isProven(at: now.wall) { return .no(.staleGrant) }
+        // 5 opt-out
+        if let no = optOut(registry.grants[grant], now.wall) { return .no(no) }
+        // 6 scope
+        if !isOwn && !registry.grants[grant].scope.contains(.relay) { return .no(.scope) }
+        let (rate, minute) = (registry.grants[grant].ratePerMinute, minute(of: now))
+        if !isOwn && !rates.allows(grant: grant, incoming: .ownRadio, ratePerMinute: rate, minute: minute) {
+            return .no(.rate)
+        }
+        // 7 fresh and new
+        guard let eventID = registry.eventID(of: grant, for: heard) else { return .no(.noGrant) }
+        let state = seen.state(of: eventID)
+        if isOwn { return state == .confirmed ? .no(.seen) : .home(grant: grant, eventID: eventID) }
+        if state != nil { return .no(.seen) }
+        rates.charge(grant: grant, incoming: .ownRadio, minute: minute)
+        return .seal(grant: grant, eventID: eventID)
+    }
+
+    // MARK: The steps
+
+    /// 1: this host lends this bridge, now. Its word on the class follows as soon as the grant is known.
+    @inline(__always)
+    static func hosting(_ host: HostConsent) -> Reason? {
+        if host.optedOut { return .optedOut }
+        return host.scheduleClosed ? .schedule : nil
+    }
+
+    /// 2: the clock is set, and does not run behind what was stored.
+    @inline(__always)
+    static func time(_ clock: ClockState) -> Reason? { clock == .good ? nil : .clock }
+
+    /// 3: `PacketView` has checked length, version and kind. An unknown or absent bit is a no.
+    @inline(__always)
+    static func form(_ packet: PacketView) -> Reason? {
+        packet.consentBits.hasUnknown || packet.consentBits.isEmpty ? .unknownConsent : nil
+    }
+
+    static func form(_ heard: HeardAdvertisement) -> Reason? {
+        guard heard.isBTHome2 else { return .malformed }
+        if heard.serviceData.count > HeardEvent.serviceDataMax { return .tooLong }
+        if !heard.isEncrypted { return .notEncrypted }
+        return heard.serviceData.count < HeardAdvertisement.serviceDataMin ? .malformed : nil
+    }
+
+    /// 5: neither the grant nor the device stands among the noes.
+    @inline(__always)
+    static func optOut(_ grant: borrowing GrantEntry, _ now: WallTime) -> Reason? {
+        if grant.isRevoked { return .revoked }
+        return grant.isDeviceOptedOut || now.seconds < grant.rivalUntil ? .deviceOptedOut : nil
+    }
+
+    /// 7: not expired, and its slot lies within its life: it began, by any clock within the tolerance, and its expiry is
+    /// no later than that of an event heard at the slot's end.
+    @inline(__always)
+    static func isFresh(_ packet: PacketView, _ bits: ConsentBits, _ now: WallTime) -> Bool {
+        let (slotStart, expiry) = (UInt64(packet.slot) &* 900, UInt64(packet.expiryMinute) &* 60)
+        let latest = slotStart &+ 899 &+ UInt64(EventLife.seconds(bits)) &+ 59
+        return UInt64(now.seconds) < expiry && slotStart < expiry && expiry <= latest
+            && slotStart <= UInt64(now.seconds) &+ UInt64(ClockState.toleranceSeconds)
+    }
+
+    /// The window in which rates are counted: a minute of the monotonic clock.
+    @inline(__always)
+    private static func minute(of now: Moment) -> UInt32 {
+        UInt32(truncatingIfNeeded: now.instant.microseconds / 60_000_000)
+    }
+}
