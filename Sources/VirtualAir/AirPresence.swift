@@ -10,7 +10,7 @@ final class AirPresence {
     private let paths: [String]
 
     /// - Throws: `directoryUnusable`, `pathTooLong`, `nameTaken`, `airFull` or `system`.
-    init(_ name: AirName, in directory: AirDirectory) throws(AirError) {
+    init(_ name: AirName, in directory: AirDirectory, watches: Bool) throws(AirError) {
         let linkPath = directory.linkPath(name)
         let datagramPath = directory.datagramPath(name)
         let linkAddress = try AirSocket.address(linkPath)
@@ -24,7 +24,7 @@ final class AirPresence {
         guard listen(listener.value, AirPresence.backlog) == 0 else { throw .system(call: "listen", errno: errno) }
         // Last, for this is the socket by which others know that the radio is there.
         datagrams = try AirPresence.bound(SOCK_DGRAM, datagramAddress)
-        watch = AirWatch(directory.path)
+        watch = watches ? AirWatch(directory.path) : nil
         paths = [datagramPath, linkPath]
     }
 

@@ -61,7 +61,12 @@ public final class VirtualRadio: Radio {
 
     /// Puts a radio called `name` into the air at `directory`.
     /// - Throws: any `AirError` but `dataTooLong`. A street file that is wrong is an error here.
-    public init(directory path: String, name text: String, settings: AirSettings) throws(AirError) {
+    public convenience init(directory path: String, name: String, settings: AirSettings) throws(AirError) {
+        try self.init(directory: path, name: name, settings: settings, watches: true)
+    }
+
+    /// Without `watches` it makes do with looking now and then, as on file systems that tell of nothing.
+    init(directory path: String, name text: String, settings: AirSettings, watches: Bool) throws(AirError) {
         guard let name = AirName(text) else { throw .nameInvalid(text) }
         self.name = name
         self.settings = settings
@@ -69,7 +74,7 @@ public final class VirtualRadio: Radio {
         streetStamp = AirDirectory.stamp(directory.streetPath)
         directoryStamp = AirDirectory.stamp(path)
         do throws(StreetError) { street = try directory.readStreet() } catch { throw .street(error) }
-        presence = try AirPresence(name, in: directory)
+        presence = try AirPresence(name, in: directory, watches: watches)
         generator = AirGenerator(seed: settings.seed)
         address = VirtualRadio.randomAddress(using: &generator)
         acceptTokens = Double(settings.limits.acceptsBurst)

@@ -1,8 +1,8 @@
 import Glibc
-import RadioConformance
 import RadioInterface
 import Wire
 
+@testable import RadioConformance
 @testable import VirtualAir
 
 /// A directory for one test, with the radios put into it.
@@ -38,11 +38,16 @@ final class AirFixture {
     func removeStreet() { unlink("\(path)/street") }
 
     func radio(
-        _ name: String, limits: RadioLimits = RadioLimits(acceptsPerSecond: 1_000_000), seed: UInt64 = 1
+        _ name: String, limits: RadioLimits = RadioLimits(acceptsPerSecond: 1_000_000), seed: UInt64 = 1,
+        watches: Bool = true
     ) throws -> VirtualRadio {
         let digest = AirName(name)?.digest ?? 0
         return try VirtualRadio(
-            directory: path, name: name, settings: AirSettings(limits: limits, seed: seed &+ digest))
+            directory: path, name: name, settings: AirSettings(limits: limits, seed: seed &+ digest), watches: watches)
+    }
+
+    func stage(_ names: String..., watches: Bool = true) throws -> Stage<VirtualRadio> {
+        Stage(try names.map { try radio($0, watches: watches) }, traits: RadioTraits())
     }
 }
 
