@@ -1,0 +1,63 @@
+import Wire
+
+/// What one neighbour last announced of one home.
+struct RouteCell: Sendable {
+    var sequenceNumber: UInt16 = 0
+    /// The neighbour's own metric, without the cost of the link to it.
+    var neighbourMetric: UInt16 = RouteLimits.unreachable
+    /// Seconds of the monotonic clock.
+    var expirySeconds: UInt32 = 0
+
+    var isReachable: Bool { neighbourMetric != RouteLimits.unreachable }
+}
+
+/// What is known of one home beside the routes to it: RFC 8966's source table and pending requests.
+struct HomeState: Sendable {
+    static let noLink: LinkNumber = 0xff
+
+    let home: UInt64
+    var selected: LinkNumber = noLink
+
+    /// The feasibility distance: the best that was ever announced of this home under its newest sequence number.
+    var hasDistance = false
+    var distanceSequenceNumber: UInt16 = 0
+    var distanceMetric: UInt16 = 0
+    var distanceSeconds: UInt32 = 0
+
+    /// Links that are owed an announcement.
+    var owed: UInt16 = 0
+    /// Links whose other end was last told of a route through this bridge, and so must be told when it is gone.
+    var told: UInt16 = 0
+    var toldSequenceNumber: UInt16 = 0
+    var toldMetric: UInt16 = RouteLimits.unreachable
+
+    /// While no route is feasible: when to ask again, and how often it was asked.
+    var askAgain = Instant.distantFuture
+    var timesAsked = 0
+    /// The last request of others that was passed on, so that it is not passed on again at once.
+    var passedOnSequenceNumber: UInt16 = 0
+    var passedOnUntil = Instant(microseconds: .min)
+
+    init(home: UInt64) { self.home = home }
+
+    var hasSelected: Bool { selected != Self.noLink }
+
+    /// RFC 8966, section 3.5.1.
+    func isFeasible(_ cell: RouteCell) -> Bool {
+        guard hasDistance else { return true }
+        if cell.sequenceNumber == distanceSequenceNumber { return cell.neighbourMetric < distanceMetric }
+        return SequenceNumber.isNewer(cell.sequenceNumber, than: distanceSequenceNumber)
+    }
+
+    /// Lowers the feasibility distance to what is being announced (RFC 8966, section 3.7.3).
+    mutating func noteAnnouncement(sequenceNumber: UInt16, metric: UInt16, nowSeconds: UInt32) {
+        distanceSeconds = nowSeconds
+        let isCloser =
+            !hasDistance || SequenceNumber.isNewer(sequenceNumber, than: distanceSequenceNumber)
+            || (sequenceNumber == distanceSequenceNumber && metric < distanceMetric)
+        guard isCloser else { return }
+        hasDistance = true
+        distanceSequenceNumber = sequenceNumber
+        distanceMetric = metric
+    }
+}

@@ -1,0 +1,34 @@
+/// Timers and limits of the route table. Section 7 of the protocol; names in brackets are those of RFC 8966.
+public enum RouteLimits {
+    /// Destinations: as many as a network has members.
+    public static let homesMax = 1024
+    /// A metric that is no route.
+    @inlinable public static var unreachable: UInt16 { 0xffff }
+    /// How long changes are gathered before they are announced (triggered updates).
+    public static let gatherMilliseconds: Int64 = 100
+    /// How often everything is announced again (update interval).
+    public static let periodSeconds: Int64 = 60
+    /// How long a route counts without being announced again. Below `sourceSeconds` by more than a link can
+    /// delay a message, so that nobody uses a route whose announcer may have forgotten what it promised by it.
+    public static let routeSeconds: Int64 = 130
+    /// How long a feasibility distance is kept without the home being announced (source garbage collection).
+    public static let sourceSeconds: Int64 = 180
+    /// How often expired routes and distances are looked for.
+    public static let sweepSeconds: Int64 = 5
+    /// Bridges that a request for a sequence number may cross.
+    public static let requestHops: UInt8 = 16
+    /// A request that was passed on is not passed on again for so long.
+    public static let requestSilenceMilliseconds: Int64 = 1000
+    /// A home without a feasible route is asked for again after so long, doubled each time up to the period.
+    public static let requestAgainMilliseconds: Int64 = 2000
+    /// The own sequence number rises at most once in so long, whoever asks.
+    public static let ownSequenceMilliseconds: Int64 = 500
+    /// Another route is preferred only if it is cheaper by more than this, or by an eighth.
+    public static let hysteresis: UInt16 = 32
+}
+
+/// Sequence numbers of routes, compared modulo 2^16 (RFC 8966, section 3.2.1).
+enum SequenceNumber {
+    /// Whether `left` is newer than `right`.
+    static func isNewer(_ left: UInt16, than right: UInt16) -> Bool { Int16(bitPattern: left &- right) > 0 }
+}

@@ -1,0 +1,60 @@
+import Wire
+
+extension RouteTable {
+    /// Sees that what is owed is announced, together with what else changes in the next 100 ms.
+    mutating func gather(_ now: Instant) {
+        flushTime = min(flushTime, now.advanced(milliseconds: RouteLimits.gatherMilliseconds))
+    }
+
+    /// Announces all that is owed, link by link.
+    mutating func flush(now: Instant, into effects: inout RouteEffects) {
+        flushTime = .distantFuture
+        var left = links
+        while left != 0 {
+            let link = LinkNumber(truncatingIfNeeded: left.trailingZeroBitCount)
+            left &= left &- 1
+            announceAll(over: link, now: now, into: &effects)
+        }
+        ownOwed = 0
+        for place in homes.indices { homes[place].owed = 0 }
+    }
+
+    private mutating func announceAll(over link: LinkNumber, now: Instant, into effects: inout RouteEffects) {
+        let mask = LinkNumbers.mask(link)
+        if ownOwed & mask != 0 {
+            append(RouteEntry(home: ownHome, sequenceNumber: ownSequenceNumber, metric: 0), link, &effects)
+        }
+        for place in homes.indices where homes[place].owed & mask != 0 {
+            announce(place, over: link, now: now, into: &effects)
+        }
+    }
+
+    /// Announces a route, or takes it back where it was announced before and now is gone, not to be announced (the
+    /// host opted out), or leads over this very link.
+    private mutating func announce(
+        _ place: Int, over link: LinkNumber, now: Instant, into effects: inout RouteEffects
+    ) {
+        let mask = LinkNumbers.mask(link)
+        let state = homes[place]
+        let metric = state.hasSelected ? metric(place, state.selected) : RouteLimits.unreachable
+        if metric == RouteLimits.unreachable || state.selected == link || isOptedOut {
+            guard state.told & mask != 0 else { return }
+            homes[place].told &= ~mask
+            if homes[place].told == 0 { homes[place].toldMetric = RouteLimits.unreachable }
+            let number = state.toldSequenceNumber
+            append(
+                RouteEntry(home: state.home, sequenceNumber: number, metric: RouteLimits.unreachable), link, &effects)
+            return
+        }
+        let number = cells[place * LinkNumbers.countMax + Int(state.selected)].sequenceNumber
+        homes[place].told |= mask
+        homes[place].toldSequenceNumber = number
+        homes[place].toldMetric = metric
+        homes[place].noteAnnouncement(sequenceNumber: number, metric: metric, nowSeconds: Self.seconds(now))
+        append(RouteEntry(home: state.home, sequenceNumber: number, metric: metric), link, &effects)
+    }
+
+    private func append(_ entry: RouteEntry, _ link: LinkNumber, _ effects: inout RouteEffects) {
+        effects.announcements.append(RouteEffects.Announcement(link: link, entry: entry))
+    }
+}

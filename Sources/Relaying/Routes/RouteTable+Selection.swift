@@ -1,0 +1,144 @@
+import Wire
+
+extension RouteTable {
+    static func seconds(_ instant: Instant) -> UInt32 { UInt32(clamping: instant.microseconds / 1_000_000) }
+
+    /// The lowest link in `mask` that satisfies `condition`.
+    func first(in mask: UInt16, where condition: (Int) -> Bool) -> Int? {
+        var left = mask
+        while left != 0 {
+            let link = left.trailingZeroBitCount
+            if condition(link) { return link }
+            left &= left &- 1
+        }
+        return nil
+    }
+
+    /// The neighbour's metric and the cost of the link to it; `unreachable` if they do not fit.
+    func metric(_ place: Int, _ link: LinkNumber) -> UInt16 {
+        let cell = cells[place &* LinkNumbers.countMax &+ Int(link)]
+        let (sum, overflow) = cell.neighbourMetric.addingReportingOverflow(costs[Int(link)])
+        return overflow ? RouteLimits.unreachable : sum
+    }
+
+    /// The feasible route with the lowest metric over the links in `mask`.
+    func cheapest(_ place: Int, among mask: UInt16) -> LinkNumber? {
+        var best: LinkNumber?
+        var bestMetric = RouteLimits.unreachable
+        var left = mask
+        while left != 0 {
+            let link = LinkNumber(truncatingIfNeeded: left.trailingZeroBitCount)
+            left &= left &- 1
+            let metric = metric(place, link)
+            guard metric < bestMetric else { continue }
+            guard homes[place].isFeasible(cells[place &* LinkNumbers.countMax &+ Int(link)]) else { continue }
+            best = link
+            bestMetric = metric
+        }
+        return best
+    }
+
+    /// Selects the route to a home anew (RFC 8966, section 3.6), and sees to what follows from a change.
+    mutating func select(_ place: Int, now: Instant, into effects: inout RouteEffects) {
+        let before = homes[place].selected
+        let best = cheapest(place, among: links)
+        homes[place].selected = keepsSelected(place, against: best) ? before : best ?? HomeState.noLink
+        if homes[place].selected != before { effects.changedHomes.append(homes[place].home) }
+        if homes[place].hasSelected {
+            homes[place].askAgain = .distantFuture
+            homes[place].timesAsked = 0
+        } else {
+            askIfUnfeasible(place, now: now, into: &effects)
+        }
+        if homes[place].selected != before || hasChangedMuch(place) {
+            homes[place].owed = links
+            if !isOptedOut { gather(now) }
+        }
+    }
+
+    /// Whether the route in use stays although another may be a little cheaper.
+    private func keepsSelected(_ place: Int, against best: LinkNumber?) -> Bool {
+        let selected = homes[place].selected
+        guard selected != HomeState.noLink, let best else { return false }
+        let cell = cells[place * LinkNumbers.countMax + Int(selected)]
+        let held = metric(place, selected)
+        guard held != RouteLimits.unreachable, homes[place].isFeasible(cell) else { return false }
+        return metric(place, best) >= held - min(held, max(RouteLimits.hysteresis, held / 8))
+    }
+
+    /// Whether neighbours should hear of a home before the next period: a newer sequence number, or a metric that is
+    /// off by more than the hysteresis.
+    private func hasChangedMuch(_ place: Int) -> Bool {
+        let state = homes[place]
+        guard state.hasSelected else { return state.told != 0 }
+        let cell = cells[place * LinkNumbers.countMax + Int(state.selected)]
+        guard state.toldMetric != RouteLimits.unreachable, cell.sequenceNumber == state.toldSequenceNumber else {
+            return true
+        }
+        let metric = metric(place, state.selected)
+        let difference = metric > state.toldMetric ? metric - state.toldMetric : state.toldMetric - metric
+        return difference > max(RouteLimits.hysteresis, state.toldMetric / 8)
+    }
+
+    /// A place for a home that is not in the table, or nil if it is full.
+    mutating func add(_ home: UInt64) -> Int? {
+        guard homes.count < RouteLimits.homesMax else {
+            homesRefusedCount &+= 1
+            return nil
+        }
+        let place = homes.count
+        homes.append(HomeState(home: home))
+        for _ in 0..<LinkNumbers.countMax { cells.append(RouteCell()) }
+        index.insert(home, place: place)
+        return place
+    }
+
+    /// Drops routes that were not announced again, distances that bind nobody any more, and homes without either.
+    mutating func sweep(now: Instant, into effects: inout RouteEffects) {
+        let seconds = Self.seconds(now)
+        var isAnyForgotten = false
+        for place in homes.indices {
+            var hasExpired = false
+            var isKnown = false
+            for cell in place * LinkNumbers.countMax..<(place + 1) * LinkNumbers.countMax
+            where cells[cell].isReachable {
+                if cells[cell].expirySeconds <= seconds {
+                    cells[cell] = RouteCell()
+                    hasExpired = true
+                } else {
+                    isKnown = true
+                }
+            }
+            if homes[place].hasDistance,
+                Int64(seconds) - Int64(homes[place].distanceSeconds) > RouteLimits.sourceSeconds
+            {
+                homes[place].hasDistance = false
+                hasExpired = true
+            }
+            if hasExpired { select(place, now: now, into: &effects) }
+            if !isKnown, !homes[place].hasDistance, homes[place].told == 0 { isAnyForgotten = true }
+        }
+        if isAnyForgotten { forgetHomes() }
+    }
+
+    /// Closes up the table over homes of which nothing is known.
+    private mutating func forgetHomes() {
+        var kept = 0
+        index.removeAll()
+        for place in homes.indices {
+            let range = place * LinkNumbers.countMax..<(place + 1) * LinkNumbers.countMax
+            let state = homes[place]
+            guard state.hasDistance || state.told != 0 || cells[range].contains(where: \.isReachable) else { continue }
+            if kept != place {
+                homes[kept] = state
+                for link in 0..<LinkNumbers.countMax {
+                    cells[kept * LinkNumbers.countMax + link] = cells[range.lowerBound + link]
+                }
+            }
+            index.insert(state.home, place: kept)
+            kept += 1
+        }
+        homes.removeLast(homes.count - kept)
+        cells.removeLast(cells.count - kept * LinkNumbers.countMax)
+    }
+}

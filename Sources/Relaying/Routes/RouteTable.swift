@@ -1,0 +1,167 @@
+import Wire
+
+/// Routes to homes: a distance-vector table after Babel (RFC 8966), sections 3.5 to 3.8. Following next hops never
+/// leads in a circle, whatever is delayed, cut or restarted: a neighbour is only used if it promised to be nearer to
+/// the home than this bridge ever said it was itself.
+///
+/// Operations: links come, go and change cost; announcements and requests arrive; `tick` at `deadline`.
+/// Where it goes beyond the RFC or does less:
+/// - links are reliable, so nothing is sent twice, and a lost link is the loss of its routes;
+/// - a route is not announced back over its own link (poisoned reverse);
+/// - an unfeasible announcement of the route in use leaves it in use, as it was, until a newer sequence number comes;
+/// - a bridge asked for a newer sequence number goes right to the one asked for: after a restart it may be far behind.
+public struct RouteTable: Sendable {
+    public let ownHome: UInt64
+    /// Of the own home. To be stored, and handed back one higher at the next start; where it is lost, neighbours help.
+    public internal(set) var ownSequenceNumber: UInt16
+    /// While true, only the own home is announced, and requests for others are not passed on.
+    public internal(set) var isOptedOut: Bool
+    /// Announcements that were dropped because the table was full.
+    public internal(set) var homesRefusedCount: UInt64 = 0
+
+    var links: UInt16 = 0
+    var costs = [UInt16](repeating: 0, count: LinkNumbers.countMax)
+    var homes: [HomeState] = []
+    /// 16 for each of `homes`: one a link.
+    var cells: [RouteCell] = []
+    var index: HomeIndex
+
+    var ownOwed: UInt16 = 0
+    var ownRiseAllowed = Instant(microseconds: .min)
+    var flushTime = Instant.distantFuture
+    var periodTime = Instant.distantFuture
+    var sweepTime = Instant.distantFuture
+    var askTime = Instant.distantFuture
+
+    /// - Parameter hashSeed: random; keeps members from slowing the table down by choice of their ids.
+    public init(ownHome: UInt64, sequenceNumber: UInt16, isOptedOut: Bool, hashSeed: UInt64) {
+        self.ownHome = ownHome
+        ownSequenceNumber = sequenceNumber
+        self.isOptedOut = isOptedOut
+        index = HomeIndex(seed: hashSeed)
+    }
+
+    // MARK: Looking up
+
+    /// The link over which to hand on what goes to `home`: the selected route, or, where `excluded` holds it (bit n
+    /// for link n: tried already), the cheapest other feasible one. Nil without any, and for the own home.
+    public func nextHop(for home: UInt64, excluding excluded: UInt16 = 0) -> LinkNumber? {
+        guard let place = index.place(of: home) else { return nil }
+        let selected = homes[place].selected
+        if selected != HomeState.noLink, excluded & LinkNumbers.mask(selected) == 0 { return selected }
+        return excluded == 0 ? nil : cheapest(place, among: links & ~excluded)
+    }
+
+    public func isReachable(_ home: UInt64) -> Bool { home == ownHome || nextHop(for: home) != nil }
+
+    /// Cost of the selected route, or nil.
+    public func metric(of home: UInt64) -> UInt16? {
+        guard let place = index.place(of: home), homes[place].hasSelected else { return nil }
+        return metric(place, homes[place].selected)
+    }
+
+    /// Whether any neighbour but those in `excluded` announces `home`, be it feasible now or not: whether it would
+    /// probably stay reachable if those links ended.
+    public func isAnnounced(_ home: UInt64, excluding excluded: UInt16) -> Bool {
+        guard let place = index.place(of: home) else { return false }
+        return first(in: links & ~excluded) { cells[place * LinkNumbers.countMax + $0].isReachable } != nil
+    }
+
+    /// Reachable homes other than the own, in no particular but repeatable order.
+    public var reachableHomes: [UInt64] { homes.filter(\.hasSelected).map(\.home) }
+
+    /// When `tick` has something to do.
+    public var deadline: Instant { min(min(flushTime, periodTime), min(sweepTime, askTime)) }
+
+    // MARK: Links
+
+    /// A link has come up, its other end is a member. `cost` as of `LinkCost`.
+    public mutating func linkStarted(_ link: LinkNumber, cost: UInt16, now: Instant, into effects: inout RouteEffects) {
+        guard Int(link) < LinkNumbers.countMax else { return }
+        if links & LinkNumbers.mask(link) != 0 { linkEnded(link, now: now, into: &effects) }
+        if links == 0 {
+            periodTime = now.advanced(seconds: RouteLimits.periodSeconds)
+            sweepTime = now.advanced(seconds: RouteLimits.sweepSeconds)
+        }
+        links |= LinkNumbers.mask(link)
+        costs[Int(link)] = min(max(cost, 1), RouteLimits.unreachable - 1)
+        for place in homes.indices { homes[place].owed |= LinkNumbers.mask(link) }
+        ownOwed |= LinkNumbers.mask(link)
+        gather(now)
+    }
+
+    public mutating func linkEnded(_ link: LinkNumber, now: Instant, into effects: inout RouteEffects) {
+        let mask = LinkNumbers.mask(link)
+        guard links & mask != 0 else { return }
+        links &= ~mask
+        ownOwed &= ~mask
+        for place in homes.indices {
+            homes[place].owed &= ~mask
+            homes[place].told &= ~mask
+            let cell = place * LinkNumbers.countMax + Int(link)
+            guard cells[cell].isReachable else { continue }
+            cells[cell] = RouteCell()
+            select(place, now: now, into: &effects)
+        }
+    }
+
+    /// The cost of a link has changed. Announced at once only where it changes a route or much of its metric.
+    public mutating func setCost(
+        of link: LinkNumber, _ cost: UInt16, now: Instant, into effects: inout RouteEffects
+    ) {
+        guard links & LinkNumbers.mask(link) != 0, costs[Int(link)] != cost else { return }
+        costs[Int(link)] = min(max(cost, 1), RouteLimits.unreachable - 1)
+        for place in homes.indices where cells[place * LinkNumbers.countMax + Int(link)].isReachable {
+            select(place, now: now, into: &effects)
+        }
+    }
+
+    // MARK: The host's word
+
+    /// From opting out on, what was announced of other homes is taken back at once, without gathering.
+    public mutating func setOptedOut(_ isOptedOut: Bool, now: Instant, into effects: inout RouteEffects) {
+        guard isOptedOut != self.isOptedOut else { return }
+        self.isOptedOut = isOptedOut
+        for place in homes.indices { homes[place].owed = links }
+        isOptedOut ? flush(now: now, into: &effects) : gather(now)
+    }
+
+    // MARK: Messages
+
+    /// One entry of a `routes` message. The caller passes only homes that are members.
+    public mutating func receive(
+        _ entry: RouteEntry, from link: LinkNumber, now: Instant, into effects: inout RouteEffects
+    ) {
+        guard links & LinkNumbers.mask(link) != 0 else { return }
+        guard entry.home != ownHome else { return noteOwnHome(entry, now: now) }
+        let isRetraction = entry.metric == RouteLimits.unreachable
+        guard let place = index.place(of: entry.home) ?? (isRetraction ? nil : add(entry.home)) else { return }
+        let cellPlace = place * LinkNumbers.countMax + Int(link)
+        let cell = RouteCell(
+            sequenceNumber: entry.sequenceNumber, neighbourMetric: entry.metric,
+            expirySeconds: Self.seconds(now.advanced(seconds: RouteLimits.routeSeconds)))
+        if homes[place].selected == link, !isRetraction, !homes[place].isFeasible(cell) {
+            ask(place, over: LinkNumbers.mask(link), now: now, into: &effects)
+            return
+        }
+        cells[cellPlace] = isRetraction ? RouteCell() : cell
+        select(place, now: now, into: &effects)
+    }
+
+    /// Does what has become due: announces, asks again, forgets.
+    public mutating func tick(now: Instant, into effects: inout RouteEffects) {
+        if now >= sweepTime {
+            sweepTime = links == 0 && homes.isEmpty ? .distantFuture : now.advanced(seconds: RouteLimits.sweepSeconds)
+            sweep(now: now, into: &effects)
+        }
+        if now >= askTime { askAgain(now: now, into: &effects) }
+        if now >= periodTime {
+            periodTime = links == 0 ? .distantFuture : now.advanced(seconds: RouteLimits.periodSeconds)
+            for place in homes.indices { homes[place].owed = links }
+            ownOwed = links
+            flush(now: now, into: &effects)
+        } else if now >= flushTime {
+            flush(now: now, into: &effects)
+        }
+    }
+}
