@@ -17,6 +17,14 @@ public struct NameRule: Sendable {
         return name.unicodeScalars.contains(where: Self.isInvisible) ? "holds a control character" : nil
     }
 
+    /// `text` with a question mark for everything that could play tricks on a terminal. Keeps line breaks.
+    public static func printable(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: { isInvisible($0) && $0 != "\n" }) else { return text }
+        var printable = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { printable.append(isInvisible(scalar) && scalar != "\n" ? "?" : scalar) }
+        return String(printable)
+    }
+
     private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true

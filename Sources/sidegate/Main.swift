@@ -1,4 +1,72 @@
+import ArgumentParser
+import ControlAPI
+import Glibc
+
+/// One executable under two names: called as `sidegated`, or with `daemon` first, it is the daemon.
 @main
 struct Main {
-    static func main() {}
+    static func main() async {
+        var arguments = CommandLine.arguments
+        let name = arguments.isEmpty ? "" : arguments.removeFirst()
+        if name.split(separator: "/").last == "sidegated" {
+            exit(await run(SidegatedCommand.self, arguments))
+        }
+        if arguments.first == "daemon" {
+            exit(await run(SidegatedCommand.self, Array(arguments.dropFirst())))
+        }
+        exit(await run(SidegateCommand.self, arguments))
+    }
+
+    private static func run<Root: ParsableCommand>(_ root: Root.Type, _ arguments: [String]) async -> Int32 {
+        do {
+            var command = try root.parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return 0
+        } catch let end as CommandEnd {
+            if let message = end.message { Console.complain(message, remedy: end.remedy) }
+            return end.code
+        } catch {
+            return usage(error, root)
+        }
+    }
+
+    /// Help that was asked for goes to standard output, a complaint about the command line to standard error.
+    private static func usage<Root: ParsableCommand>(_ error: any Error, _ root: Root.Type) -> Int32 {
+        let message = root.fullMessage(for: error)
+        if root.exitCode(for: error).isSuccess {
+            Console.say(message)
+            return 0
+        }
+        Console.complainAsIs(message)
+        return ExitMeaning.usage
+    }
+}
+
+/// What the exit codes mean.
+enum ExitMeaning {
+    static let no: Int32 = 1
+    static let usage: Int32 = 2
+    static let unreachable: Int32 = 3
+    static let refused: Int32 = 4
+}
+
+/// Ends a command with an exit code, and with words on standard error if there is something to say.
+struct CommandEnd: Error {
+    var code: Int32
+    var message: String?
+    var remedy: String?
+
+    init(_ code: Int32, _ message: String? = nil, remedy: String? = nil) {
+        self.code = code
+        self.message = message
+        self.remedy = remedy
+    }
+
+    init(_ failure: ControlFailure) {
+        self.init(failure.code.exitCode, failure.message, remedy: failure.remedy)
+    }
 }

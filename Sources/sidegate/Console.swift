@@ -1,0 +1,55 @@
+import ControlAPI
+import Glibc
+
+/// Standard output and standard error, unbuffered, so that what is piped arrives at once.
+enum Console {
+    /// A line, or several, on standard output.
+    static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+
+    /// What went wrong, on standard error.
+    static func complain(_ message: String, remedy: String? = nil) {
+        var text = "sidegate: " + NameRule.printable(message) + "\n"
+        if let remedy { text += "  " + NameRule.printable(remedy) + "\n" }
+        write(text, to: STDERR_FILENO)
+    }
+
+    static func complainAsIs(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+    /// A question on a terminal; true if it is answered with yes, and where nobody sits at a terminal.
+    static func confirm(_ question: String) -> Bool {
+        guard isatty(STDIN_FILENO) == 1 else { return true }
+        write(question + " [y/N] ", to: STDERR_FILENO)
+        let answer = (readLine() ?? "").lowercased()
+        return answer == "y" || answer == "yes"
+    }
+
+    /// Whether standard output shows colours (no-color.org).
+    private static let hasColour: Bool = {
+        let isForbidden = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
+        let isDumb = getenv("TERM").map { String(cString: $0) == "dumb" } ?? true
+        return isatty(STDOUT_FILENO) == 1 && !isForbidden && !isDumb
+    }()
+
+    enum Colour: Int {
+        case bold = 1
+        case red = 31
+        case green = 32
+    }
+
+    static func coloured(_ text: String, _ colour: Colour) -> String {
+        hasColour ? "\u{1b}[\(colour.rawValue)m\(text)\u{1b}[0m" : text
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                bytes = bytes.dropFirst(count)
+            } else if errno != EINTR, errno != EAGAIN {
+                // Nobody reads any more: there is nothing left to do.
+                exit(errno == EPIPE ? 0 : ExitMeaning.refused)
+            }
+        }
+    }
+}

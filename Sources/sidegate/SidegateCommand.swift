@@ -1,0 +1,56 @@
+import ArgumentParser
+import ControlAPI
+import Glibc
+
+/// The command line of a host or an owner.
+struct SidegateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sidegate",
+        abstract: "Controls this house's bridge: what it lends, which devices it owns, which network it is in.",
+        discussion: """
+            Nothing is lent before you say so: 'sidegate opt-in hosting' starts it, 'sidegate opt-out hosting' \
+            ends it at once.
+
+            Exit codes: 0 fine, 1 the answer is no, 2 wrong usage, 3 the daemon cannot be reached, 4 refused.
+            """,
+        version: Version.text,
+        subcommands: [
+            StatusCommand.self, OptOutCommand.self, OptInCommand.self, NetworkCommand.self, DeviceCommand.self,
+            LedgerCommand.self, WatchCommand.self, ConfigCommand.self,
+        ])
+}
+
+/// The way to the daemon.
+struct SocketOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The daemon's socket. Default: $SIDEGATE_SOCKET, else /run/sidegate/sidegate.sock.", valueName: "path"))
+    var socket: String?
+
+    var client: ControlClient {
+        let environment = getenv("SIDEGATE_SOCKET").map { String(cString: $0) } ?? ""
+        return ControlClient(path: socket ?? (environment.isEmpty ? "/run/sidegate/sidegate.sock" : environment))
+    }
+}
+
+/// What every reading command takes.
+struct ReadingOptions: ParsableArguments {
+    @OptionGroup var socket: SocketOption
+
+    @Flag(help: "Print the daemon's answer as JSON, as docs/api.md describes it.")
+    var json = false
+
+    var client: ControlClient { socket.client }
+
+    /// Prints the answer as it came, or what `describe` makes of it.
+    func show<Value: Decodable>(
+        _ request: ControlRequest, as type: Value.Type, _ describe: (Value) -> String
+    ) async throws {
+        let answer = try await client.ask(request)
+        if json {
+            Console.say(String(decoding: answer, as: UTF8.self))
+        } else {
+            Console.say(describe(try ControlClient.decode(type, from: answer)))
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Daemon
+
+/// The daemon's command line.
+struct SidegatedCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sidegated",
+        abstract: "Runs this house's bridge until it is told to stop (SIGTERM); SIGHUP reads the settings again.",
+        discussion: """
+            Example: sidegated --settings /etc/sidegate/sidegate.yaml
+
+            Drop-ins are read from conf.d beside the settings file. A fresh installation lends nothing before \
+            somebody says so.
+            """,
+        version: Version.text)
+
+    @Option(help: ArgumentHelp("The settings file.", valueName: "file"))
+    var settings = "/etc/sidegate/sidegate.yaml"
+
+    @Flag(help: "Lend nothing during this run, whatever else says yes.")
+    var optOut = false
+
+    @Flag(help: "Read the settings, say what is wrong with them, and end: 0 if they are in order, 1 if not.")
+    var check = false
+
+    func run() async throws {
+        let code = await DaemonMain.run(DaemonOptions(settings: settings, optOut: optOut, check: check))
+        if code != 0 { throw CommandEnd(code) }
+    }
+}

@@ -1,0 +1,199 @@
+import ControlAPI
+import Foundation
+import Testing
+
+@testable import Daemon
+
+/// Runs the built `sidegate` as a user would.
+@Suite struct ControlCommandTests {
+    struct Outcome: Sendable {
+        var code: Int32
+        var output: String
+        var complaint: String
+    }
+
+    private static let executable: String = {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        let runner = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
+        return (runner as NSString).deletingLastPathComponent + "/sidegate"
+    }()
+
+    private static func run(
+        _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
+    ) async throws -> Outcome {
+        try await offPool {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: executable)
+            process.arguments = arguments
+            process.environment = environment
+            let (output, complaint, standardInput) = (Pipe(), Pipe(), Pipe())
+            process.standardOutput = output
+            process.standardError = complaint
+            process.standardInput = standardInput
+            try process.run()
+            standardInput.fileHandleForWriting.write(Data((input ?? "").utf8))
+            try standardInput.fileHandleForWriting.close()
+            let said = output.fileHandleForReading.readDataToEndOfFile()
+            let complained = complaint.fileHandleForReading.readDataToEndOfFile()
+            process.waitUntilExit()
+            return Outcome(
+                code: process.terminationStatus, output: String(decoding: said, as: UTF8.self),
+                complaint: String(decoding: complained, as: UTF8.self))
+        }
+    }
+
+    static let readingCommands: [[String]] = [
+        ["status"], ["network", "members"], ["network", "invite"], ["device", "list"], ["ledger", "--days", "3"],
+        ["network", "create", "--network", "Elm Street"], ["network", "join", "000G-40R4", "om30 e2o9"],
+        ["device", "revoke", "Letter box"], ["opt-out"], ["opt-out", "device", "Letter box"], ["opt-in", "requests"],
+    ]
+
+    @Test(arguments: readingCommands)
+    func commandPrintsTheAnswerInWordsAndAsJSON(_ arguments: [String]) async throws {
+        try await ServedFake.with { served in
+            let words = try await Self.run(arguments + ["--socket", served.path])
+            #expect(words.code == 0, "\(words.complaint)")
+            #expect(!words.output.isEmpty)
+            #expect(words.complaint.isEmpty)
+            #expect(!words.output.contains("\u{1b}"))
+            let json = try await Self.run(arguments + ["--json"], environment: ["SIDEGATE_SOCKET": served.path])
+            #expect(json.code == 0)
+            let request = try #require(served.backend.requests.last)
+            let (_, expected) = try FakeBackend.reply(to: request).http()
+            #expect(json.output == String(decoding: expected, as: UTF8.self) + "\n")
+        }
+    }
+
+    @Test func statusSaysWhyNothingIsLent() async throws {
+        try await ServedFake.with { served in
+            let status = try await Self.run(["status", "--socket", served.path])
+            for words in [
+                "Lent to neighbours: no", FakeBackend.still, "number 9", "16 kbit/s", "Letter box", "no_grant",
+            ] {
+                #expect(status.output.contains(words))
+            }
+        }
+    }
+
+    @Test func optInIsNoWhileTheSettingsSayNo() async throws {
+        try await ServedFake.with { served in
+            let outcome = try await Self.run(["opt-in", "hosting", "--socket", served.path])
+            #expect(outcome.code == 1)
+            #expect(outcome.output.contains(FakeBackend.still))
+        }
+    }
+
+    static let wrongUsage: [[String]] = [
+        ["frobnicate"], ["opt-in"], ["opt-in", "device"], ["opt-out", "hosting", "Letter box"], ["opt-out", "nothing"],
+        ["network", "join", "ABCD-EFGH"], ["network", "join", "ABCD-EFGH-JKMN-PQRU"], ["ledger", "--days", "0"],
+        ["network", "create", "--name", String(repeating: "x", count: 33)], ["device", "revoke", ""],
+        ["status", "--socket", "/" + String(repeating: "x", count: 120)],
+        addition(["--class", "registry"]), addition(["--rate", "0/min"]), addition(["--scope", "relay,relay"]),
+        addition(["--scope", ""]), addition(["--deliver", "openning"]), addition(["--days", "181"]),
+        addition(["--bind-key-file", "/nonexistent"]), ["device", "add"],
+    ]
+
+    private static func addition(_ changed: [String]) -> [String] {
+        var arguments = [
+            "device", "add", "--bthome", "A4:C1:38:01:02:03", "--name", "Letter box", "--class", "event",
+            "--bind-key-file", "-", "--scope", "relay", "--deliver", "opening", "--rate", "10/min", "--days", "180",
+        ]
+        for (option, value) in zip(changed, changed.dropFirst()) {
+            if let index = arguments.firstIndex(of: option) { arguments[index + 1] = value }
+        }
+        return arguments
+    }
+
+    @Test(arguments: wrongUsage)
+    func wrongUsageEndsWithTwoAndAsksNobody(_ arguments: [String]) async throws {
+        let outcome = try await Self.run(arguments, environment: ["SIDEGATE_SOCKET": "/nonexistent/socket"])
+        #expect(outcome.code == 2, "\(outcome.complaint)")
+        #expect(outcome.output.isEmpty)
+        #expect(!outcome.complaint.isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            ("231d39c1d7cc1ab1aee224cd096db932\n", 0), ("  231D39C1D7CC1AB1AEE224CD096DB932", 0),
+            ("\u{1}23456789abcdef\u{7f}", 0), ("", 2), ("231d39c1d7cc1ab1", 2), ("231d39c1d7cc1ab1aee224cd096db93x", 2),
+            ("231d39c1d7cc1ab1aee224cd096db932 231d", 2), (String(repeating: "\u{1}", count: 17), 2),
+            (String(repeating: "a", count: 5000), 2),
+        ] as [(String, Int32)])
+    func bindKeyIsReadFromStandardInput(_ input: String, _ code: Int32) async throws {
+        try await ServedFake.with { served in
+            let outcome = try await Self.run(Self.addition([]) + ["--socket", served.path], input: input)
+            #expect(outcome.code == code, "\(outcome.complaint)")
+            #expect(served.backend.requests.count == (code == 0 ? 1 : 0))
+            #expect(!outcome.complaint.contains("231d"))
+        }
+    }
+
+    @Test func daemonThatIsNotThereIsThree() async throws {
+        let outcome = try await Self.run(["status", "--socket", "/nonexistent/socket"])
+        #expect(outcome.code == 3)
+        #expect(outcome.complaint.contains("/nonexistent/socket"))
+    }
+
+    @Test func deviceThatIsNotThereIsOneWithTheDaemonsWords() async throws {
+        try await ServedFake.with { served in
+            let outcome = try await Self.run(["device", "remove", "Nothing", "--yes", "--socket", served.path])
+            #expect(outcome.code == 1)
+            #expect(outcome.complaint.contains("there is no device 'Nothing'"))
+        }
+    }
+
+    /// Only root can become somebody else; elsewhere the policy alone is tested.
+    @Test(.enabled(if: geteuid() == 0 && access("/usr/bin/setpriv", X_OK) == 0))
+    func strangerIsRefusedWithFourBySocketAndByCredentials() async throws {
+        try await ServedFake.with { served in
+            chmod(served.directory, 0o755)
+            for mode in [mode_t(0o660), 0o666] {
+                chmod(served.path, mode)
+                let (code, complaint) = try await offPool {
+                    let process = Process()
+                    process.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
+                    process.arguments =
+                        ["--reuid", "65534", "--regid", "65534", "--clear-groups", Self.executable, "status"]
+                        + ["--socket", served.path]
+                    let complaint = Pipe()
+                    process.standardError = complaint
+                    try process.run()
+                    let complained = complaint.fileHandleForReading.readDataToEndOfFile()
+                    process.waitUntilExit()
+                    return (process.terminationStatus, String(decoding: complained, as: UTF8.self))
+                }
+                #expect(code == 4, "\(complaint)")
+                #expect(complaint.contains("you may not"))
+            }
+            #expect(served.backend.requests.isEmpty)
+        }
+    }
+
+    @Test func watchPrintsEachEventAndEndsWithThreeWhenTheDaemonStops() async throws {
+        try await ServedFake.with { served in
+            async let outcome = Self.run(["watch", "--socket", served.path, "--json"])
+            let hub = served.backend.hub
+            #expect(await eventually { hub.isWatched })
+            let event = WatchEvent(.relayed, unixMilliseconds: 1, bytes: 245, trafficClass: .event)
+            hub.publish(event)
+            hub.finish()
+            let ended = try await outcome
+            #expect(ended.code == 3)
+            #expect(ended.output == String(decoding: try ControlJSON.encode(event), as: UTF8.self) + "\n")
+        }
+    }
+
+    @Test func settingsInDisorderAreOne() async throws {
+        let outcome = try await Self.run(["config", "check", "--settings", "/nonexistent/sidegate.yaml", "--json"])
+        #expect(outcome.code == 1)
+        #expect(outcome.output.contains(#""isInOrder":false"#))
+    }
+
+    @Test(arguments: [["daemon", "--help"], ["--help"], ["device", "--help"]])
+    func helpIsFine(_ arguments: [String]) async throws {
+        let outcome = try await Self.run(arguments)
+        #expect(outcome.code == 0)
+        #expect(outcome.output.contains("USAGE: \(arguments[0] == "daemon" ? "sidegated" : "sidegate")"))
+    }
+}
