@@ -1,0 +1,72 @@
+/// Doubly linked lists over a fixed set of indexes, each of which is in at most one list. All operations are O(1) and
+/// allocate nothing. It is what queues, ages and flows are made of.
+struct IndexLists: ~Copyable {
+    private struct Link {
+        var next: Int16 = -1
+        var previous: Int16 = -1
+        var list: Int16 = -1
+    }
+
+    private struct Ends {
+        var first: Int16 = -1
+        var last: Int16 = -1
+        var count: Int16 = 0
+    }
+
+    private let links: UnsafeMutablePointer<Link>
+    private let ends: UnsafeMutablePointer<Ends>
+
+    static func memoryBytes(indexes: Int, lists: Int) -> Int {
+        indexes * MemoryLayout<Link>.stride + lists * MemoryLayout<Ends>.stride
+    }
+
+    init(indexes: Int, lists: Int) {
+        links = .allocate(capacity: indexes)
+        links.initialize(repeating: Link(), count: indexes)
+        ends = .allocate(capacity: lists)
+        ends.initialize(repeating: Ends(), count: lists)
+    }
+
+    deinit {
+        links.deallocate()
+        ends.deallocate()
+    }
+
+    /// The first index of `list`, or -1.
+    func first(_ list: Int) -> Int16 { ends[list].first }
+    func last(_ list: Int) -> Int16 { ends[list].last }
+    /// The index behind `index` in its list, or -1.
+    func next(_ index: Int16) -> Int16 { links[Int(index)].next }
+    func count(_ list: Int) -> Int { Int(ends[list].count) }
+    func isEmpty(_ list: Int) -> Bool { ends[list].first < 0 }
+    /// The list that `index` is in, or -1.
+    func list(of index: Int16) -> Int { Int(links[Int(index)].list) }
+
+    /// Puts `index`, which is in no list, at the end of `list`.
+    mutating func append(_ index: Int16, to list: Int) {
+        let last = ends[list].last
+        links[Int(index)] = Link(next: -1, previous: last, list: Int16(truncatingIfNeeded: list))
+        if last >= 0 { links[Int(last)].next = index } else { ends[list].first = index }
+        ends[list].last = index
+        ends[list].count &+= 1
+    }
+
+    /// Takes `index` out of the list it is in, if any.
+    mutating func remove(_ index: Int16) {
+        let link = links[Int(index)]
+        guard link.list >= 0 else { return }
+        let list = Int(link.list)
+        if link.previous >= 0 { links[Int(link.previous)].next = link.next } else { ends[list].first = link.next }
+        if link.next >= 0 { links[Int(link.next)].previous = link.previous } else { ends[list].last = link.previous }
+        ends[list].count &-= 1
+        links[Int(index)] = Link()
+    }
+
+    /// Moves `index` to the end of the list it is in.
+    mutating func moveToEnd(_ index: Int16) {
+        let list = Int(links[Int(index)].list)
+        guard list >= 0, ends[list].last != index else { return }
+        remove(index)
+        append(index, to: list)
+    }
+}

@@ -1,0 +1,121 @@
+import Wire
+
+/// The answers and confirmations that wait for all links: the host's own, which are outside the cap, apart from others'.
+struct Replies: ~Copyable {
+    /// One message that could be sent: the replies of one kind for one link.
+    struct Batch {
+        /// own x 32 + confirmations x 16 + link
+        fileprivate var number: Int
+        var due: Instant
+        /// Bytes of its body.
+        var bytes: Int
+        var link: LinkNumber { LinkNumber(number % LinkNumbers.countMax) }
+        var isOwn: Bool { number >= 32 }
+        fileprivate var isConfirm: Bool { number & 16 != 0 }
+        fileprivate var queue: Int { Int(link) &+ (isOwn ? 16 : 0) }
+    }
+
+    /// Others' at 0 to 15, own ones at 16 to 31, by link.
+    private let queues: UnsafeMutablePointer<ReplyQueue>
+    /// The batches that are not empty, and since when, by number.
+    private var waiting: UInt64 = 0
+    private var dues = InlineArray<64, Instant>(repeating: .distantFuture)
+    private var cursor = 0
+    /// The message taken last: type and body.
+    let message: UnsafeMutableRawBufferPointer
+
+    private static let messageBytesMax = 1 + FrameLayout.confirmMax * FrameLayout.bytesIdentifier
+
+    static var memoryBytes: Int { 2 * LinkNumbers.countMax * MemoryLayout<ReplyQueue>.stride + messageBytesMax }
+
+    init() {
+        queues = .allocate(capacity: 2 * LinkNumbers.countMax)
+        queues.initialize(repeating: ReplyQueue(), count: 2 * LinkNumbers.countMax)
+        message = .allocate(byteCount: Self.messageBytesMax, alignment: 8)
+        message.initializeMemory(as: UInt8.self, repeating: 0)
+    }
+
+    deinit {
+        queues.deallocate()
+        message.deallocate()
+    }
+
+    /// Returns false, having done nothing, if 64 answers wait for `link` already.
+    mutating func add(_ answer: PacketAnswer, to link: LinkNumber, isOwn: Bool, now: Instant) -> Bool {
+        guard link < 16 else { return false }
+        let queue = Int(link) &+ (isOwn ? 16 : 0)
+        guard queues[queue].add(answer, now: now) else { return false }
+        update(queue)
+        return true
+    }
+
+    mutating func confirm(_ eventID: UInt64, to link: LinkNumber, isOwn: Bool, now: Instant) {
+        guard link < 16 else { return }
+        let queue = Int(link) &+ (isOwn ? 16 : 0)
+        queues[queue].confirm(eventID, now: now)
+        update(queue)
+    }
+
+    /// The batch that is to go first to one of the links in `open`: of those due by `now` in turn, else the one that will
+    /// be due next. Own ones are due at once. Nil if nothing waits.
+    func next(isOwn: Bool, open: UInt16, now: Instant) -> Batch? {
+        var candidates = UInt32(truncatingIfNeeded: isOwn ? waiting >> 32 : waiting)
+        candidates &= UInt32(open) | UInt32(open) << 16
+        guard candidates != 0 else { return nil }
+        let start = cursor &+ 1
+        var rotated = candidates >> UInt32(start & 31) | candidates << UInt32((32 &- start) & 31)
+        var best: Int?
+        while rotated != 0 {
+            let number = (rotated.trailingZeroBitCount &+ start) & 31 &+ (isOwn ? 32 : 0)
+            rotated &= rotated &- 1
+            if isOwn || dues[number] <= now { return batch(number) }
+            if best.map({ dues[number] < dues[$0] }) ?? true { best = number }
+        }
+        return best.map { batch($0) }
+    }
+
+    /// Moves a batch into `message`. Returns the bytes of it that count: type and body.
+    mutating func take(_ batch: Batch) -> Int {
+        cursor = batch.number % 32
+        let bytes =
+            batch.isConfirm
+            ? try? queues[batch.queue].takeConfirms(into: message)
+            : try? queues[batch.queue].takeAnswers(into: message)
+        update(batch.queue)
+        return bytes ?? 0
+    }
+
+    /// The host lends nothing any more.
+    mutating func withdraw() {
+        for queue in 0..<LinkNumbers.countMax {
+            queues[queue].withdraw()
+            update(queue)
+        }
+    }
+
+    mutating func linkEnded(_ link: LinkNumber) {
+        guard link < 16 else { return }
+        for isOwn in 0..<2 {
+            let queue = Int(link) &+ isOwn &* 16
+            queues[queue].removeAll()
+            update(queue)
+        }
+    }
+
+    private func batch(_ number: Int) -> Batch {
+        var batch = Batch(number: number, due: dues[number], bytes: 0)
+        batch.bytes = batch.isConfirm ? queues[batch.queue].confirmsBody : queues[batch.queue].answersBody
+        return batch
+    }
+
+    private mutating func update(_ queue: Int) {
+        let answers = queue & 15 &+ (queue >= 16 ? 32 : 0)
+        update(answers, due: queues[queue].answersDue)
+        update(answers &+ 16, due: queues[queue].confirmsDue)
+    }
+
+    private mutating func update(_ number: Int, due: Instant) {
+        dues[number] = due
+        if due < .distantFuture { waiting |= 1 << UInt64(number) } else { waiting &= ~(1 << UInt64(number)) }
+    }
+}

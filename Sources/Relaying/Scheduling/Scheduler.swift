@@ -1,0 +1,206 @@
+import Consent
+import Wire
+
+/// Decides what is sent next. The host's own traffic goes first and counts for nothing; all else is within hard caps:
+/// answers and confirmations, then packets in fair order, from the packets' part of the cap; registry messages from their
+/// own part, and from the packets' when no packet wants it.
+public struct Scheduler: ~Copyable {
+    public static let ownMessagesMax = 256
+    public static let registryMessagesMax = 1_024
+
+    /// What `next` decided.
+    enum Step {
+        case packet(Int16, LinkNumber)
+        case reply(LinkNumber, bytes: Int, isOwn: Bool)
+        case message(MessageQueue.Message)
+        /// The packet in this slot would arrive too late: it is to be dropped, and `next` asked again.
+        case late(Int16, Reason)
+        case nothing(until: Instant)
+    }
+
+    private struct Entry {
+        var expires = Instant.distantFuture
+        var cost: Int16 = 0
+        var link: LinkNumber = 0
+    }
+
+    public internal(set) var packetAllowance: Allowance
+    public internal(set) var registryAllowance: Allowance
+
+    private var entries: UnsafeMutablePointer<Entry>
+    private var fair: FairQueues
+    /// The host's own packets, by link.
+    private var ownPackets: IndexLists
+    private var ownLinks: UInt16 = 0
+    private var ownMessages = MessageQueue(capacity: Scheduler.ownMessagesMax)
+    private var registryMessages = MessageQueue(capacity: Scheduler.registryMessagesMax)
+    private var replies = Replies()
+
+    /// Links that take a message.
+    private(set) var writable: UInt16 = 0
+    /// Links with fewer than 64 unanswered packets.
+    private(set) var windowOpen: UInt16 = 0
+
+    static var memoryBytes: Int {
+        FairQueues.memoryBytes + PacketPool.slotCount * MemoryLayout<Entry>.stride
+            + IndexLists.memoryBytes(indexes: PacketPool.slotCount, lists: LinkNumbers.countMax)
+            + MessageQueue.memoryBytes(capacity: ownMessagesMax)
+            + MessageQueue.memoryBytes(capacity: registryMessagesMax)
+            + Replies.memoryBytes
+    }
+
+    init(packets: Allowance, registry: Allowance, seed: UInt64) {
+        packetAllowance = packets
+        registryAllowance = registry
+        entries = .allocate(capacity: PacketPool.slotCount)
+        entries.initialize(repeating: Entry(), count: PacketPool.slotCount)
+        fair = FairQueues(seed: seed)
+        ownPackets = IndexLists(indexes: PacketPool.slotCount, lists: LinkNumbers.countMax)
+    }
+
+    deinit { entries.deallocate() }
+
+    // MARK: Links
+
+    mutating func setWritable(_ link: LinkNumber, _ isWritable: Bool) {
+        if isWritable { writable |= LinkNumbers.mask(link) } else { writable &= ~LinkNumbers.mask(link) }
+    }
+
+    mutating func setWindowOpen(_ link: LinkNumber, _ isOpen: Bool) {
+        if isOpen { windowOpen |= LinkNumbers.mask(link) } else { windowOpen &= ~LinkNumbers.mask(link) }
+    }
+
+    /// Forgets replies and messages for a link that has ended. Its packets are custody's to move.
+    mutating func linkEnded(_ link: LinkNumber) {
+        guard link < 16 else { return }
+        setWritable(link, false)
+        setWindowOpen(link, false)
+        ownMessages.removeAll(of: link)
+        registryMessages.removeAll(of: link)
+        replies.linkEnded(link)
+    }
+
+    // MARK: Queueing
+
+    /// Queues the packet in `slot`, which is not queued.
+    mutating func append(_ slot: Int16, bytes: Int, expires: Instant, isOwn: Bool, at place: FairQueues.Place) {
+        let cost = AirtimeBytes.body(bytes)
+        entries[Int(slot)] = Entry(expires: expires, cost: Int16(clamping: cost), link: place.link)
+        guard isOwn else { return fair.append(slot, cost: cost, at: place) }
+        ownPackets.append(slot, to: Int(place.link))
+        ownLinks |= LinkNumbers.mask(place.link)
+    }
+
+    /// Takes the packet in `slot` out, if it is queued.
+    mutating func remove(_ slot: Int16) {
+        let link = ownPackets.list(of: slot)
+        guard link >= 0 else { return fair.remove(slot) }
+        ownPackets.remove(slot)
+        if ownPackets.isEmpty(link) { ownLinks &= ~(1 << UInt16(link)) }
+    }
+
+    func isQueued(_ slot: Int16) -> Bool { fair.contains(slot) || ownPackets.list(of: slot) >= 0 }
+
+    /// Returns false, having done nothing, if 64 answers wait for `link` already: its peer keeps no limit.
+    mutating func answer(_ answer: PacketAnswer, to link: LinkNumber, isOwn: Bool, now: Instant) -> Bool {
+        replies.add(answer, to: link, isOwn: isOwn, now: now)
+    }
+
+    mutating func confirm(_ eventID: UInt64, to link: LinkNumber, isOwn: Bool, now: Instant) {
+        replies.confirm(eventID, to: link, isOwn: isOwn, now: now)
+    }
+
+    /// The reply that `next` returned last: `bytes` of it.
+    func reply(_ bytes: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: replies.message.baseAddress, count: min(bytes, replies.message.count))
+    }
+
+    /// Returns false if the queue is full.
+    mutating func append(_ message: MessageQueue.Message) -> Bool {
+        message.isLent ? registryMessages.append(message) : ownMessages.append(message)
+    }
+
+    /// The host lends nothing any more. Packets are custody's to drop.
+    mutating func withdraw() {
+        registryMessages.removeOthers()
+        replies.withdraw()
+    }
+
+    // MARK: Sending
+
+    /// What goes next. Whatever is returned has been paid for and has left its queue, but for a late packet.
+    mutating func next(now: Moment) -> Step {
+        if let step = nextOwn(now) { return step }
+        var wake = Instant.distantFuture
+        // Registry messages before packets costs the packets nothing: their part of the cap is another one.
+        if let index = registryMessages.select(open: writable) {
+            let cost = AirtimeBytes.body(Int(registryMessages.message(index).bytes))
+            if registryAllowance.spend(cost, now: now) { return take(registryMessage: index) }
+            wake = registryAllowance.readyAt(cost, now: now)
+        }
+        if let step = nextReply(now, wake: &wake) { return step }
+        if let step = nextPacket(now, wake: &wake) { return step }
+        if let step = nextLeftover(now, wake: &wake) { return step }
+        return .nothing(until: wake)
+    }
+
+    private mutating func nextOwn(_ now: Moment) -> Step? {
+        if let batch = replies.next(isOwn: true, open: writable, now: now.instant) { return take(batch) }
+        if let index = ownMessages.select(open: writable) {
+            let message = ownMessages.message(index)
+            ownMessages.remove(index)
+            return .message(message)
+        }
+        let links = ownLinks & writable & windowOpen
+        guard links != 0 else { return nil }
+        let slot = ownPackets.first(links.trailingZeroBitCount)
+        if entries[Int(slot)].expires <= now.instant { return .late(slot, .expired) }
+        remove(slot)
+        return .packet(slot, entries[Int(slot)].link)
+    }
+
+    /// Nil if no reply is due. A reply that waits for its bytes holds up the packets, or they would never leave any.
+    private mutating func nextReply(_ now: Moment, wake: inout Instant) -> Step? {
+        guard let batch = replies.next(isOwn: false, open: writable, now: now.instant) else { return nil }
+        guard batch.due <= now.instant else {
+            wake = min(wake, batch.due)
+            return nil
+        }
+        let cost = AirtimeBytes.body(batch.bytes)
+        if packetAllowance.spend(cost, now: now) { return take(batch) }
+        return .nothing(until: min(wake, packetAllowance.readyAt(cost, now: now)))
+    }
+
+    private mutating func nextPacket(_ now: Moment, wake: inout Instant) -> Step? {
+        guard let slot = fair.select(open: writable & windowOpen) else { return nil }
+        let entry = entries[Int(slot)]
+        if entry.expires <= now.instant { return .late(slot, .expired) }
+        if packetAllowance.spend(Int(entry.cost), now: now) {
+            fair.sent(slot)
+            return .packet(slot, entry.link)
+        }
+        guard packetAllowance.canSpend(Int(entry.cost), before: entry.expires, now: now) else {
+            return .late(slot, .cap)
+        }
+        return .nothing(until: min(wake, packetAllowance.readyAt(Int(entry.cost), now: now)))
+    }
+
+    /// What the packets leave of their part is the registry's, so that a new neighbour learns fast where little is lent.
+    private mutating func nextLeftover(_ now: Moment, wake: inout Instant) -> Step? {
+        guard let index = registryMessages.select(open: writable) else { return nil }
+        let cost = AirtimeBytes.body(Int(registryMessages.message(index).bytes))
+        if packetAllowance.spend(cost, now: now) { return take(registryMessage: index) }
+        wake = min(wake, packetAllowance.readyAt(cost, now: now))
+        return nil
+    }
+
+    private mutating func take(registryMessage index: Int16) -> Step {
+        let message = registryMessages.message(index)
+        registryMessages.remove(index)
+        return .message(message)
+    }
+
+    private mutating func take(_ batch: Replies.Batch) -> Step {
+        .reply(batch.link, bytes: replies.take(batch), isOwn: batch.isOwn)
+    }
+}
