@@ -64,7 +64,7 @@ if !coreOnly {
         source("Storage", [.product(name: "GRDB", package: "GRDB.swift")]),
         source("Delivery", ["Devices", "CMosquitto", logging]),
         source("Settings", ["Wire", "Yams"]),
-        source("ControlAPI", []),
+        source("ControlAPI", ["Wire"]),
         source(
             "Daemon",
             [
@@ -74,7 +74,7 @@ if !coreOnly {
         .executableTarget(
             name: "sidegate",
             dependencies: [
-                "Daemon", "ControlAPI", "Devices", "VirtualAir", "Settings",
+                "Daemon", "ControlAPI", "Devices", "RadioInterface", "Sealing", "Settings", "VirtualAir", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + http,
             swiftSettings: strict),

@@ -11,11 +11,11 @@ public struct DeviceAddress: Sendable, Hashable {
         self.bytes = bytes
     }
 
-    /// Nil unless `bytes` are six.
-    public init?(bytes: [UInt8]) {
-        guard bytes.count == 6 else { return nil }
-        self.bytes = bytes
-    }
+    /// The low 48 bits of `value` are taken: `0xA4C138010203` is A4:C1:38:01:02:03.
+    public init(value: UInt64) { bytes = (0..<6).map { UInt8(truncatingIfNeeded: value >> UInt64(40 - 8 * $0)) } }
+
+    /// The six bytes in the low 48 bits, in the order in which they are printed.
+    public var value: UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 
     /// In capitals, with colons.
     public var text: String {

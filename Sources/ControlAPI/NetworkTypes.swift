@@ -1,3 +1,5 @@
+import Wire
+
 /// `POST /v1/network`: found a network, with this bridge as its first member.
 public struct NetworkCreation: Sendable, Equatable {
     /// What the network is called; nil: the bridge makes one up from its own name.

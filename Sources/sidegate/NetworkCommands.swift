@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import Wire
 
 struct NetworkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -50,9 +51,9 @@ struct NetworkCommand: AsyncParsableCommand {
         func run() async throws {
             try await reading.show(.invite, as: Invitation.self) { invitation in
                 """
-                \(Console.coloured(invitation.code.spoken, .bold))
+                \(Console.coloured(invitation.code.text, .bold))
                 good once, for \(Words.duration(invitation.lifeSeconds))
-                your neighbour types: sidegate network join \(invitation.code.spoken)
+                your neighbour types: sidegate network join \(invitation.code.text)
                 """
             }
         }
@@ -81,7 +82,7 @@ struct NetworkCommand: AsyncParsableCommand {
         }
 
         private func invitationCode() throws -> InvitationCode {
-            do throws(InvitationCode.Problem) {
+            do throws(CodeProblem) {
                 return try InvitationCode(typed: code.joined())
             } catch {
                 throw ValidationError("This is no code: \(error.message).")

@@ -184,6 +184,29 @@ import Testing
         }
     }
 
+    private static let frame = ["--bind-key-file", "-", "--counter", "7", "opening=1", "battery=90"]
+    private static let sender = ["device", "emit", "--from", "letterbox", "--address", "A4:C1:38:01:02:03"]
+
+    @Test func emittedFrameThatNobodyHearsIsOne() async throws {
+        let air = try temporaryDirectory()
+        defer { try? FileManager.default.removeItem(atPath: air) }
+        let key = "231d39c1d7cc1ab1aee224cd096db932"
+        let outcome = try await Self.run(Self.sender + ["--air", air, "--json"] + Self.frame, input: key)
+        #expect(outcome.code == 1)
+        #expect(outcome.output == #"{"heardBy":[],"missedBy":[]}"# + "\n")
+    }
+
+    @Test(arguments: [
+        [], frame + ["--hex", "0201"], ["--hex", "020"], frame + ["--repeat", "0"], frame + ["nothing=1"],
+        Array(frame.dropLast(2)), Array(frame.dropFirst(2)), frame + ["--air", "/nonexistent/air"],
+    ])
+    func emitThatMakesNoSenseIsTwo(_ arguments: [String]) async throws {
+        let key = "231d39c1d7cc1ab1aee224cd096db932"
+        let outcome = try await Self.run(Self.sender + ["--air", "/tmp"] + arguments, input: key)
+        #expect(outcome.code == 2, "\(outcome.complaint)")
+        #expect(!outcome.complaint.isEmpty)
+    }
+
     @Test func settingsInDisorderAreOne() async throws {
         let outcome = try await Self.run(["config", "check", "--settings", "/nonexistent/sidegate.yaml", "--json"])
         #expect(outcome.code == 1)

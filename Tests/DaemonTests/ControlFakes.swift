@@ -2,6 +2,7 @@ import ControlAPI
 import Daemon
 import Foundation
 import Synchronization
+import Wire
 
 /// Answers every request with a fixed reply of its kind and keeps what it was asked.
 final class FakeBackend: ControlBackend {
@@ -64,11 +65,11 @@ final class FakeBackend: ControlBackend {
     }
 
     static let still = "hosting.opt_out is true in /etc/sidegate/sidegate.yaml"
-    static let code = InvitationCode(bytes: Array(0..<10)) ?? { fatalError("ten bytes are a code") }()
+    static let code = InvitationCode(Bytes10(Array(0..<10)) ?? Bytes10())
     static let me = MemberList.Member(
         id: "00112233", name: "number 7", inviterID: nil, isSelf: true, isLinked: false)
     static let letterBox = DeviceSummary(
-        name: "Letter box", address: DeviceAddress("A4:C1:38:01:02:03") ?? { fatalError("an address") }(),
+        name: "Letter box", address: DeviceAddress(value: 0xA4C1_3801_0203),
         addressType: .public, trafficClass: .event, deliver: ["opening"], scope: [.relay], ratePerMinute: 10,
         state: .live, optInEndsUnixSeconds: 1_800_000_000, lastHeardUnixSeconds: 1_790_000_000)
     static let status = StatusReport(
