@@ -19,7 +19,7 @@ import Testing
         return (runner as NSString).deletingLastPathComponent + "/sidegate"
     }()
 
-    private static func run(
+    static func run(
         _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
     ) async throws -> Outcome {
         try await offPool {

@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func manyConnectionsAreServedUpToTheLimitAndThePlacesComeBack() async throws {
-        try await ServedFake.with { served in
+        try await ServedFake.with(Self.limits { $0.patienceMilliseconds = 120_000 }) { served in
             let (kept, turnedAway) = try await offPool {
                 let sockets = try (0..<200).map { _ in try RawSocket(served.path) }
                 var kept = 0
@@ -149,5 +149,17 @@ import Testing
             }
             #expect(await eventually { served.server.occupied == (0, 0) && !served.backend.hub.isWatched })
         }
+    }
+
+    @Test func stopEndsCallersAndAnswersUnderWayRunToTheirEnd() async throws {
+        let served = try await ServedFake()
+        served.backend.hold()
+        async let answer = status(served.path, "POST", "/v1/network/leave")
+        #expect(await eventually { served.backend.waitingCount == 1 })
+        await served.server.stop()
+        #expect(await answer == 0)
+        served.backend.release()
+        #expect(await eventually { served.server.occupied == (0, 0) })
+        await served.end()
     }
 }

@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Synchronization
 
 /// The control API: HTTP/1.1 over a Unix socket, one request a connection, on one event loop thread of its own.
 ///
@@ -25,17 +26,18 @@ public final class ControlServer: Sendable {
         public init() {}
     }
 
+    /// Never shut down: an answer that is still under way when the server stops finds its loop alive.
+    private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     private let place: SocketPlace
-    private let loops: MultiThreadedEventLoopGroup
     private let listener: any Channel
+    private let callers: Callers
     private let occupancy: Occupancy
 
-    private init(
-        place: SocketPlace, loops: MultiThreadedEventLoopGroup, listener: any Channel, occupancy: Occupancy
-    ) {
+    private init(place: SocketPlace, listener: any Channel, callers: Callers, occupancy: Occupancy) {
         self.place = place
-        self.loops = loops
         self.listener = listener
+        self.callers = callers
         self.occupancy = occupancy
     }
 
@@ -49,7 +51,7 @@ public final class ControlServer: Sendable {
         let socket = try place.bind(group: group)
         let policy = PeerPolicy(daemonUserID: geteuid(), socketGroupID: socket.groupID)
         let occupancy = Occupancy(connectionsMax: limits.connectionsMax, watchersMax: limits.watchersMax)
-        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let callers = Callers()
         let bootstrap = ServerBootstrap(group: loops)
             .serverChannelOption(.backlog, value: 128)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
@@ -59,6 +61,7 @@ public final class ControlServer: Sendable {
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    callers.add(channel)
                     try addHandlers(
                         to: channel, policy: policy, occupancy: occupancy, backend: backend, logger: logger,
                         limits: limits)
@@ -66,9 +69,9 @@ public final class ControlServer: Sendable {
             }
         do {
             let listener = try await bootstrap.withBoundSocket(socket.descriptor).get()
-            return ControlServer(place: place, loops: loops, listener: listener, occupancy: occupancy)
+            return ControlServer(place: place, listener: listener, callers: callers, occupancy: occupancy)
         } catch {
-            try? await loops.shutdownGracefully()
+            place.withdraw()
             throw error as? SocketPlaceError ?? .system(path: path, what: "listen on", errorNumber: EIO)
         }
     }
@@ -77,7 +80,7 @@ public final class ControlServer: Sendable {
     public func stop() async {
         place.withdraw()
         try? await listener.close()
-        try? await loops.shutdownGracefully()
+        for caller in callers.open { try? await caller.close() }
     }
 
     /// Connections and watchers now, for tests.
@@ -95,5 +98,20 @@ public final class ControlServer: Sendable {
             occupancy: occupancy, backend: backend, logger: logger, limits: limits)
         try pipeline.addHandlers(
             gate, HTTPResponseEncoder(), ByteToMessageHandler(HTTPRequestDecoder()), connection)
+    }
+}
+
+/// The connections that are open now.
+private final class Callers: Sendable {
+    private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
+
+    var open: [any Channel] { channels.withLock { Array($0.values) } }
+
+    func add(_ channel: any Channel) {
+        let id = ObjectIdentifier(channel)
+        channels.withLock { $0[id] = channel }
+        channel.closeFuture.whenComplete { [weak self] _ in
+            self?.channels.withLock { _ = $0.removeValue(forKey: id) }
+        }
     }
 }
