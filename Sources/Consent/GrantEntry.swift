@@ -35,7 +35,7 @@ public struct GrantEntry {
     /// The last that `RegistryEffect` told: the reason why it is not live, or nil if it is.
     var announced: Reason? = .staleGrant
     // The relay key stands in the record, known to every member: what is derived from it needs no better keeping.
-    let tokenKey: Bytes16
+    var tokenKey: Bytes16
     let tagKey: Bytes16
     let eventKey: Bytes16
 

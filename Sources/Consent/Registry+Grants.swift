@@ -68,6 +68,8 @@ extension Registry {
         guard !grants[index].isRevoked, let revocation = revocations[place] else { return }
         let device = grants[index].record.recognitionValue
         grants[index].isRevoked = true
+        grants[index].rivalUntil = 0
+        grants[index].newerUntil = 0
         grants[index].revocationID = revocation.id
         membership.update(grants[index].member) { $0.liveGrants -= 1 }
         revocations[place]?.grants += 1
