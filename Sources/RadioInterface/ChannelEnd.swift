@@ -18,7 +18,8 @@
 @frozen public enum SendOutcome: UInt8, Sendable {
     /// Taken; it arrives in order unless the channel ends.
     case sent
-    /// Not taken, for the peer is not keeping up: keep the message until `RadioEventSink.writable`.
+    /// Not taken, for the peer is not keeping up: keep the message. Until `RadioEventSink.writable` nothing is taken,
+    /// so that no message gets ahead of the one that was kept.
     case wouldBlock
     /// Not taken: longer than `messageBytesMax`. The channel is unharmed.
     case tooLong

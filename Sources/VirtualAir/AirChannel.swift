@@ -49,7 +49,7 @@ struct AirChannel {
         case .searching, .greeted: return deadline
         case .open:
             if let cutSince { return cutSince.advanced(milliseconds: Int64(supervisionMilliseconds)) }
-            return held?.firstDue ?? .distantFuture
+            return held?.firstDue ?? (hasEnded ? .atOnce : .distantFuture)
         }
     }
 }

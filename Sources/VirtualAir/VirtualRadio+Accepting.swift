@@ -78,7 +78,7 @@ extension VirtualRadio {
     func takeGreeting<Sink: RadioEventSink>(
         serial: UInt32, now: Instant, _ budget: inout Int, into sink: inout Sink
     ) {
-        guard let index = greetings.firstIndex(where: { $0.serial == serial }) else { return }
+        guard budget > 0, let index = greetings.firstIndex(where: { $0.serial == serial }) else { return }
         let descriptor = greetings[index].descriptor
         // Its token goes with the greeting: a channel gets its own.
         presence?.poll.remove(descriptor)

@@ -124,6 +124,7 @@ extension VirtualRadio {
         for index in channels.indices where budget > 0 { runChannel(index, now: now, &budget, into: &sink) }
         channelDue = greetings.first?.deadline ?? .distantFuture
         for index in channels.indices { noteDeadline(index) }
+        if isDown, channels.contains(where: { $0.phase != .free }) { channelDue = .atOnce }
     }
 
     private func runChannel<Sink: RadioEventSink>(
@@ -136,7 +137,7 @@ extension VirtualRadio {
             if due <= now { end(index, .timedOut, &budget, into: &sink) }
             return
         }
-        guard let held = channels[index].held, held.count > 0 else { return }
+        guard let held = channels[index].held, held.count > 0 || channels[index].hasEnded else { return }
         let id = channels[index].id
         while budget > 0, let due = held.firstDue, due <= now {
             budget &-= 1
@@ -146,7 +147,7 @@ extension VirtualRadio {
             guard find(id) != nil else { return }
         }
         channels[index].isHungUp = false
-        if channels[index].hasEnded, held.count == 0 {
+        if channels[index].hasEnded, held.count == 0, budget > 0 {
             end(index, .closedByPeer, &budget, into: &sink)
         } else {
             updateInterest(index)

@@ -101,10 +101,7 @@ extension VirtualRadio {
     /// Whoever removes an air switches its radios off.
     private func directoryGone() {
         state = .down("\(directory.path) is gone: make the directory again and restart")
-        for index in channels.indices where channels[index].phase != .free {
-            channels[index].deadline = .atOnce
-            channelDue = .atOnce
-        }
+        channelDue = .atOnce
         beacons = []
         beaconDatagrams = []
         beaconDue = .distantFuture

@@ -52,7 +52,7 @@ final class Stage<Subject: Radio> {
             if let deadline = radios[index].nextDeadline { due = min(due, deadline) }
             waiting.append(pollfd(fd: radios[index].fileDescriptor, events: Int16(POLLIN), revents: 0))
         }
-        let milliseconds = max(0, (due.microseconds(since: time) + 999) / 1_000)
+        let milliseconds = due <= time ? 0 : (due.microseconds(since: time) + 999) / 1_000
         Glibc.poll(&waiting, nfds_t(waiting.count), Int32(clamping: milliseconds))
         wakes += 1
     }
