@@ -70,6 +70,11 @@ public struct RouteTable: Sendable {
     /// Reachable homes other than the own, in no particular but repeatable order.
     public var reachableHomes: [UInt64] { homes.filter(\.hasSelected).map(\.home) }
 
+    /// Calls `body` with each of `reachableHomes`, without an array.
+    public func forEachReachableHome(_ body: (UInt64) -> Void) {
+        for state in homes where state.hasSelected { body(state.home) }
+    }
+
     /// When `tick` has something to do.
     public var deadline: Instant { min(min(flushTime, periodTime), min(sweepTime, askTime)) }
 

@@ -39,6 +39,8 @@ struct RouteStreet {
     private var number = 0
     private var effects = RouteEffects()
     var slowestMilliseconds: Int
+    /// Ends that have noticed a cut, for whoever looks.
+    var endedLinks: [(node: Int, link: LinkNumber)] = []
 
     init(seed: UInt64, count: Int, slowestMilliseconds: Int = 300) {
         random = SplitMix64(seed)
@@ -59,12 +61,13 @@ struct RouteStreet {
         nodes[left].edges.contains { $0.map { other(left, edges[$0]).node == right } ?? false }
     }
 
-    private func other(_ node: Int, _ edge: Edge) -> End { edge.ends.0.node == node ? edge.ends.1 : edge.ends.0 }
+    func other(_ node: Int, _ edge: Edge) -> End { edge.ends.0.node == node ? edge.ends.1 : edge.ends.0 }
 
-    mutating func join(_ left: Int, _ right: Int) {
+    @discardableResult
+    mutating func join(_ left: Int, _ right: Int) -> Int? {
         guard left != right, !isJoined(left, right), let leftLink = nodes[left].edges.firstIndex(of: nil),
             let rightLink = nodes[right].edges.firstIndex(of: nil)
-        else { return }
+        else { return nil }
         let ends = (End(node: left, link: UInt8(leftLink)), End(node: right, link: UInt8(rightLink)))
         edges.append(Edge(ends: ends))
         nodes[left].edges[leftLink] = edges.count - 1
@@ -72,13 +75,14 @@ struct RouteStreet {
         let cost = UInt16(random.number(in: 96...400))
         change(left) { $0.linkStarted(UInt8(leftLink), cost: cost, now: $1, into: &$2) }
         change(right) { $0.linkStarted(UInt8(rightLink), cost: cost, now: $1, into: &$2) }
+        return edges.count - 1
     }
 
-    mutating func cut(_ edge: Int) {
+    mutating func cut(_ edge: Int, noticedWithinMilliseconds: Int = 20_000) {
         guard !edges[edge].isCut else { return }
         edges[edge].isCut = true
         for end in [edges[edge].ends.0, edges[edge].ends.1] {
-            let delay = random.number(below: 20_000)
+            let delay = random.number(below: noticedWithinMilliseconds)
             schedule(delay, .noticed(node: end.node, link: end.link, incarnation: edge))
         }
     }
@@ -141,6 +145,7 @@ struct RouteStreet {
         case .noticed(let node, let link, let edge):
             markNoticed(edge, node)
             guard nodes[node].edges[Int(link)] == edge else { return }
+            endedLinks.append((node, link))
             nodes[node].edges[Int(link)] = nil
             change(node) { $0.linkEnded(link, now: $1, into: &$2) }
         }

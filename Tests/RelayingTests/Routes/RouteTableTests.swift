@@ -1,6 +1,7 @@
-@testable import Relaying
 import Testing
 import Wire
+
+@testable import Relaying
 
 @Suite struct RouteTableTests {
     /// A connected random street of at most four links each.

@@ -1,0 +1,82 @@
+import Wire
+
+/// What the chooser remembers of members.
+extension LinkChooser {
+    /// The place of a member among the candidates. Where there are too many, the one longest untouched is forgotten.
+    mutating func candidate(_ hint: UInt32, _ now: Instant) -> Int {
+        if let place = candidates.firstIndex(where: { $0.hint == hint }) {
+            candidates[place].touchedAt = now
+            return place
+        }
+        if candidates.count >= Self.candidatesMax,
+            let oldest = candidates.indices.min(by: { candidates[$0].touchedAt < candidates[$1].touchedAt })
+        {
+            candidates[oldest] = LinkCandidate(hint: hint, now: now)
+            return oldest
+        }
+        candidates.append(LinkCandidate(hint: hint, now: now))
+        return candidates.count - 1
+    }
+
+    mutating func forget(_ now: Instant) {
+        candidates.removeAll { now.microseconds(since: $0.touchedAt) > Self.forgetSeconds * 1_000_000 }
+    }
+
+    mutating func settle(_ now: Instant) {
+        settledAt = now.advanced(milliseconds: Self.settleMilliseconds + jitter(below: 1000))
+        deadline = min(deadline, settledAt)
+    }
+
+    /// Up to 64 s where no route reaches the member, up to 16 minutes where one link more is all that is wanted.
+    mutating func noteFailure(_ place: Int, _ now: Instant) {
+        let failures = candidates[place].failures
+        candidates[place].failures = min(failures + 1, 100)
+        let wait = Int64(4000) << Int64(min(failures, 4))
+        let fillWait = Int64(30_000) << Int64(min(failures, 5))
+        candidates[place].notBefore = now.advanced(milliseconds: wait / 2 + jitter(below: wait / 2))
+        candidates[place].fillNotBefore = now.advanced(milliseconds: fillWait / 2 + jitter(below: fillWait / 2))
+    }
+
+    mutating func noteLetGo(_ link: Link, _ now: Instant) {
+        candidates[candidate(link.hint, now)].letGoAt = now
+    }
+
+    /// Members that were let go as reachable without their link and are not: their links are needed.
+    mutating func checkLetGo(_ now: Instant) {
+        for place in candidates.indices where candidates[place].letGoAt.microseconds != .min {
+            let age = now.microseconds(since: candidates[place].letGoAt)
+            guard age >= Self.settleMilliseconds * 1000 else { continue }
+            if !isKnownReachable(candidates[place].hint) {
+                candidates[place].neededUntil = now.advanced(seconds: Self.neededSeconds)
+                candidates[place].letGoAt = Instant(microseconds: .min)
+            } else if age > 60 * 1_000_000 {
+                candidates[place].letGoAt = Instant(microseconds: .min)
+            }
+        }
+    }
+
+    mutating func collectReachable(_ routes: RouteTable) {
+        reachableHints.removeAll(keepingCapacity: true)
+        routes.forEachReachableHome { reachableHints.append(Self.hint(of: $0)) }
+        reachableHints.sort()
+    }
+
+    func isKnownReachable(_ hint: UInt32) -> Bool {
+        var (low, high) = (0, reachableHints.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if reachableHints[middle] < hint { low = middle + 1 } else { high = middle }
+        }
+        return low < reachableHints.count && reachableHints[low] == hint
+    }
+
+    /// 0 to below `bound`, by SplitMix64.
+    mutating func jitter(below bound: Int64) -> Int64 {
+        jitterState &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = jitterState
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        mixed ^= mixed >> 31
+        return Int64(mixed % UInt64(max(bound, 1)))
+    }
+}

@@ -1,0 +1,187 @@
+import Wire
+
+/// Chooses whom to call and whom to let go, so that links join whatever the radio can join: members that no route
+/// reaches come first, then strong links for redundancy. What it knows is local: beacons, its own links and routes.
+///
+/// - A full bridge lets go of its weakest redundant link, one whose other end another neighbour announces too, for a
+///   member that no route reaches. If the one let go is unreachable afterwards, its links count as needed for a while.
+/// - The last place is kept for members that no route reaches.
+/// - A call that fails is repeated later and later, with jitter; one call is under way at a time.
+public struct LinkChooser: Sendable {
+    /// Members remembered, heard or backed off from.
+    public static let candidatesMax = 256
+    /// A link younger than this is not let go, and one that ends younger counts as failed.
+    public static let ageSecondsMin: Int64 = 30
+    static let heardSeconds: Int64 = 30
+    static let forgetSeconds: Int64 = 1800
+    /// How long routes are given to settle after a link has come or gone.
+    static let settleMilliseconds: Int64 = 3000
+    /// A call of which nothing is heard for so long has failed.
+    static let callSeconds: Int64 = 20
+    static let neededSeconds: Int64 = 600
+    /// Weaker members are called only if no route reaches them, in dBm.
+    static let signalForRedundancyMin: Int8 = -85
+    /// Links that a host who opted out asks for: the bridge carries nothing for others.
+    static let linksWhenOptedOut = 2
+
+    struct Link: Sendable {
+        var link: LinkNumber
+        var member: UInt64
+        var startedAt: Instant
+        var hint: UInt32 { LinkChooser.hint(of: member) }
+    }
+
+    public let ownMember: UInt64
+    public let linksMax: Int
+    /// When `tick` is due.
+    public internal(set) var deadline = Instant.distantFuture
+
+    var links: [Link] = []
+    var candidates: [LinkCandidate] = []
+    /// The hint that is being called, and until when.
+    var calling: (hint: UInt32, until: Instant)?
+    var settledAt = Instant(microseconds: .min)
+    var jitterState: UInt64
+    /// Hints that routes reach, sorted: filled anew in each tick.
+    var reachableHints: [UInt32] = []
+
+    /// - Parameters:
+    ///   - linksMax: 1 to 16.
+    ///   - seed: random; jitter is drawn from it.
+    public init(ownMember: UInt64, linksMax: Int, seed: UInt64) {
+        self.ownMember = ownMember
+        self.linksMax = min(max(linksMax, 1), LinkNumbers.countMax)
+        jitterState = seed
+    }
+
+    /// The first three bytes of a member id, as beacons carry them.
+    public static func hint(of member: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: member & 0xff_ffff) }
+
+    // MARK: Inputs
+
+    /// A network beacon that the beacon key opened. `address` is whatever the radio needs to call it; `signal` in dBm.
+    public mutating func heard(hint: UInt32, address: UInt64, signal: Int8, now: Instant) {
+        guard hint != Self.hint(of: ownMember) else { return }
+        let isNew = !candidates.contains { $0.hint == hint }
+        let place = candidate(hint, now)
+        if isNew {
+            // One of the two calls first, so that they do not meet half-way.
+            let turn: Int64 = hint.byteSwapped < Self.hint(of: ownMember).byteSwapped ? 2000 : 0
+            candidates[place].notBefore = now.advanced(milliseconds: turn + jitter(below: 2000))
+        }
+        let smoothed =
+            candidates[place].isNear(now) ? (Int(candidates[place].signal) * 3 + Int(signal)) / 4 : Int(signal)
+        candidates[place].address = address
+        candidates[place].signal = Int8(clamping: smoothed)
+        candidates[place].heardAt = now
+        deadline = min(deadline, now.advanced(seconds: 1))
+    }
+
+    /// A link to `member` is up, whoever called.
+    public mutating func linkStarted(_ link: LinkNumber, member: UInt64, now: Instant) {
+        links.removeAll { $0.link == link }
+        guard links.count < LinkNumbers.countMax else { return }
+        links.append(Link(link: link, member: member, startedAt: now))
+        _ = candidate(Self.hint(of: member), now)
+        if calling?.hint == Self.hint(of: member) { calling = nil }
+        settle(now)
+    }
+
+    /// A link has ended, for whatever reason.
+    public mutating func linkEnded(_ link: LinkNumber, now: Instant) {
+        guard let index = links.firstIndex(where: { $0.link == link }) else { return }
+        let ended = links.remove(at: index)
+        let place = candidate(ended.hint, now)
+        let isYoung = now.microseconds(since: ended.startedAt) < Self.ageSecondsMin * 1_000_000
+        if isYoung { noteFailure(place, now) } else { candidates[place].failures = 0 }
+        candidates[place].fillNotBefore = now.advanced(milliseconds: 60_000 + jitter(below: 60_000))
+        settle(now)
+    }
+
+    /// A call came to nothing: no channel, no session, or `bye` before the link was up.
+    public mutating func callFailed(hint: UInt32, now: Instant) {
+        if calling?.hint == hint { calling = nil }
+        noteFailure(candidate(hint, now), now)
+    }
+
+    /// Whether a member that called gets a link. Does not ask whether there is one to it already.
+    public mutating func answer(incoming member: UInt64, now: Instant, routes: RouteTable) -> IncomingAnswer {
+        let isReachable = routes.isReachable(member)
+        if links.count < (isReachable ? fillMax(routes) : linksMax) { return .accept }
+        guard !isReachable, let redundant = weakestRedundant(now, routes) else { return .noRoom }
+        noteLetGo(redundant, now)
+        return .acceptDropping(redundant.link)
+    }
+
+    /// Whether to send beacons: there is room for a link, or it can be made.
+    public func wantsBeacon(now: Instant, routes: RouteTable) -> Bool {
+        links.count < linksMax || weakestRedundant(now, routes) != nil
+    }
+
+    // MARK: Choosing
+
+    /// Chooses. To be called at `deadline`.
+    public mutating func tick(now: Instant, routes: RouteTable, into choice: inout LinkChoice) {
+        deadline = candidates.isEmpty ? .distantFuture : now.advanced(seconds: 1)
+        forget(now)
+        if let held = calling {
+            guard now >= held.until else { return }
+            callFailed(hint: held.hint, now: now)
+        }
+        guard now >= settledAt else { return }
+        collectReachable(routes)
+        checkLetGo(now)
+        if let place = strongest(now, isReachable: false) {
+            if links.count >= linksMax {
+                guard let redundant = weakestRedundant(now, routes) else { return }
+                noteLetGo(redundant, now)
+                choice.drops.append(redundant.link)
+            }
+            call(place, now, &choice)
+        } else if links.count < fillMax(routes), let place = strongest(now, isReachable: true) {
+            call(place, now, &choice)
+        }
+    }
+
+    /// Up to how many links are wanted for redundancy alone.
+    private func fillMax(_ routes: RouteTable) -> Int {
+        if routes.isOptedOut { return min(linksMax, Self.linksWhenOptedOut) }
+        return linksMax >= 4 ? linksMax - 1 : linksMax
+    }
+
+    private mutating func call(_ place: Int, _ now: Instant, _ choice: inout LinkChoice) {
+        let candidate = candidates[place]
+        calling = (candidate.hint, now.advanced(seconds: Self.callSeconds))
+        choice.calls.append(LinkChoice.Call(address: candidate.address, hint: candidate.hint))
+    }
+
+    /// The strongest member near by that may be called now and has no link yet.
+    private func strongest(_ now: Instant, isReachable: Bool) -> Int? {
+        var best: Int?
+        for (place, candidate) in candidates.enumerated() {
+            guard candidate.isNear(now), now >= candidate.notBefore else { continue }
+            guard !links.contains(where: { $0.hint == candidate.hint }) else { continue }
+            guard isKnownReachable(candidate.hint) == isReachable else { continue }
+            if isReachable {
+                guard now >= candidate.fillNotBefore, candidate.signal >= Self.signalForRedundancyMin else { continue }
+            }
+            if let held = best, candidates[held].signal >= candidate.signal { continue }
+            best = place
+        }
+        return best
+    }
+
+    /// The weakest link, old enough, whose other end would probably stay reachable without it.
+    private func weakestRedundant(_ now: Instant, _ routes: RouteTable) -> Link? {
+        var weakest: (link: Link, signal: Int8)?
+        for link in links where now.microseconds(since: link.startedAt) >= Self.ageSecondsMin * 1_000_000 {
+            guard routes.isAnnounced(link.member, excluding: LinkNumbers.mask(link.link)) else { continue }
+            let candidate = candidates.first { $0.hint == link.hint }
+            guard now >= candidate?.neededUntil ?? now else { continue }
+            let signal = candidate?.signal ?? .min
+            if let held = weakest, held.signal <= signal { continue }
+            weakest = (link, signal)
+        }
+        return weakest?.link
+    }
+}
