@@ -10,25 +10,15 @@ import Wire
         return Moment(instant: Instant(microseconds: microseconds), wall: wall)
     }
 
-    /// A scheduler whose months are already reserved as far as they go.
+    /// A scheduler with its first reservation stored.
     static func scheduler(_ limits: LendingLimits, seed: UInt64 = 1) -> Scheduler {
-        let share = RegistryShare(limits)
-        let day = moment(0).wall.day
-        var packets = MonthAllowance(monthBytes: share.packetMonthBytes, chunkBytes: .max, day: day)
-        var registry = MonthAllowance(monthBytes: share.registryMonthBytes, chunkBytes: .max, day: day)
-        if let reservation = packets.reservation(day: day) { packets.reservationStored(reservation) }
-        if let reservation = registry.reservation(day: day) { registry.reservationStored(reservation) }
-        let start = Instant(microseconds: 0)
-        return Scheduler(
-            packets: Allowance(
-                bucket: TokenBucket(
-                    rateBits: share.packetRateBits, burstBytes: share.packetBurstBytes, startingAt: start),
-                month: packets),
-            registry: Allowance(
-                bucket: TokenBucket(
-                    rateBits: share.registryRateBits, burstBytes: share.registryBurstBytes, startingAt: start),
-                month: registry),
-            seed: seed)
+        var allowances = LentAllowances(limits, stored: [], now: moment(0))
+        Self.reserve(&allowances, now: moment(0))
+        return Scheduler(allowances, seed: seed)
+    }
+
+    static func reserve(_ allowances: inout LentAllowances, now: Moment) {
+        while let reservation = allowances.reservation(day: now.wall.day) { allowances.reservationStored(reservation) }
     }
 
     static func open(_ scheduler: inout Scheduler, _ links: Range<LinkNumber>) {
@@ -88,6 +78,7 @@ import Wire
 
         mutating func sendAll() {
             while true {
+                SchedulerTests.reserve(&scheduler.allowances, now: SchedulerTests.moment(now))
                 switch scheduler.next(now: SchedulerTests.moment(now)) {
                 case .packet(let slot, _):
                     let packet = queued.removeValue(forKey: slot) ?? (0, false)
@@ -172,9 +163,7 @@ import Wire
 
     @Test func nothingLeavesBeforeTheFirstReservationIsStored() {
         let day = Self.moment(0).wall.day
-        let bucket = TokenBucket(rateBits: 16_000, burstBytes: 8_000, startingAt: Instant(seconds: 0))
-        let allowance = Allowance(bucket: bucket, month: MonthAllowance(monthBytes: 100_000, day: day))
-        var scheduler = Scheduler(packets: allowance, registry: allowance, seed: 1)
+        var scheduler = Scheduler(LentAllowances(.standard, stored: [], now: Self.moment(0)), seed: 1)
         Self.open(&scheduler, 0..<2)
         let expires = Instant(seconds: 600)
         scheduler.append(1, bytes: 123, expires: expires, isOwn: false, at: FairQueuesTests.place())
@@ -182,8 +171,10 @@ import Wire
             Issue.record("sent without a reservation")
             return
         }
-        let asked = scheduler.packetAllowance.month.reservation(day: day)
-        scheduler.packetAllowance.month.reservationStored(asked ?? .init(day: 0, totalBytes: 0))
+        let asked = scheduler.allowances.reservation(day: day)
+        #expect(asked == .init(day: day, totalBytes: 65_536 + 16_384))
+        #expect(scheduler.allowances.reservation(day: day) == nil)
+        scheduler.allowances.reservationStored(asked ?? .init(day: 0, totalBytes: 0))
         guard case .packet(1, 1) = scheduler.next(now: Self.moment(9_000_000)) else {
             Issue.record("not sent")
             return

@@ -58,10 +58,12 @@ public struct MonthAllowance: Sendable {
     /// Takes another month from now on. What has been reserved may still be spent.
     public mutating func configure(monthBytes: Int64) { self.monthBytes = max(monthBytes, 0) }
 
-    /// Bytes spent, or counted as spent, in the last 32 days.
-    public mutating func usedBytes(day: UInt32) -> Int64 {
-        roll(day)
-        return reservedInWindow &- available
+    /// Bytes spent, or counted as spent, in the 32 days up to the latest.
+    public var usedBytes: Int64 { reservedInWindow &- available }
+
+    /// Bytes known to be reserved for `day`; 0 for a day that is none of the last 32.
+    public func reservedBytes(day: UInt32) -> Int64 {
+        day <= latestDay && latestDay &- day < UInt32(Self.dayCount) ? reservedByDay[index(day)] : 0
     }
 
     /// Spends `bytes`, or nothing if not so many are confirmed as reserved.

@@ -24,8 +24,7 @@ public struct Scheduler: ~Copyable {
         var link: LinkNumber = 0
     }
 
-    public internal(set) var packetAllowance: Allowance
-    public internal(set) var registryAllowance: Allowance
+    var allowances: LentAllowances
 
     private var entries: UnsafeMutablePointer<Entry>
     private var fair: FairQueues
@@ -49,9 +48,8 @@ public struct Scheduler: ~Copyable {
             + Replies.memoryBytes
     }
 
-    init(packets: Allowance, registry: Allowance, seed: UInt64) {
-        packetAllowance = packets
-        registryAllowance = registry
+    init(_ allowances: LentAllowances, seed: UInt64) {
+        self.allowances = allowances
         entries = .allocate(capacity: PacketPool.slotCount)
         entries.initialize(repeating: Entry(), count: PacketPool.slotCount)
         fair = FairQueues(seed: seed)
@@ -135,8 +133,8 @@ public struct Scheduler: ~Copyable {
         // Registry messages before packets costs the packets nothing: their part of the cap is another one.
         if let index = registryMessages.select(open: writable) {
             let cost = AirtimeBytes.body(Int(registryMessages.message(index).bytes))
-            if registryAllowance.spend(cost, now: now) { return take(registryMessage: index) }
-            wake = registryAllowance.readyAt(cost, now: now)
+            if allowances.registry.spend(cost, now: now) { return take(registryMessage: index) }
+            wake = allowances.registry.readyAt(cost, now: now)
         }
         if let step = nextReply(now, wake: &wake) { return step }
         if let step = nextPacket(now, wake: &wake) { return step }
@@ -167,30 +165,30 @@ public struct Scheduler: ~Copyable {
             return nil
         }
         let cost = AirtimeBytes.body(batch.bytes)
-        if packetAllowance.spend(cost, now: now) { return take(batch) }
-        return .nothing(until: min(wake, packetAllowance.readyAt(cost, now: now)))
+        if allowances.packets.spend(cost, now: now) { return take(batch) }
+        return .nothing(until: min(wake, allowances.packets.readyAt(cost, now: now)))
     }
 
     private mutating func nextPacket(_ now: Moment, wake: inout Instant) -> Step? {
         guard let slot = fair.select(open: writable & windowOpen) else { return nil }
         let entry = entries[Int(slot)]
         if entry.expires <= now.instant { return .late(slot, .expired) }
-        if packetAllowance.spend(Int(entry.cost), now: now) {
+        if allowances.packets.spend(Int(entry.cost), now: now) {
             fair.sent(slot)
             return .packet(slot, entry.link)
         }
-        guard packetAllowance.canSpend(Int(entry.cost), before: entry.expires, now: now) else {
+        guard allowances.packets.canSpend(Int(entry.cost), before: entry.expires, now: now) else {
             return .late(slot, .cap)
         }
-        return .nothing(until: min(wake, packetAllowance.readyAt(Int(entry.cost), now: now)))
+        return .nothing(until: min(wake, allowances.packets.readyAt(Int(entry.cost), now: now)))
     }
 
     /// What the packets leave of their part is the registry's, so that a new neighbour learns fast where little is lent.
     private mutating func nextLeftover(_ now: Moment, wake: inout Instant) -> Step? {
         guard let index = registryMessages.select(open: writable) else { return nil }
         let cost = AirtimeBytes.body(Int(registryMessages.message(index).bytes))
-        if packetAllowance.spend(cost, now: now) { return take(registryMessage: index) }
-        wake = min(wake, packetAllowance.readyAt(cost, now: now))
+        if allowances.packets.spend(cost, now: now) { return take(registryMessage: index) }
+        wake = min(wake, allowances.packets.readyAt(cost, now: now))
         return nil
     }
 

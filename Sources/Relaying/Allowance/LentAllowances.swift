@@ -1,0 +1,75 @@
+import Wire
+
+/// All that a host lends: the packets' part and the registry's, each with its own rate and month, and one reservation
+/// for both, since the disk keeps one sum a day.
+public struct LentAllowances: Sendable {
+    var packets: Allowance
+    var registry: Allowance
+
+    private var pending: MonthAllowance.Reservation?
+    private var pendingPackets: MonthAllowance.Reservation?
+    private var pendingRegistry: MonthAllowance.Reservation?
+
+    /// `stored` are the sums of earlier days. Which part they were spent of is not kept: a tenth counts as the registry's.
+    public init(_ limits: LendingLimits, stored: [MonthAllowance.Reservation], now: Moment) {
+        let share = RegistryShare(limits)
+        packets = Allowance(
+            bucket: TokenBucket(
+                rateBits: share.packetRateBits, burstBytes: share.packetBurstBytes, startingAt: now.instant),
+            month: MonthAllowance(
+                monthBytes: share.packetMonthBytes, day: now.wall.day,
+                stored: stored.map {
+                    .init(day: $0.day, totalBytes: $0.totalBytes &- $0.totalBytes / RegistryShare.divisor)
+                }))
+        registry = Allowance(
+            bucket: TokenBucket(
+                rateBits: share.registryRateBits, burstBytes: share.registryBurstBytes, startingAt: now.instant),
+            month: MonthAllowance(
+                monthBytes: share.registryMonthBytes, chunkBytes: MonthAllowance.chunkBytesDefault / 4,
+                day: now.wall.day,
+                stored: stored.map { .init(day: $0.day, totalBytes: $0.totalBytes / RegistryShare.divisor) }))
+    }
+
+    /// Takes other limits from now on.
+    public mutating func configure(_ limits: LendingLimits, now: Moment) {
+        let share = RegistryShare(limits)
+        packets.bucket.configure(
+            rateBits: share.packetRateBits, burstBytes: share.packetBurstBytes, now: now.instant)
+        registry.bucket.configure(
+            rateBits: share.registryRateBits, burstBytes: share.registryBurstBytes, now: now.instant)
+        packets.month.configure(monthBytes: share.packetMonthBytes)
+        registry.month.configure(monthBytes: share.registryMonthBytes)
+    }
+
+    /// The sum of a day that should be stored now, if any: told once, until `reservationStored` or `reservationFailed`.
+    public mutating func reservation(day: UInt32) -> MonthAllowance.Reservation? {
+        guard pending == nil else { return nil }
+        pendingPackets = packets.month.reservation(day: day)
+        pendingRegistry = registry.month.reservation(day: day)
+        guard let latest = pendingPackets?.day ?? pendingRegistry?.day else { return nil }
+        pending = MonthAllowance.Reservation(
+            day: latest,
+            totalBytes: (pendingPackets?.totalBytes ?? packets.month.reservedBytes(day: latest))
+                &+ (pendingRegistry?.totalBytes ?? registry.month.reservedBytes(day: latest)))
+        return pending
+    }
+
+    /// The sum is on disk, and may be spent. Any other than the one asked for changes nothing.
+    public mutating func reservationStored(_ reservation: MonthAllowance.Reservation) {
+        guard reservation == pending else { return }
+        if let part = pendingPackets { packets.month.reservationStored(part) }
+        if let part = pendingRegistry { registry.month.reservationStored(part) }
+        pending = nil
+    }
+
+    /// The sum could not be stored; it is asked for again.
+    public mutating func reservationFailed(_ reservation: MonthAllowance.Reservation) {
+        guard reservation == pending else { return }
+        if let part = pendingPackets { packets.month.reservationFailed(part) }
+        if let part = pendingRegistry { registry.month.reservationFailed(part) }
+        pending = nil
+    }
+
+    /// Bytes of the sliding month that are spent, or count as spent.
+    public var monthUsedBytes: Int64 { packets.month.usedBytes &+ registry.month.usedBytes }
+}

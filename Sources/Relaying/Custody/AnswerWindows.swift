@@ -1,0 +1,63 @@
+import Wire
+
+/// The packets that were sent over each link and have no answer yet: at most 64 a link, by frame number, oldest first.
+/// One whose answer is overdue stays until it is answered or its link ends: the neighbour still counts it.
+struct AnswerWindows: ~Copyable {
+    private struct Entry {
+        var frameNumber: UInt16 = 0
+        var packet = PacketHandle(slot: -1, generation: 0)
+    }
+
+    private struct Window {
+        var start = 0
+        var count = 0
+    }
+
+    private let entries: UnsafeMutablePointer<Entry>
+    private var windows = InlineArray<16, Window>(repeating: Window())
+
+    static var windowMax: Int { FrameLayout.packetsUnansweredMax }
+    static var memoryBytes: Int { LinkNumbers.countMax * windowMax * MemoryLayout<Entry>.stride }
+
+    init() {
+        entries = .allocate(capacity: LinkNumbers.countMax * Self.windowMax)
+        entries.initialize(repeating: Entry(), count: LinkNumbers.countMax * Self.windowMax)
+    }
+
+    deinit { entries.deallocate() }
+
+    func isFull(_ link: LinkNumber) -> Bool { windows[Int(link)].count >= Self.windowMax }
+    func count(_ link: LinkNumber) -> Int { windows[Int(link)].count }
+
+    /// Returns false, having done nothing, if 64 packets are unanswered.
+    mutating func add(_ frameNumber: UInt16, _ packet: PacketHandle, on link: LinkNumber) -> Bool {
+        guard link < 16, !isFull(link) else { return false }
+        entries[place(link, windows[Int(link)].count)] = Entry(frameNumber: frameNumber, packet: packet)
+        windows[Int(link)].count &+= 1
+        return true
+    }
+
+    /// The packet that was sent in frame `frameNumber`, which is answered herewith. Nil if none was.
+    mutating func take(_ frameNumber: UInt16, on link: LinkNumber) -> PacketHandle? {
+        guard link < 16 else { return nil }
+        for index in 0..<windows[Int(link)].count where entries[place(link, index)].frameNumber == frameNumber {
+            let packet = entries[place(link, index)].packet
+            // Answers come in order, as a rule: closing the gap from the front moves nothing then.
+            for older in stride(from: index, to: 0, by: -1) {
+                entries[place(link, older)] = entries[place(link, older &- 1)]
+            }
+            windows[Int(link)].start = (windows[Int(link)].start &+ 1) % Self.windowMax
+            windows[Int(link)].count &-= 1
+            return packet
+        }
+        return nil
+    }
+
+    mutating func removeAll(_ link: LinkNumber) {
+        if link < 16 { windows[Int(link)] = Window() }
+    }
+
+    private func place(_ link: LinkNumber, _ index: Int) -> Int {
+        Int(link) &* Self.windowMax &+ (windows[Int(link)].start &+ index) % Self.windowMax
+    }
+}

@@ -1,0 +1,175 @@
+import Wire
+
+/// The copies that this bridge keeps for others, and how they are found: by slot, by event id, by age and by deadline.
+/// All of it is bounded by the pool. What is done with them is decided in `Relay`.
+struct Custody: ~Copyable {
+    static let variantsMax = 3
+    /// Ranks by which copies give way: telemetry first, then events, alarms, and last the host's own.
+    private static let rankCount = 4
+
+    var pool = PacketPool()
+    let copies: UnsafeMutablePointer<CopyRecord>
+    var deadlines = DeadlineHeap()
+    var windows = AnswerWindows()
+    private var events: EventTable
+    /// Copies by rank and incoming link, oldest first.
+    private var ages: IndexLists
+    private var taken: UInt64 = 0
+    private(set) var heldBytes = 0
+
+    static var memoryBytes: Int {
+        PacketPool.memoryBytes + PacketPool.slotCount * MemoryLayout<CopyRecord>.stride + DeadlineHeap.memoryBytes
+            + AnswerWindows.memoryBytes + EventTable.memoryBytes
+            + IndexLists.memoryBytes(indexes: PacketPool.slotCount, lists: rankCount * LinkNumbers.sourceCount)
+    }
+
+    init(seed: UInt64) {
+        copies = .allocate(capacity: PacketPool.slotCount)
+        copies.initialize(repeating: CopyRecord(), count: PacketPool.slotCount)
+        events = EventTable(seed: seed)
+        ages = IndexLists(indexes: PacketPool.slotCount, lists: Self.rankCount * LinkNumbers.sourceCount)
+    }
+
+    deinit { copies.deallocate() }
+
+    var count: Int { PacketPool.slotCount &- pool.freeCount }
+
+    /// The first copy of `eventID`, or -1; the others follow by `nextVariant`.
+    func first(_ eventID: UInt64) -> Int16 { events.first(eventID) }
+
+    /// The copy of `packet`'s event with the very same bytes, hop limit apart, or nil.
+    func copy(of packet: PacketView) -> Int16? {
+        var slot = events.first(packet.eventID)
+        while slot >= 0 {
+            if Self.isSame(pool.packet(slot), packet.bytes) { return slot }
+            slot = copies[Int(slot)].nextVariant
+        }
+        return nil
+    }
+
+    /// Takes `packet` into custody as a new copy. Nil if the pool is full.
+    mutating func take(_ packet: PacketView, hopLimit: UInt8, _ record: CopyRecord) -> Int16? {
+        guard let slot = pool.take(packet.bytes) else { return nil }
+        pool.packet(slot)[PacketLayout.offsetHopLimit] = hopLimit
+        taken &+= 1
+        heldBytes &+= packet.count
+        copies[Int(slot)] = record
+        copies[Int(slot)].order = taken
+        copies[Int(slot)].byteCount = Int16(truncatingIfNeeded: packet.count)
+        ages.append(slot, to: Self.ageList(copies[Int(slot)]))
+        join(slot)
+        return slot
+    }
+
+    /// Ends custody of the copy in `slot`. Returns the copy that is now the first of its event, if that is another.
+    mutating func end(_ slot: Int16) -> Int16? {
+        heldBytes &-= Int(copies[Int(slot)].byteCount)
+        deadlines.set(slot, due: .distantFuture)
+        ages.remove(slot)
+        pool.free(slot)
+        return leave(slot)
+    }
+
+    /// The copies of an event, first to last; missing ones are -1.
+    func variants(_ eventID: UInt64) -> (first: Int16, second: Int16, third: Int16) {
+        let first = events.first(eventID)
+        let second = first >= 0 ? copies[Int(first)].nextVariant : -1
+        return (first, second, second >= 0 ? copies[Int(second)].nextVariant : -1)
+    }
+
+    /// Of three variants, the one that gives way to a fourth that came from `source`: the latest of a link that brought
+    /// two, if none of the three came from `source`. Or else whoever sent three pieces of junk with a genuine id, and was
+    /// quicker, could keep the genuine packet out. Nil if none gives way.
+    func variantGivingWay(_ eventID: UInt64, to source: LinkNumber) -> Int16? {
+        let (first, second, third) = variants(eventID)
+        guard third >= 0 else { return nil }
+        let sources = (copies[Int(first)].source, copies[Int(second)].source, copies[Int(third)].source)
+        guard sources.0 != source, sources.1 != source, sources.2 != source else { return nil }
+        if sources.2 == sources.1 || sources.2 == sources.0 { return third }
+        return sources.1 == sources.0 ? second : nil
+    }
+
+    /// The copy that gives way to one of `eventClass`: the oldest of the lowest class held. Of several incoming links
+    /// that hold some of that class, the one that holds most gives way, so that a flood displaces itself. Nil if all that
+    /// is held ranks higher.
+    func givingWay(to eventClass: EventClass, isOwn: Bool) -> Int16? {
+        for rank in 0...Self.rank(eventClass, isOwn: isOwn) {
+            var best = -1
+            for source in 0..<LinkNumbers.sourceCount {
+                let list = rank &* LinkNumbers.sourceCount &+ source
+                guard !ages.isEmpty(list) else { continue }
+                guard best >= 0 else {
+                    best = list
+                    continue
+                }
+                let (more, most) = (ages.count(list), ages.count(best))
+                let isOlder = copies[Int(ages.first(list))].order < copies[Int(ages.first(best))].order
+                if more > most || (more == most && isOlder) { best = list }
+            }
+            if best >= 0 { return ages.first(best) }
+        }
+        return nil
+    }
+
+    private mutating func join(_ slot: Int16) {
+        let eventID = copies[Int(slot)].eventID
+        let (first, second, third) = variants(eventID)
+        guard first >= 0 else { return events.insert(eventID, slot) }
+        copies[Int(slot)].ordinal = second < 0 ? 1 : 2
+        copies[Int(third >= 0 ? third : second >= 0 ? second : first)].nextVariant = slot
+    }
+
+    private mutating func leave(_ slot: Int16) -> Int16? {
+        let record = copies[Int(slot)]
+        copies[Int(slot)] = CopyRecord()
+        let first = events.first(record.eventID)
+        if first == slot {
+            events.remove(record.eventID, slot)
+            guard record.nextVariant >= 0 else { return nil }
+            events.insert(record.eventID, record.nextVariant)
+            copies[Int(record.nextVariant)].firstSent = record.firstSent
+            return record.nextVariant
+        }
+        var before = first
+        while before >= 0, copies[Int(before)].nextVariant != slot { before = copies[Int(before)].nextVariant }
+        if before >= 0 { copies[Int(before)].nextVariant = record.nextVariant }
+        return nil
+    }
+
+    private static func rank(_ eventClass: EventClass, isOwn: Bool) -> Int {
+        isOwn ? 3 : 3 &- Int(eventClass.rawValue)
+    }
+
+    private static func ageList(_ record: CopyRecord) -> Int {
+        rank(record.eventClass, isOwn: record.isOwn) &* LinkNumbers.sourceCount &+ LinkNumbers.source(record.source)
+    }
+
+    /// The hop limit is the only byte that may differ between copies of one variant: neither tag covers it.
+    private static func isSame(_ left: UnsafeMutableRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        guard left.count == right.count, left.count > PacketLayout.offsetRelayTag,
+            let left = left.baseAddress, let rightStart = right.baseAddress
+        else { return false }
+        let behind = PacketLayout.offsetRelayTag
+        return isEqual(left, rightStart, PacketLayout.bytesImmutableHeader)
+            && isEqual(left + behind, rightStart + behind, right.count &- behind)
+    }
+
+    private static func isEqual(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int) -> Bool {
+        var offset = 0
+        while offset &+ 8 <= count {
+            let words = (
+                left.loadUnaligned(fromByteOffset: offset, as: UInt64.self),
+                right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            )
+            guard words.0 == words.1 else { return false }
+            offset &+= 8
+        }
+        while offset < count {
+            guard
+                left.load(fromByteOffset: offset, as: UInt8.self) == right.load(fromByteOffset: offset, as: UInt8.self)
+            else { return false }
+            offset &+= 1
+        }
+        return true
+    }
+}

@@ -1,0 +1,40 @@
+import Consent
+import Wire
+
+/// What the grant behind a packet says of it.
+@frozen public struct PacketFacts: Sendable {
+    public var grant: GrantIndex
+    /// The home's place among the members.
+    public var member: Int32
+    /// The home's member id: where the packet goes.
+    public var home: UInt64
+    public var eventClass: EventClass
+    /// Whether both grant and packet allow it to be held until it expires.
+    public var mayHold: Bool
+    /// Whether it is the host's own and so outside the cap.
+    public var isOwn: Bool
+
+    @inlinable public init(
+        grant: GrantIndex, member: Int32, home: UInt64, eventClass: EventClass, mayHold: Bool, isOwn: Bool = false
+    ) {
+        self.grant = grant
+        self.member = member
+        self.home = home
+        self.eventClass = eventClass
+        self.mayHold = mayHold
+        self.isOwn = isOwn
+    }
+}
+
+/// How custody of one packet ended.
+@frozen public struct CustodyEnd: Hashable, Sendable {
+    public let eventID: UInt64
+    public let grant: GrantIndex
+    public let expiryMinute: UInt32
+    public let bytes: Int
+    public let eventClass: EventClass
+    /// Why it was dropped; nil if its event was confirmed.
+    public let reason: Reason?
+    /// Whether no other copy of the event is held.
+    public let isLast: Bool
+}

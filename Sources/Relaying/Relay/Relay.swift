@@ -1,0 +1,240 @@
+import Consent
+import Wire
+
+/// Custody, scheduler and ledger of one bridge: everything between "every yes was given" and "confirmed".
+///
+/// A packet is offered, kept, handed to the next hop and kept on until its event is confirmed from beyond, it expires, or
+/// something says no (protocol, section 8). Every packet taken ends once: confirmed, or dropped for one counted reason.
+///
+///     offer ->  queued -> unanswered -> accepted -> confirmed
+///                 ^  ^______|  not now, refused, 5 s, link ended: the next best neighbour
+///                 |___________________|  no confirmation in time: again
+///               waitingForRoute: nobody to hand it to      waitingForTurn: a variant behind the first copy
+///
+/// It has no clock and no randomness: time and a seed are handed in. After `init` it allocates nothing.
+/// What it decides is fetched: `next` for what is to be sent, `takeEnd` for what ended, `reservation` for the disk,
+/// `ledger.drain`.
+public struct Relay: ~Copyable {
+    /// Ends that wait to be fetched; later ones are only counted. One call ends at most 512.
+    public static let endsMax = 1_024
+
+    /// How many packets were taken, and how they ended. `taken` is always `confirmed + dropped + heldPackets`.
+    @frozen public struct Counts: Hashable, Sendable {
+        public var taken: UInt64 = 0
+        public var confirmed: UInt64 = 0
+        public var dropped: UInt64 = 0
+        /// Packets that came again while held.
+        public var repeated: UInt64 = 0
+    }
+
+    var custody: Custody
+    var scheduler: Scheduler
+    public internal(set) var ledger: LendingLedger
+    public internal(set) var counts = Counts()
+    public internal(set) var isHosting: Bool
+
+    /// Links that are up.
+    var up: UInt16 = 0
+    /// Since when each link takes no packet; the distant future while it does.
+    var closedSince = InlineArray<16, Instant>(repeating: .distantFuture)
+    private var jitter: UInt64
+    private var replyBytes = 0
+    private var ends: [CustodyEnd] = []
+
+    /// Bytes of memory for others' packets and all that is kept of them.
+    public static var memoryBytes: Int {
+        Custody.memoryBytes + Scheduler.memoryBytes + endsMax * MemoryLayout<CustodyEnd>.stride
+    }
+
+    /// `reservations` are those stored before a restart. `seed` is random: it spreads retries, and keeps anybody from
+    /// choosing ids that collide in tables.
+    public init(
+        limits: LendingLimits, reservations: [MonthAllowance.Reservation], isHosting: Bool, seed: UInt64, now: Moment
+    ) {
+        custody = Custody(seed: seed)
+        scheduler = Scheduler(
+            LentAllowances(limits, stored: reservations, now: now), seed: seed ^ 0x5555_5555_5555_5555)
+        ledger = LendingLedger(day: now.wall.day)
+        self.isHosting = isHosting
+        jitter = seed
+        ends.reserveCapacity(Self.endsMax)
+    }
+
+    public var heldPackets: Int { custody.count }
+    public var heldBytes: Int { custody.heldBytes }
+
+    /// Whether a copy of the event is held: there is no need to seal another.
+    public func isHeld(_ eventID: UInt64) -> Bool { custody.first(eventID) >= 0 }
+
+    /// The bytes of a packet that is held, valid until it ends; nil if it is not.
+    public func packet(_ handle: PacketHandle) -> UnsafeRawBufferPointer? { custody.pool.packet(handle) }
+
+    /// The class of a packet that is held; telemetry for one that is not.
+    public func eventClass(_ handle: PacketHandle) -> EventClass {
+        custody.pool.slot(handle).map { custody.copies[Int($0)].eventClass } ?? .telemetry
+    }
+
+    /// Type and body of the reply that `next` returned last.
+    public var reply: UnsafeRawBufferPointer { scheduler.reply(replyBytes) }
+
+    // MARK: What is lent
+
+    /// Takes other limits from now on.
+    public mutating func configure(_ limits: LendingLimits, now: Moment) {
+        scheduler.allowances.configure(limits, now: now)
+    }
+
+    /// Bytes of the sliding month that are spent, or count as spent.
+    public func monthUsedBytes(now: Moment) -> Int64 { scheduler.allowances.monthUsedBytes }
+
+    /// The day's sum that is to be stored before more is lent, if any: told once, until one of the next two.
+    public mutating func reservation(now: Moment) -> MonthAllowance.Reservation? {
+        isHosting ? scheduler.allowances.reservation(day: now.wall.day) : nil
+    }
+
+    public mutating func reservationStored(_ reservation: MonthAllowance.Reservation) {
+        scheduler.allowances.reservationStored(reservation)
+    }
+
+    public mutating func reservationFailed(_ reservation: MonthAllowance.Reservation) {
+        scheduler.allowances.reservationFailed(reservation)
+    }
+
+    // MARK: Sending
+
+    /// What is to be sent now. It has been paid for: a packet whose `sent` is not told counts as unanswered.
+    public mutating func next(now: Moment) -> Transmission {
+        // Each late packet leaves custody, so this ends.
+        for _ in 0...PacketPool.slotCount {
+            switch scheduler.next(now: now) {
+            case .packet(let slot, let link):
+                handOver(slot, link, now: now)
+                return .packet(custody.pool.handle(slot), link)
+            case .reply(let link, let bytes, let isOwn):
+                replyBytes = bytes
+                if !isOwn { ledger.sent(.replies, bytes: AirtimeBytes.body(bytes &- 1), day: now.wall.day) }
+                return .reply(link)
+            case .message(let message):
+                if message.isLent {
+                    ledger.sent(.registry, bytes: AirtimeBytes.body(Int(message.bytes)), day: now.wall.day)
+                }
+                return .message(message.handle, message.link)
+            case .late(let slot, let reason): drop(slot, reason, now: now)
+            case .nothing(let until): return .nothing(until: until)
+            }
+        }
+        return .nothing(until: now.instant)
+    }
+
+    /// The packet of the last `next` went in the frame with this number.
+    public mutating func sent(_ handle: PacketHandle, frameNumber: UInt16, now: Moment) {
+        guard let slot = custody.pool.slot(handle), custody.copies[Int(slot)].state == .unanswered else { return }
+        let link = custody.copies[Int(slot)].link
+        _ = custody.windows.add(frameNumber, handle, on: link)
+        if custody.windows.isFull(link) { scheduler.setWindowOpen(link, false) }
+    }
+
+    private mutating func handOver(_ slot: Int16, _ link: LinkNumber, now: Moment) {
+        let index = Int(slot)
+        custody.copies[index].state = .unanswered
+        custody.copies[index].handedTo |= LinkNumbers.mask(link)
+        setDue(slot, now.instant.advanced(seconds: CustodyTimes.answerSeconds))
+        if !custody.copies[index].isOwn {
+            let bytes = AirtimeBytes.body(Int(custody.copies[index].byteCount))
+            ledger.sent(LentClass(custody.copies[index].eventClass), bytes: bytes, day: now.wall.day)
+        }
+        startTurns(custody.copies[index].eventID, now: now.instant)
+    }
+
+    // MARK: Messages and replies of the caller's
+
+    /// Queues an answer to a packet that came over `link`. Returns false if 64 wait already: the peer keeps no limit.
+    @discardableResult
+    public mutating func answer(
+        _ answer: Answer, to frameNumber: UInt16, on link: LinkNumber, isOwn: Bool, now: Moment
+    ) -> Bool {
+        let entry = PacketAnswer(frameNumber: frameNumber, answer: answer)
+        return scheduler.answer(entry, to: link, isOwn: isOwn, now: now.instant)
+    }
+
+    /// Queues a confirmation for `link`.
+    public mutating func confirm(_ eventID: UInt64, to link: LinkNumber, isOwn: Bool, now: Moment) {
+        scheduler.confirm(eventID, to: link, isOwn: isOwn, now: now.instant)
+    }
+
+    /// Queues a message with a body of `bytes`, to be fetched by its handle when its turn comes. Noes are first. Lent ones
+    /// (records of others) are within the cap. Returns false if there is no room, or if it is lent and nothing is.
+    @discardableResult
+    public mutating func queueMessage(
+        _ handle: UInt64, bytes: Int, link: LinkNumber, isFirst: Bool, isLent: Bool
+    ) -> Bool {
+        guard up & LinkNumbers.mask(link) != 0, isHosting || isFirst || !isLent else { return false }
+        return scheduler.append(
+            MessageQueue.Message(
+                handle: handle, bytes: Int32(clamping: bytes), link: link, isFirst: isFirst, isLent: isLent))
+    }
+
+    // MARK: Ends
+
+    /// Tells `body` how custody of each packet ended since the last call, oldest first.
+    public mutating func takeEnds(_ body: (CustodyEnd) -> Void) {
+        for end in ends { body(end) }
+        ends.removeAll(keepingCapacity: true)
+    }
+
+    mutating func drop(_ slot: Int16, _ reason: Reason, now: Moment) { end(slot, reason, now: now) }
+
+    /// Ends custody of a packet, once: confirmed if there is no reason.
+    mutating func end(_ slot: Int16, _ reason: Reason?, now: Moment) {
+        guard custody.pool.isTaken(slot) else { return }
+        let record = custody.copies[Int(slot)]
+        scheduler.remove(slot)
+        let promoted = custody.end(slot)
+        if reason == nil { counts.confirmed &+= 1 } else { counts.dropped &+= 1 }
+        if !record.isOwn {
+            if let reason {
+                ledger.dropped(reason, day: now.wall.day)
+            } else {
+                ledger.confirmed(LentClass(record.eventClass), day: now.wall.day)
+            }
+        }
+        if ends.count < Self.endsMax {
+            ends.append(
+                CustodyEnd(
+                    eventID: record.eventID, grant: record.grant, expiryMinute: record.expiryMinute,
+                    bytes: Int(record.byteCount), eventClass: record.eventClass, reason: reason,
+                    isLast: custody.first(record.eventID) < 0))
+        }
+        // The first copy is gone before it was ever sent: the next takes its turn at once.
+        guard let promoted, custody.copies[Int(promoted)].state == .waitingForTurn else { return }
+        guard custody.copies[Int(promoted)].firstSent == .distantFuture else { return }
+        custody.copies[Int(promoted)].state = .adrift
+        setDue(promoted, now.instant)
+    }
+
+    // MARK: Time
+
+    /// When `advance` has something to do, or a little earlier.
+    public var nextDeadline: Instant {
+        var deadline = custody.deadlines.nextAtEarliest
+        var closed = up & ~(scheduler.writable & scheduler.windowOpen)
+        while closed != 0 {
+            let since = closedSince[closed.trailingZeroBitCount]
+            if since < .distantFuture { deadline = min(deadline, since.advanced(seconds: CustodyTimes.closedSeconds)) }
+            closed &= closed &- 1
+        }
+        return deadline
+    }
+
+    /// Sets when the packet is looked at again, at its expiry at the latest.
+    mutating func setDue(_ slot: Int16, _ due: Instant) {
+        custody.deadlines.set(slot, due: min(due, custody.copies[Int(slot)].expires))
+    }
+
+    /// Up to an eighth of `seconds` more, so that retries of many bridges spread.
+    mutating func spread(_ seconds: Int64) -> Int64 {
+        jitter = jitter &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        let microseconds = seconds &* 1_000_000
+        return microseconds &+ Int64(jitter >> 33) % (microseconds / 8)
+    }
+}
