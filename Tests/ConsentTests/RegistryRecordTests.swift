@@ -1,0 +1,294 @@
+import Sealing
+import Testing
+import Wire
+
+@testable import Consent
+
+/// What is taken, what is not, and what follows.
+@Suite struct RegistryRecordTests {
+    static let now = TestNetwork.now
+
+    @Test func aMemberNeedsAnInviterThatIsKnown() throws {
+        var network = try TestNetwork(seed: 1)
+        let first = try network.invite(by: 0)
+        let second = try network.invite(by: 1)
+        var registry = network.emptyRegistry()
+        #expect(registry.add(second.bytes) == .rejected(.unknownSigner))
+        #expect(registry.add(first.bytes) == .rejected(.unknownSigner))
+        #expect(registry.listing.isEmpty)
+        for member in network.members { #expect(registry.add(member.bytes).isAdded) }
+        #expect(registry.membership.chain(of: second.id) == network.members.map { Names.recordID($0.bytes) })
+        #expect(registry.membership.member(staticKey: second.record.staticKey)?.depth == 3)
+    }
+
+    @Test func aChainHasAtMost16Records() throws {
+        var network = try TestNetwork(seed: 2)
+        for depth in 2...17 { _ = try network.invite(by: depth - 2) }
+        var registry = network.emptyRegistry()
+        for member in network.members.prefix(16) { #expect(registry.add(member.bytes).isAdded) }
+        #expect(registry.add(network.members[16].bytes) == .rejected(.chainTooLong))
+    }
+
+    @Test func nobodyButTheFounderIsItsOwnInviter() throws {
+        let network = try TestNetwork(seed: 3)
+        let stranger = try TestNetwork(seed: 4)
+        var registry = network.registry()
+        #expect(registry.add(stranger.founder.bytes) == .rejected(.unknownSigner))
+        // A founder that somebody else invites is no founder.
+        let forged = try MemberRecord(
+            staticKey: stranger.founder.record.staticKey, signingKey: network.founder.record.signingKey,
+            inviterSigningKey: stranger.founder.record.signingKey, issued: Self.now, name: MemberName("x")
+        ).signed(by: stranger.founder.key)
+        var empty = network.emptyRegistry()
+        #expect(empty.add(try forged.array()) == .rejected(.unknownSigner))
+    }
+
+    @Test func aKnownMemberCannotBeTakenOverByAnotherRecordWithOneOfItsKeys() throws {
+        var network = try TestNetwork(seed: 5, members: 3)
+        var registry = network.registry()
+        let before = registry.listing
+        let victim = network.members[1].record
+        let thief = network.members[2]
+        for (staticKey, signingKey) in [
+            (victim.staticKey, thief.record.signingKey), (victim.staticKey, network.random.fixed()),
+            (network.random.fixed(), victim.signingKey),
+        ] {
+            let forged = try MemberRecord(
+                staticKey: staticKey, signingKey: signingKey, inviterSigningKey: thief.record.signingKey,
+                issued: WallTime(seconds: 1), name: MemberName("x")
+            ).signed(by: thief.key)
+            guard case .superseded = registry.add(try forged.array()) else {
+                Issue.record("taken over")
+                return
+            }
+        }
+        #expect(registry.listing == before)
+    }
+
+    @Test func aSignatureByAnybodyElseIsRefused() throws {
+        var network = try TestNetwork(seed: 6, members: 3)
+        var registry = network.registry()
+        var bytes: [[UInt8]] = [
+            try network.grant(of: 1).bytes,
+            try network.optOut(by: 1, device: network.random.fixed(), sequence: 1, isNo: true),
+            try network.departure(of: 1), try network.invite(by: 1).bytes,
+        ]
+        for index in bytes.indices {
+            bytes[index][bytes[index].count - 1] ^= 1
+            #expect(registry.add(bytes[index]) == .rejected(.badSignature))
+        }
+        #expect(registry.listing.count == 3)
+    }
+
+    @Test(arguments: 1...30)
+    func anyBytesAreRefusedAndChangeNothing(seed: UInt64) throws {
+        var network = try TestNetwork(seed: seed, members: 2)
+        var registry = network.registry()
+        let grant = try network.grant(of: 1)
+        registry.add(grant.bytes)
+        let before = registry.listing
+        let genuine = [
+            grant.bytes, try grant.proof(1), try network.departure(of: 1),
+            try network.optOut(by: 1, device: network.random.fixed(), sequence: 1, isNo: true),
+        ]
+        for _ in 0..<60 {
+            var bytes = genuine.randomElement(using: &network.random) ?? []
+            if Bool.random(using: &network.random) {
+                let place = Int.random(in: 0..<bytes.count, using: &network.random)
+                bytes[place] ^= UInt8.random(in: 1...255, using: &network.random)
+                // A revocation needs no signature: any bytes of its length may wait as one.
+                if bytes.count == RevocationRecord.byteCount { continue }
+            } else {
+                bytes = network.random.bytes(Int.random(in: 0...24, using: &network.random))
+            }
+            let outcome = registry.add(bytes)
+            #expect(!outcome.isAdded)
+        }
+        #expect(registry.listing == before)
+    }
+
+    @Test func aGrantIsTakenWithinItsTimeOnly() throws {
+        var network = try TestNetwork(seed: 7, members: 2)
+        var registry = network.registry()
+        let grant = try network.grant(of: 1, days: 10)
+        let end = Self.now.advanced(seconds: 864_000)
+        #expect(registry.add(grant.bytes, now: end) == .rejected(.expired))
+        #expect(registry.add(grant.bytes, now: Self.now.advanced(seconds: -121)) == .rejected(.tooEarly))
+        #expect(registry.add(grant.bytes, now: Self.now.advanced(seconds: -120)).isAdded)
+    }
+
+    /// Over a whole life: live exactly from a proof's acceptance to 48 hours after its time, never past the end.
+    @Test(arguments: 1...40)
+    func aGrantLivesWhileItIsFreshlyProven(seed: UInt64) throws {
+        var network = try TestNetwork(seed: seed, members: 2)
+        var registry = network.registry()
+        let days = Int.random(in: 1...180, using: &network.random)
+        let grant = try network.grant(of: 1, days: days)
+        registry.add(grant.bytes)
+        let index = try #require(registry.grantIndex(of: grant.id))
+        #expect(registry.grant(at: index)?.no(at: Self.now) == .staleGrant)
+        let proof = UInt16.random(in: 1...UInt16(days), using: &network.random)
+        let published = Self.now.advanced(seconds: Int64(proof - 1) * 86_400)
+        let bytes = try grant.proof(proof)
+        #expect(registry.add(bytes, now: published.advanced(seconds: -121)) == .rejected(.tooEarly))
+        #expect(registry.add(bytes, now: published.advanced(seconds: -120)).isAdded)
+        let end = min(published.advanced(seconds: 172_800), grant.record.end)
+        #expect(registry.grant(at: index)?.no(at: end.advanced(seconds: -1)) == nil)
+        #expect(registry.grant(at: index)?.no(at: end) == .staleGrant)
+        #expect(registry.grant(at: index)?.no(at: WallTime(seconds: .max)) == .staleGrant)
+    }
+
+    @Test func onlyTheHighestProofIsKept() throws {
+        var network = try TestNetwork(seed: 9, members: 2)
+        var registry = network.registry()
+        let grant = try network.grant(of: 1, issued: Self.now.advanced(seconds: -10 * 86_400))
+        registry.add(grant.bytes)
+        #expect(registry.add(try grant.proof(4)).isAdded)
+        let fourth = Names.recordID(try grant.proof(4))
+        #expect(registry.add(try grant.proof(2)) == .superseded(by: fourth))
+        var effects: [RegistryEffect] = []
+        #expect(registry.add(try grant.proof(11), now: Self.now, into: &effects).isAdded)
+        #expect(effects.contains(.forget(id: fourth)))
+        #expect(registry.bytes(of: fourth) == nil)
+        #expect(registry.listing.filter { registry.record(of: $0)?.kind == .proof }.count == 1)
+        var forged = try grant.proof(11)
+        forged[30] ^= 1
+        #expect(registry.add(forged) == .superseded(by: Names.recordID(try grant.proof(11))))
+        #expect(registry.add(try grant.proof(12)) == .rejected(.tooEarly))
+    }
+
+    @Test func aProofThatDoesNotLeadToTheTargetIsRefused() throws {
+        var network = try TestNetwork(seed: 10, members: 2)
+        var registry = network.registry()
+        let grant = try network.grant(of: 1, issued: Self.now.advanced(seconds: -10 * 86_400))
+        #expect(registry.add(try grant.proof(1)) == .rejected(.unknownGrant))
+        registry.add(grant.bytes)
+        registry.add(try grant.proof(3))
+        for index in 4...9 as ClosedRange<UInt16> {
+            var forged = try grant.proof(index)
+            forged[Int.random(in: 11..<31, using: &network.random)] ^= 1
+            #expect(registry.add(forged) == .rejected(.badProof))
+        }
+        // A genuine value under another index is none of that index.
+        var moved = try grant.proof(5)
+        moved[9] = 6
+        #expect(registry.add(moved) == .rejected(.badProof))
+    }
+
+    @Test func aRevocationEndsItsGrantAndAnswersWhoeverOffersIt() throws {
+        var network = try TestNetwork(seed: 11, members: 2)
+        let grant = try network.grant(of: 1)
+        let revocation = try grant.revocation()
+        let id = Names.recordID(revocation)
+        for revocationFirst in [false, true] {
+            var registry = network.registry()
+            for record in revocationFirst ? [revocation, grant.bytes] : [grant.bytes, revocation] {
+                _ = registry.add(record)
+            }
+            #expect(registry.add(grant.bytes) == .superseded(by: id))
+            #expect(registry.add(try grant.proof(1)) == .superseded(by: id))
+            #expect(!registry.listing.contains(grant.id))
+            #expect(registry.listing.contains(id))
+            var answers: [UInt64] = []
+            registry.refutations(of: [5, grant.id], into: &answers)
+            #expect(answers == [id])
+            var wanted: [UInt64] = []
+            registry.missing(from: [grant.id, id, 77], into: &wanted)
+            #expect(wanted == [77])
+        }
+    }
+
+    @Test func aDepartureKillsTheGrantsAndLeavesTheInvitedAndTheNoes() throws {
+        var network = try TestNetwork(seed: 12, members: 2)
+        let invited = try network.invite(by: 1)
+        var registry = network.registry()
+        let (grant, device) = (try network.grant(of: 1), network.random.fixed(Bytes16.self))
+        let optOut = try network.optOut(by: 1, device: device, sequence: 1, isNo: true)
+        for record in [grant.bytes, try grant.proof(1), optOut] { #expect(registry.add(record).isAdded) }
+        let index = try #require(registry.grantIndex(of: grant.id))
+        var effects: [RegistryEffect] = []
+        let departure = try network.departure(of: 1)
+        #expect(registry.add(departure, now: Self.now, into: &effects).isAdded)
+        #expect(effects.contains(.memberDeparted(id: network.members[1].id)))
+        #expect(effects.contains(.grantEnded(index, .noGrant)))
+        #expect(effects.contains(.grantForgotten(index)))
+        #expect(registry.grant(at: index) == nil)
+        #expect(registry.add(grant.bytes) == .superseded(by: Names.recordID(departure)))
+        #expect(registry.makersOfNoes(for: device) == [network.members[1].id])
+        #expect(registry.membership.member(id: invited.id)?.hasDeparted == false)
+        let later = try network.grant(of: 2)
+        #expect(registry.add(later.bytes).isAdded)
+    }
+
+    @Test func aDeviceOptOutIsWithdrawnOnlyByItsMakersHigherNumber() throws {
+        var network = try TestNetwork(seed: 13, members: 3)
+        var registry = network.registry()
+        let grant = try network.grant(of: 1)
+        let device = grant.record.recognitionValue
+        registry.add(grant.bytes)
+        registry.add(try grant.proof(1))
+        let index = try #require(registry.grantIndex(of: grant.id))
+        func no() -> Reason? { registry.grant(at: index)?.no(at: Self.now) }
+        registry.add(try network.optOut(by: 2, device: device, sequence: 5, isNo: true))
+        #expect(no() == .deviceOptedOut)
+        for (member, sequence) in [(2, 5), (2, 4), (1, 9), (0, 9)] as [(Int, UInt32)] {
+            registry.add(try network.optOut(by: member, device: device, sequence: sequence, isNo: false))
+            #expect(no() == .deviceOptedOut)
+        }
+        var effects: [RegistryEffect] = []
+        let withdrawal = try network.optOut(by: 2, device: device, sequence: 6, isNo: false)
+        _ = registry.add(withdrawal, now: Self.now, into: &effects)
+        #expect(no() == nil)
+        #expect(effects.contains(.grantLive(index)))
+        registry.add(try network.optOut(by: 2, device: device, sequence: 6, isNo: true))
+        #expect(no() == .deviceOptedOut)
+    }
+
+    @Test func theSweepTellsEveryGrantThatEndsOnceAndForgetsWhatIsOver() throws {
+        var network = try TestNetwork(seed: 14, members: 2)
+        var registry = network.registry()
+        let short = try network.grant(of: 1, days: 1)
+        let long = try network.grant(of: 1, days: 100)
+        let revoked = try network.grant(of: 1, days: 1)
+        for grant in [short, long, revoked] {
+            registry.add(grant.bytes)
+            registry.add(try grant.proof(1))
+        }
+        registry.add(try revoked.revocation())
+        let shortIndex = try #require(registry.grantIndex(of: short.id))
+        let longIndex = try #require(registry.grantIndex(of: long.id))
+        func sweep(_ seconds: Int64) -> [RegistryEffect] {
+            var effects: [RegistryEffect] = []
+            registry.expire(now: Self.now.advanced(seconds: seconds), into: &effects)
+            return effects
+        }
+        #expect(sweep(86_399).isEmpty)
+        let first = sweep(86_400)
+        #expect(first.contains(.grantEnded(shortIndex, .staleGrant)))
+        #expect(first.contains(.forget(id: short.id)) && first.contains(.forget(id: revoked.id)))
+        #expect(sweep(172_799).isEmpty)
+        #expect(sweep(172_800) == [.grantEnded(longIndex, .staleGrant)])
+        #expect(sweep(172_900).isEmpty)
+        let revocation = Names.recordID(try revoked.revocation())
+        #expect(sweep(8 * 86_400 - 1).isEmpty)
+        #expect(sweep(8 * 86_400) == [.forget(id: revocation)])
+    }
+
+    @Test func anIndexIsNotReusedWithinADay() throws {
+        var network = try TestNetwork(seed: 15, members: 2)
+        var registry = network.registry()
+        let first = try network.grant(of: 1, days: 1)
+        registry.add(first.bytes)
+        let index = try #require(registry.grantIndex(of: first.id))
+        var now = Self.now.advanced(seconds: 86_400)
+        var effects: [RegistryEffect] = []
+        registry.expire(now: now, into: &effects)
+        let second = try network.grant(of: 1)
+        _ = registry.add(second.bytes, now: now, into: &effects)
+        #expect(registry.grantIndex(of: second.id) != index)
+        now = now.advanced(seconds: 90_000)
+        let third = try network.grant(of: 1)
+        _ = registry.add(third.bytes, now: now, into: &effects)
+        #expect(registry.grantIndex(of: third.id) == index)
+    }
+}

@@ -1,0 +1,118 @@
+import Testing
+import Wire
+
+@testable import Consent
+
+/// The flat tables.
+@Suite struct TableTests {
+    @Test(arguments: 1...20)
+    func theFlatIndexHoldsWhatADictionaryHolds(seed: UInt64) {
+        var random = SplitMix64(seed)
+        var index = FlatIndex(seed: seed)
+        var model: [UInt64: [GrantIndex]] = [:]
+        for _ in 0..<3_000 {
+            let key = UInt64.random(in: 0..<64, using: &random)
+            let value = GrantIndex.random(in: 0..<40, using: &random)
+            switch Int.random(in: 0..<20, using: &random) {
+            case 0..<10:
+                index.insert(key, value)
+                model[key, default: []].append(value)
+            case 10..<18:
+                let place = model[key]?.firstIndex(of: value)
+                #expect(index.remove(key, value) == (place != nil))
+                if let place { model[key]?.remove(at: place) }
+            case 18:
+                index.removeAll(for: value)
+                for key in model.keys { model[key]?.removeAll { $0 == value } }
+            default:
+                if Int.random(in: 0..<50, using: &random) == 0 {
+                    index.clear()
+                    model = [:]
+                }
+            }
+            var found: [GrantIndex] = []
+            var search = index.search(key)
+            while case let next = index.next(&search), next >= 0 { found.append(next) }
+            #expect(found.sorted() == (model[key] ?? []).sorted())
+        }
+        #expect(index.count == model.values.reduce(0) { $0 + $1.count })
+    }
+
+    @Test(arguments: 1...10)
+    func theSeenTableRemembersTheLatestWordOnEveryEventUntilItIsFull(seed: UInt64) {
+        var random = SplitMix64(seed)
+        var table = SeenTable(seed: seed)
+        var model: [UInt64: SeenState] = [:]
+        let ids = (0..<400).map { _ in random.next() }
+        let states: [SeenState] = [.held, .confirmed] + Reason.allCases.map { .ended($0) }
+        for _ in 0..<4_000 {
+            guard let id = ids.randomElement(using: &random), let state = states.randomElement(using: &random) else {
+                return
+            }
+            if Int.random(in: 0..<9, using: &random) == 0 {
+                table.forget(id)
+                model[id] = nil
+            } else {
+                table.mark(id, state, expiryMinute: 1_000, minute: 1)
+                model[id] = state
+            }
+            #expect(table.state(of: id) == model[id])
+        }
+        for id in ids { #expect(table.state(of: id) == model[id]) }
+    }
+
+    @Test func aFullSeenTableForgetsTheExpiredAndThenTheOldest() {
+        var random = SplitMix64(9)
+        var table = SeenTable(seed: 9)
+        let old = (0..<4_000).map { _ in random.next() }
+        let expired = (0..<4_000).map { _ in random.next() }
+        let young = (0..<1_500).map { _ in random.next() }
+        for id in old { table.mark(id, .held, expiryMinute: 500, minute: 10) }
+        for id in expired { table.mark(id, .held, expiryMinute: 19, minute: 11) }
+        let left = { (ids: [UInt64]) in ids.count { table.state(of: $0) != nil } }
+        let (oldBefore, expiredBefore) = (left(old), left(expired))
+        for id in young { table.mark(id, .confirmed, expiryMinute: 500, minute: 20) }
+        #expect(young.allSatisfy { table.state(of: $0) == .confirmed })
+        #expect(expiredBefore - left(expired) > 4 * (oldBefore - left(old)))
+        for _ in 0..<40_000 { table.mark(random.next(), .held, expiryMinute: 500, minute: 30) }
+        #expect(left(old) + left(young) == 0)
+    }
+
+    /// Whatever floods it, no grant ever passes more than its rate in a window.
+    @Test(arguments: 1...10)
+    func theRateTableNeverLetsMorePassThanTheRate(seed: UInt64) {
+        var random = SplitMix64(seed)
+        var table = RateTable(seed: seed)
+        struct Pair: Hashable {
+            let grant: GrantIndex
+            let link: UInt8
+        }
+        let grants = seed % 2 == 0 ? 50 : 5_000
+        var refused = 0
+        for minute in 1...3 as ClosedRange<UInt32> {
+            var passed: [Pair: UInt16] = [:]
+            for _ in 0..<4_000 {
+                let pair = Pair(
+                    grant: GrantIndex.random(in: 0..<GrantIndex(grants), using: &random),
+                    link: UInt8.random(in: 0..<4, using: &random))
+                let rate = UInt16(pair.grant % 7) + 1
+                guard
+                    table.allows(grant: pair.grant, incoming: .link(pair.link), ratePerMinute: rate, minute: minute)
+                else {
+                    if passed[pair, default: 0] < rate { refused += 1 }
+                    continue
+                }
+                table.charge(grant: pair.grant, incoming: .link(pair.link), minute: minute)
+                passed[pair, default: 0] += 1
+                #expect(passed[pair, default: 0] <= rate)
+            }
+        }
+        // With room for all, nobody is refused for others' sake.
+        if grants == 50 { #expect(refused == 0) }
+    }
+
+    @Test func theOwnRadioIsNoLink() {
+        #expect(Incoming.ownRadio != Incoming.link(0))
+        #expect(Incoming.ownRadio.rawValue == 255)
+    }
+}
