@@ -73,6 +73,16 @@ public struct CounterWindow: Sendable {
         return .new
     }
 
+    /// Takes a frame back that was let through but could not be kept: it may come again.
+    public mutating func withdraw(counter: UInt32, frame: UInt64) {
+        guard let highest, counter <= highest, highest - counter < UInt32(Self.counters) else { return }
+        let slot = slot(of: counter)
+        let first = slot * Self.framesPerCounter
+        guard let place = (0..<Int(used[slot])).first(where: { frames[first + $0] == frame }) else { return }
+        used[slot] -= 1
+        frames[first + place] = frames[first + Int(used[slot])]
+    }
+
     /// Forgets everything: the owner says that the device starts anew.
     public mutating func reset() { self = CounterWindow() }
 

@@ -83,8 +83,18 @@ public final class KeyedHash {
 
     /// Whether `tag` is `tag16` over `bytes`, in constant time.
     public func verify16(_ tag: Bytes16, over bytes: UnsafeRawBufferPointer) -> Bool {
-        let expected = tag16(over: bytes)
-        return tag.withUnsafeBytes { left in
+        Self.isEqual(tag, tag16(over: bytes))
+    }
+
+    /// As above, over two buffers as if they were one.
+    public func verify16(
+        _ tag: Bytes16, over first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer
+    ) -> Bool {
+        Self.isEqual(tag, tag16(over: first, second))
+    }
+
+    private static func isEqual(_ tag: Bytes16, _ expected: Bytes16) -> Bool {
+        tag.withUnsafeBytes { left in
             expected.withUnsafeBytes { right in CRYPTO_memcmp(left.baseAddress, right.baseAddress, 16) == 0 }
         }
     }

@@ -29,7 +29,8 @@ public struct Relay: ~Copyable {
 
     var custody: Custody
     var scheduler: Scheduler
-    public internal(set) var ledger: LendingLedger
+    /// The caller drains it.
+    public var ledger: LendingLedger
     public internal(set) var counts = Counts()
     public internal(set) var isHosting: Bool
 

@@ -1,0 +1,104 @@
+import Consent
+import Relaying
+import Wire
+
+/// When the slow work is due.
+struct BridgeTimers {
+    static let tickSeconds: Int64 = 1
+    static let minuteSeconds: Int64 = 60
+
+    var tick: Instant
+    var minute: Instant
+    var beaconSlot: UInt32 = 0
+    /// When the scheduler has something to send.
+    var relayWake: Instant
+
+    init(now: Moment) {
+        tick = now.instant
+        minute = now.instant
+        relayWake = now.instant
+    }
+}
+
+/// Time passes.
+extension Bridge {
+    /// Does everything that is due, and sends what may be sent. To be called after each input or batch of inputs, and
+    /// at `nextDeadline`.
+    public mutating func advance(now: Moment, into effects: inout Effects) {
+        clock.judge(now.wall)
+        if now.instant >= timers.tick { tick(now: now, into: &effects) }
+        keepLinks(now: now, into: &effects)
+        neighbours.tick(now: now.instant)
+        tellRoutes(now: now, into: &effects)
+        relay.advance(now: now, routes: neighbours)
+        queueRecordMessages()
+        carry(now: now, into: &effects)
+        settleEnds(now: now, into: &effects)
+        if let reservation = relay.reservation(now: now) { effects.act(.reserveMonth(reservation)) }
+    }
+
+    /// Custody of packets ended: copies that come later are answered by how. The ledger has counted it already.
+    private mutating func settleEnds(now: Moment, into effects: inout Effects) {
+        relay.takeEnds { ends.append($0) }
+        for end in ends {
+            if let reason = end.reason { effects.note(.dropped(reason: reason, bytes: end.bytes)) }
+            guard end.isLast, seen.state(of: end.eventID) == .held else { continue }
+            let state: SeenState = end.reason.map { .ended($0) } ?? .confirmed
+            seen.mark(end.eventID, state, expiryMinute: end.expiryMinute, minute: now.wall.minute)
+        }
+        ends.removeAll(keepingCapacity: true)
+    }
+
+    /// When `advance` has something to do if nothing else happens.
+    public var nextDeadline: Instant {
+        var deadline = min(min(timers.tick, timers.relayWake), min(relay.nextDeadline, neighbours.deadline))
+        for session in sessions.sessions { deadline = min(deadline, session.nextDeadline) }
+        return deadline
+    }
+
+    /// Once a second: tokens. Once a minute: what time has ended, proofs, and the hourly exchange of records.
+    private mutating func tick(now: Moment, into effects: inout Effects) {
+        timers.tick = now.instant.advanced(seconds: BridgeTimers.tickSeconds)
+        guard let network else {
+            // Without a network nothing rolls, proves or expires.
+            timers.tick = now.instant.advanced(seconds: BridgeTimers.minuteSeconds)
+            return
+        }
+        // Whether there is room for a link changes with routes and the age of links.
+        beaconsChanged = true
+        network.registry.tick(now: now.wall, clock: clock.state)
+        guard now.instant >= timers.minute else { return }
+        timers.minute = now.instant.advanced(seconds: BridgeTimers.minuteSeconds)
+        if clock.state == .good { network.registry.expire(now: now.wall, into: &network.registryEffects) }
+        actOnRegistry(now: now, into: &effects)
+        proveFreshness(now: now, into: &effects)
+        for case let session? in sessions.links where now.instant >= session.nextExchange {
+            startExchange(session, now: now)
+        }
+    }
+
+    /// Sends what the routes want told, and looks anew at the packets that waited for a route.
+    private mutating func tellRoutes(now: Moment, into effects: inout Effects) {
+        let changes = neighbours.effects
+        guard !(changes.announcements.isEmpty && changes.requests.isEmpty && changes.changedHomes.isEmpty) else {
+            return
+        }
+        neighbours.effects = RouteEffects()
+        var start = changes.announcements.startIndex
+        while start < changes.announcements.endIndex {
+            let link = changes.announcements[start].link
+            let end = changes.announcements[start...].prefix(FrameLayout.routesMax).prefix { $0.link == link }.endIndex
+            let entries = changes.announcements[start..<end].map(\.entry)
+            start = end
+            guard let session = sessions.link(link) else { continue }
+            send(session, into: &effects) { target throws(WireError) in try FrameWriter.routes(entries, into: target) }
+        }
+        for request in changes.requests {
+            guard let session = sessions.link(request.link) else { continue }
+            send(session, into: &effects) { target throws(WireError) in
+                try FrameWriter.routeRequest(request.request, into: target)
+            }
+        }
+        for home in changes.changedHomes { relay.routeChanged(home, routes: neighbours, now: now) }
+    }
+}

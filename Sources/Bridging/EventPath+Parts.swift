@@ -1,0 +1,74 @@
+import Consent
+import Relaying
+import Sealing
+import Wire
+
+// What the steps of `EventPath.swift` are made of.
+extension Bridge {
+    static let sealInfo: [UInt8] = Array("sidegate 1 event".utf8)
+
+    /// A sealed packet in the scratch buffer, its relay tag set.
+    func seal(
+        _ event: HeardEvent, header: PacketHeader, hopLimit: UInt8, to recipient: Bytes32, grant: GrantIndex,
+        material: SecretBytes, network: NetworkState
+    ) throws -> PacketView {
+        let plaintextBytes = try event.write(into: scratch.plaintext)
+        let plaintext = UnsafeRawBufferPointer(rebasing: scratch.plaintext[..<plaintextBytes])
+        defer { SecretBytes.wipe(UnsafeMutableRawBufferPointer(rebasing: scratch.plaintext[..<plaintextBytes])) }
+        let packet = try MutablePacket(
+            starting: header, hopLimit: hopLimit, plaintextBytes: plaintextBytes, in: scratch.packet)
+        _ = try Self.sealInfo.withUnsafeBytes { info in
+            try HPKE.seal(
+                to: recipient, ephemeralKeyMaterial: material, info: info,
+                associatedData: packet.view.immutableHeader, plaintext: plaintext, into: packet.sealed)
+        }
+        guard let tag = network.registry.relayTag(of: grant, for: packet.view) else { throw SealingError.invalidKey }
+        packet.setRelayTag(tag)
+        return packet.view
+    }
+
+    /// What a packet holds, in the scratch buffer until the next input; nil if it was not sealed with this key.
+    func unseal(_ packet: PacketView, with key: AgreementKey) -> HeardEvent? {
+        let opened = try? Self.sealInfo.withUnsafeBytes { info in
+            try HPKE.open(
+                privateKey: key, info: info, associatedData: packet.immutableHeader, sealed: packet.sealed,
+                into: scratch.plaintext)
+        }
+        guard let opened else { return nil }
+        return try? HeardEvent(UnsafeRawBufferPointer(rebasing: scratch.plaintext[..<opened]))
+    }
+
+    /// Where among the own devices the device of this grant stands.
+    func place(ofGrant grant: GrantIndex) -> Int? {
+        guard let id = network?.registry.grant(at: grant)?.id else { return nil }
+        return home.place(ofGrant: id)
+    }
+
+    func eventClass(of grant: GrantIndex) -> EventClass {
+        network?.registry.grant(at: grant)?.eventClass ?? .telemetry
+    }
+
+    /// What a neighbour is answered where the filter said no.
+    func answer(_ reason: Reason, to packet: PacketView) -> Answer {
+        guard reason == .seen else { return reason.answer }
+        switch seen.state(of: packet.eventID) {
+        case .confirmed: return .confirmed
+        case .ended(let reason): return reason.answer
+        case .held, nil: return .accepted
+        }
+    }
+
+    /// An event was not opened: the owner is told why, the neighbour only whether to try again.
+    mutating func fail(_ failure: OpeningFailure, at place: Int, into effects: inout Effects) -> Answer {
+        // A frame that was let through before was confirmed then, or would have been but for a crash.
+        if failure == .replayed { return .confirmed }
+        home.note(failure: failure, at: place)
+        drop(.notOpened, bytes: 0, into: &effects)
+        return .refused
+    }
+
+    mutating func drop(_ reason: Reason, bytes: Int, into effects: inout Effects) {
+        counters.drops[Int(reason.rawValue)] &+= 1
+        effects.note(.dropped(reason: reason, bytes: bytes))
+    }
+}

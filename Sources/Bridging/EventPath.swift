@@ -1,0 +1,201 @@
+import Consent
+import Devices
+import Relaying
+import Sealing
+import Wire
+
+// The way of an event, top to bottom:
+//
+//     hear -> consent -> seal -> schedule -> carry -> (consent -> schedule -> carry)* -> open -> deliver
+//
+// A bridge near the device does the first five steps, every bridge on the way the three in brackets, the home the last
+// two. The same bridge may be all of them.
+extension Bridge {
+    // MARK: 1. Hear
+
+    /// An advertisement with BTHome service data. What no grant covers ends here: not stored, not logged, not counted
+    /// by device.
+    mutating func hear(_ heard: HeardAdvertisement, now: Moment, into effects: inout Effects) {
+        switch consent(to: heard, now: now) {
+        case .home(let grant, let eventID):
+            open(heard, grant: grant, eventID: eventID, now: now, into: &effects)
+        case .seal(let grant, let eventID):
+            guard let packet = seal(heard, grant: grant, eventID: eventID, now: now) else { return }
+            effects.note(.heard(bytes: packet.count, eventClass: eventClass(of: grant)))
+            _ = schedule(packet, grant: grant, hopLimit: packet.hopLimit, from: LinkNumbers.ownRadio, now: now)
+        case .no(let reason):
+            if reason != .noGrant && reason != .seen { drop(reason, bytes: heard.serviceData.count, into: &effects) }
+        }
+    }
+
+    // MARK: 2. Consent
+
+    private mutating func consent(to heard: HeardAdvertisement, now: Moment) -> HeardVerdict {
+        guard let network else { return .no(.noGrant) }
+        return ConsentFilter.judge(
+            heard: heard, host: host, clock: clock.state, now: now, keys: network.keys, registry: &network.registry,
+            seen: seen, rates: &rates)
+    }
+
+    private mutating func consent(to packet: PacketView, from link: LinkNumber, now: Moment) -> Verdict {
+        guard let network else { return .no(.noGrant) }
+        return ConsentFilter.judge(
+            packet, incoming: .link(link), host: host, clock: clock.state, now: now, registry: &network.registry,
+            seen: seen, rates: &rates)
+    }
+
+    // MARK: 3. Seal
+
+    /// Wraps what was heard for the grant's home. Who heard it, how strongly and exactly when it expires stays out.
+    private mutating func seal(
+        _ heard: HeardAdvertisement, grant: GrantIndex, eventID: UInt64, now: Moment
+    ) -> PacketView? {
+        guard let network, let entry = network.registry.grant(at: grant),
+            let token = network.registry.token(of: grant, slot: now.wall.slot),
+            let material = try? SecretBytes(random.draw(32))
+        else { return nil }
+        let header = PacketHeader(
+            consentBits: entry.scope, slot: now.wall.slot,
+            expiryMinute: EventLife.expiryMinute(heard: now.wall, consentBits: entry.scope), token: token,
+            eventID: eventID)
+        let event = HeardEvent(
+            addressKind: heard.addressKind, address: heard.address, timeHeard: now.wall,
+            serviceData: heard.serviceData)
+        let hopLimit = UInt8(truncatingIfNeeded: 6 + random.number(below: 3))
+        return try? seal(
+            event, header: header, hopLimit: hopLimit, to: entry.record.sealingKey, grant: grant, material: material,
+            network: network)
+    }
+
+    // MARK: 4. Schedule
+
+    /// Hands a packet that has every yes to the capped scheduler, and keeps it until the home confirms or it expires.
+    private mutating func schedule(
+        _ packet: PacketView, grant: GrantIndex, hopLimit: UInt8, from link: LinkNumber, now: Moment
+    ) -> Answer {
+        guard let entry = network?.registry.grant(at: grant) else { return .refused }
+        let facts = PacketFacts(
+            grant: grant, member: Int32(truncatingIfNeeded: entry.member), home: entry.record.home,
+            eventClass: entry.eventClass, mayHold: entry.scope.contains(.hold) && packet.consentBits.contains(.hold))
+        let answer = relay.offer(packet, facts, hopLimit: hopLimit, from: link, routes: neighbours, now: now)
+        if answer == .accepted {
+            seen.mark(packet.eventID, .held, expiryMinute: packet.expiryMinute, minute: now.wall.minute)
+        }
+        return answer
+    }
+
+    // MARK: 5. Carry
+
+    /// Sends what the scheduler gives out, for as long as it does.
+    mutating func carry(now: Moment, into effects: inout Effects) {
+        for _ in 0..<Self.transmissionsMax {
+            switch relay.next(now: now) {
+            case .packet(let handle, let link): carry(handle, over: link, now: now, into: &effects)
+            case .reply(let link):
+                guard let session = sessions.link(link) else { continue }
+                seal(relay.reply, for: session, into: &effects)
+            case .message(let handle, let link):
+                guard let session = sessions.link(link) else { continue }
+                sendRecordMessage(handle, session, into: &effects)
+            case .nothing(let until):
+                timers.relayWake = until
+                return
+            }
+        }
+        timers.relayWake = now.instant
+    }
+
+    private mutating func carry(
+        _ handle: PacketHandle, over link: LinkNumber, now: Moment, into effects: inout Effects
+    ) {
+        guard let session = sessions.link(link), let packet = relay.packet(handle) else { return }
+        let message = UnsafeMutableRawBufferPointer(rebasing: scratch.outgoing[..<FrameLayout.bytesFrameMax])
+        guard let count = try? FrameWriter.packet(packet, into: message),
+            let number = seal(UnsafeRawBufferPointer(rebasing: message[..<count]), for: session, into: &effects)
+        else { return }
+        effects.note(.relayed(bytes: packet.count, eventClass: relay.eventClass(handle)))
+        relay.sent(handle, frameNumber: number, now: now)
+    }
+
+    /// A neighbour hands a packet over: consent, then home or onwards. The neighbour learns what became of it, and no more.
+    mutating func carryOn(
+        _ bytes: UnsafeRawBufferPointer, frameNumber: UInt16, from link: LinkNumber, now: Moment,
+        into effects: inout Effects
+    ) {
+        let packet: PacketView
+        do throws(WireError) { packet = try PacketView(bytes) } catch {
+            drop(.malformed, bytes: bytes.count, into: &effects)
+            relay.answer(.refused, to: frameNumber, on: link, isOwn: false, now: now)
+            return
+        }
+        let answer: Answer
+        var isOwn = false
+        switch consent(to: packet, from: link, now: now) {
+        case .relay(let grant, let hopLimit), .copy(let grant, let hopLimit):
+            answer = schedule(packet, grant: grant, hopLimit: hopLimit, from: link, now: now)
+        case .home(let grant):
+            isOwn = true
+            answer = open(packet, grant: grant, from: link, now: now, into: &effects)
+        case .no(let reason):
+            answer = self.answer(reason, to: packet)
+            if reason != .seen { drop(reason, bytes: bytes.count, into: &effects) }
+        }
+        relay.answer(answer, to: frameNumber, on: link, isOwn: isOwn, now: now)
+    }
+
+    // MARK: 6. Open
+
+    /// At the home: HPKE with the grant's key, then BTHome's own cipher with the device's.
+    private mutating func open(
+        _ packet: PacketView, grant: GrantIndex, from link: LinkNumber, now: Moment, into effects: inout Effects
+    ) -> Answer {
+        if home.alsoFrom(packet.eventID, link: link) { return .accepted }
+        guard let place = place(ofGrant: grant) else { return .refused }
+        guard home.canOpen else { return .notNow }
+        guard let event = unseal(packet, with: home.devices[place].sealingKey) else {
+            return fail(.notSealedToUs, at: place, into: &effects)
+        }
+        return open(
+            event, at: place, eventID: packet.eventID, expiryMinute: packet.expiryMinute, from: link, now: now,
+            into: &effects)
+    }
+
+    /// The home heard its own device itself: there is nothing to carry.
+    private mutating func open(
+        _ heard: HeardAdvertisement, grant: GrantIndex, eventID: UInt64, now: Moment, into effects: inout Effects
+    ) {
+        guard !home.isPending(eventID), home.canOpen, let place = place(ofGrant: grant) else { return }
+        let event = HeardEvent(
+            addressKind: heard.addressKind, address: heard.address, timeHeard: now.wall,
+            serviceData: heard.serviceData)
+        let expiry = EventLife.expiryMinute(heard: now.wall, consentBits: [])
+        _ = open(event, at: place, eventID: eventID, expiryMinute: expiry, from: nil, now: now, into: &effects)
+    }
+
+    // MARK: 7. Deliver
+
+    /// Proven to be the device's and new: off to the disk, and from there to the broker. Only when it is on disk is it
+    /// confirmed, by `delivered`.
+    private mutating func open(
+        _ event: HeardEvent, at place: Int, eventID: UInt64, expiryMinute: UInt32, from link: LinkNumber?, now: Moment,
+        into effects: inout Effects
+    ) -> Answer {
+        do throws(OpeningFailure) {
+            let opened = try home.open(place, event, eventID: eventID, now: now.wall)
+            home.expect(opened, expiryMinute: expiryMinute, link: link)
+            effects.act(.open(opened))
+            effects.note(.opened(deviceName: opened.deviceName))
+            return .accepted
+        } catch {
+            return fail(error, at: place, into: &effects)
+        }
+    }
+
+    /// Counter, seen id and outbox are on disk: from now on every copy is answered "confirmed".
+    mutating func deliver(_ pending: HomeDevices.Pending, now: Moment) {
+        seen.mark(pending.eventID, .confirmed, expiryMinute: pending.expiryMinute, minute: now.wall.minute)
+        for link in 0..<LinkNumber(LinkNumbers.countMax) where pending.links & 1 << UInt16(link) != 0 {
+            relay.confirm(pending.eventID, to: link, isOwn: true, now: now)
+        }
+    }
+}

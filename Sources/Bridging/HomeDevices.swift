@@ -1,0 +1,112 @@
+import Devices
+import Relaying
+import Sealing
+import Wire
+
+/// The devices of this bridge's owner, and the events of theirs that are on their way to the disk.
+struct HomeDevices {
+    static let devicesMax = 256
+    /// Openings that may wait for the disk at once; further ones are answered "not now".
+    static let openingsMax = 64
+
+    /// An event that was opened and is not committed yet.
+    struct Pending {
+        let eventID: UInt64
+        let device: Int64
+        let counter: UInt32
+        let expiryMinute: UInt32
+        /// Bit n: its confirmation goes to link n.
+        var links: UInt16
+    }
+
+    private(set) var devices: [OwnDevice]
+    private(set) var pending: [Pending] = []
+
+    init(_ devices: [OwnDevice]) { self.devices = Array(devices.prefix(Self.devicesMax)) }
+
+    var isFull: Bool { devices.count >= Self.devicesMax }
+
+    func place(ofGrant id: UInt64) -> Int? { devices.firstIndex { $0.grantID == id } }
+    func place(of identifier: Int64) -> Int? { devices.firstIndex { $0.identifier == identifier } }
+
+    mutating func adopt(_ device: OwnDevice) {
+        devices.removeAll { $0.identifier == device.identifier }
+        devices.append(device)
+    }
+
+    mutating func remove(_ identifier: Int64) {
+        devices.removeAll { $0.identifier == identifier }
+        pending.removeAll { $0.device == identifier }
+    }
+
+    mutating func setOptedOut(_ isOptedOut: Bool, at place: Int) { devices[place].isOptedOut = isOptedOut }
+    mutating func note(failure: OpeningFailure, at place: Int) { devices[place].lastFailure = failure }
+
+    /// Opens what was heard of the device at `place`, at most once.
+    mutating func open(
+        _ place: Int, _ event: HeardEvent, eventID: UInt64, now: WallTime
+    ) throws(OpeningFailure) -> OpenedEvent {
+        let device = devices[place]
+        guard event.address == device.address, event.addressKind == device.addressKind else { throw .otherDevice }
+        let (counter, reading) = try Self.read(event, device)
+        let before = device.window.highest
+        switch devices[place].window.admit(counter: counter, frame: eventID) {
+        case .new: break
+        case .replayed: throw .replayed
+        case .tooOld, .thirdFrame: throw .counter
+        }
+        devices[place].lastHeard = max(device.lastHeard ?? event.timeHeard, event.timeHeard)
+        devices[place].lastFailure = nil
+        return OpenedEvent(
+            device: device.identifier, deviceName: device.name, eventID: eventID, counter: counter,
+            lowestCounterKept: devices[place].window.lowestAdmitted, timeHeard: min(event.timeHeard, now),
+            reading: reading, isOutOfOrder: before.map { counter < $0 } ?? false)
+    }
+
+    private static func read(
+        _ event: HeardEvent, _ device: OwnDevice
+    ) throws(OpeningFailure) -> (counter: UInt32, reading: Reading) {
+        do throws(BTHomeError) {
+            let counter = try BTHomeServiceData(event.serviceData).counter
+            return (counter, try device.cipher.open(event.serviceData, address: BTHomeAddress(bits: event.address)))
+        } catch {
+            throw error == .authenticationFailed ? .bindKey : .notBTHome(error)
+        }
+    }
+
+    // MARK: On the way to the disk
+
+    var canOpen: Bool { pending.count < Self.openingsMax }
+
+    mutating func expect(_ opened: OpenedEvent, expiryMinute: UInt32, link: LinkNumber?) {
+        pending.append(
+            Pending(
+                eventID: opened.eventID, device: opened.device, counter: opened.counter, expiryMinute: expiryMinute,
+                links: link.map { 1 << UInt16($0) } ?? 0))
+    }
+
+    func isPending(_ eventID: UInt64) -> Bool { pending.contains { $0.eventID == eventID } }
+
+    /// Notes that a copy of a pending event came over `link` too. False if it is not pending.
+    mutating func alsoFrom(_ eventID: UInt64, link: LinkNumber) -> Bool {
+        guard let place = pending.firstIndex(where: { $0.eventID == eventID }) else { return false }
+        pending[place].links |= 1 << UInt16(link)
+        return true
+    }
+
+    /// The event is on disk, or will not be.
+    mutating func settle(_ eventID: UInt64) -> Pending? {
+        guard let place = pending.firstIndex(where: { $0.eventID == eventID }) else { return nil }
+        return pending.remove(at: place)
+    }
+
+    /// The event did not reach the disk: its frame may be opened again.
+    mutating func takeBack(_ pending: Pending) {
+        guard let place = place(of: pending.device) else { return }
+        devices[place].window.withdraw(counter: pending.counter, frame: pending.eventID)
+    }
+
+    mutating func linkEnded(_ link: LinkNumber) {
+        for place in pending.indices { pending[place].links &= ~1 << UInt16(link) }
+    }
+}

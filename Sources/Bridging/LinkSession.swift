@@ -1,0 +1,88 @@
+import Relaying
+import Sealing
+import Wire
+
+/// One channel and what has come of it: from the first hello to a link between members.
+final class LinkSession {
+    /// How far it has come. `docs/protocol.md`, section 4.
+    enum Phase {
+        /// This bridge asked for the channel, which is not up yet.
+        case dialling
+        /// Hello was sent, the reply is awaited.
+        case calling(NoiseHandshake)
+        /// The peer opened the channel, its hello is awaited.
+        case called
+        /// The reply was sent, the finish is awaited.
+        case replied(NoiseHandshake)
+        /// Messages are sealed.
+        case running
+        /// Nothing more is to be done with it.
+        case over
+    }
+
+    /// Which keys it runs under.
+    enum Kind: UInt8 {
+        case network
+        case join
+    }
+
+    static let helloWaitMilliseconds: Int64 = 2_000
+    static let handshakeWaitMilliseconds: Int64 = 6_000
+    static let membershipWaitMilliseconds: Int64 = 10_000
+    static let keepaliveAfterMilliseconds: Int64 = 15_000
+    static let silenceMaxMilliseconds: Int64 = 45_000
+
+    let channel: LinkChannel
+    let isCaller: Bool
+    var kind: Kind
+    let address: NeighbourAddress
+    /// The beacon value that the caller answers.
+    var beacon: [UInt8]
+    var phase: Phase
+    /// When the session ends unless it has come further by then.
+    var deadline: Instant
+    var sealing: LinkCipher?
+    var opening: LinkCipher?
+    var peerStatic: Bytes32?
+    /// The peer's member id, once its record stands; then also `number`, its place among the links.
+    var member: UInt64?
+    var number: LinkNumber?
+    var since: Instant
+    var lastReceived: Instant
+    var signalDBm: Int8
+    var keepaliveNumber: UInt16 = 0
+    var keepaliveSentAt: Instant?
+    var cost = LinkCost()
+    var exchange = RecordExchange()
+    var nextExchange = Instant.distantFuture
+    /// The handles of the messages about records that wait in the scheduler.
+    var recordMessages: [UInt64] = []
+
+    init(
+        channel: LinkChannel, isCaller: Bool, kind: Kind, address: NeighbourAddress, beacon: [UInt8], phase: Phase,
+        signalDBm: Int8, now: Instant
+    ) {
+        self.channel = channel
+        self.isCaller = isCaller
+        self.kind = kind
+        self.address = address
+        self.beacon = beacon
+        self.phase = phase
+        self.signalDBm = signalDBm
+        since = now
+        lastReceived = now
+        let wait = isCaller ? Self.handshakeWaitMilliseconds : Self.helloWaitMilliseconds
+        deadline = now.advanced(milliseconds: wait)
+    }
+
+    var isRunning: Bool { if case .running = phase { true } else { false } }
+    /// Whether packets, routes and records may pass.
+    var isLink: Bool { number != nil }
+
+    /// When `LinkUpkeep` has to look at this session next.
+    var nextDeadline: Instant {
+        guard isLink else { return deadline }
+        let ask = keepaliveSentAt == nil ? Self.keepaliveAfterMilliseconds : Self.silenceMaxMilliseconds
+        return lastReceived.advanced(milliseconds: ask)
+    }
+}

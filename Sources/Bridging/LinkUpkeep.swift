@@ -1,0 +1,190 @@
+import Consent
+import Relaying
+import Wire
+
+/// What keeps links: whom to call, who may stay, keepalives, beacons.
+extension Bridge {
+    // MARK: Membership
+
+    /// A session under the network's key is up: show who this bridge is.
+    mutating func introduce(_ session: LinkSession, now: Moment, into effects: inout Effects) {
+        for record in network?.chain(ofMember: identity.memberID) ?? [] {
+            send(session, into: &effects) { target throws(WireError) in try Self.recordFrame(record, into: target) }
+        }
+        review(session, now: now, into: &effects)
+    }
+
+    /// Members came or went.
+    mutating func reviewMembership(now: Moment, into effects: inout Effects) {
+        for session in sessions.sessions { review(session, now: now, into: &effects) }
+    }
+
+    /// Makes the session a link once its peer's record stands, and ends it once the peer has departed.
+    private mutating func review(_ session: LinkSession, now: Moment, into effects: inout Effects) {
+        guard session.isRunning, session.kind == .network, let peer = session.peerStatic,
+            let member = network?.registry.membership.member(staticKey: peer)
+        else { return }
+        if member.hasDeparted { return bye(.notAMember, session, now: now, into: &effects) }
+        if !session.isLink { establish(session, member: member.id, now: now, into: &effects) }
+    }
+
+    /// One link between two bridges, and at most as many links as the host allows.
+    private mutating func establish(
+        _ session: LinkSession, member: UInt64, now: Moment, into effects: inout Effects
+    ) {
+        if let other = sessions.link(toMember: member) {
+            let stays = keeps(session, over: other, peer: member)
+            bye(.secondLink, stays ? other : session, now: now, into: &effects)
+            guard stays else { return }
+        }
+        if !session.isCaller {
+            switch neighbours.judge(incoming: member, now: now.instant) {
+            case .accept: break
+            case .acceptDropping(let number):
+                if let other = sessions.link(number) { bye(.noRoom, other, now: now, into: &effects) }
+            case .noRoom: return bye(.noRoom, session, now: now, into: &effects)
+            }
+        }
+        if sessions.linkCount >= configuration.linksMax {
+            return bye(.noRoom, session, now: now, into: &effects)
+        }
+        guard let number = sessions.promote(session, member: member) else {
+            return bye(.noRoom, session, now: now, into: &effects)
+        }
+        session.since = now.instant
+        relay.linkStarted(number, now: now)
+        neighbours.linkStarted(number, member: member, cost: session.cost.cost, now: now.instant)
+        startExchange(session, now: now)
+        askAlive(session, now: now, into: &effects)
+        beaconsChanged = true
+        effects.note(.linkUp)
+    }
+
+    /// Of two channels to one peer the one called by the bridge with the lower member id stays; of two by the same
+    /// caller the newer, for the caller would not call if it still had the older.
+    private func keeps(_ new: LinkSession, over old: LinkSession, peer: UInt64) -> Bool {
+        guard new.isCaller != old.isCaller else { return true }
+        return new.isCaller == (identity.memberID.byteSwapped < peer.byteSwapped)
+    }
+
+    // MARK: Calling
+
+    mutating func heardBeacon(
+        _ value: BeaconValue, from address: NeighbourAddress, signalDBm: Int8, now: Moment, into effects: inout Effects
+    ) {
+        switch value.kind {
+        case .join: answerJoinBeacon(value, from: address, signalDBm: signalDBm, now: now, into: &effects)
+        case .network:
+            guard let hint = network?.keys.memberHint(in: value, now: now.wall), hint != identity.hint else { return }
+            neighbours.heard(address, hint: hint, beacon: value, signalDBm: signalDBm, now: now.instant)
+        }
+    }
+
+    mutating func dial(
+        _ address: NeighbourAddress, kind: LinkSession.Kind, beacon: BeaconValue, signalDBm: Int8, now: Moment,
+        into effects: inout Effects
+    ) {
+        attempts &+= 1
+        dialling.append(
+            Dialling(attempt: attempts, address: address, kind: kind, beacon: beacon, signalDBm: signalDBm))
+        effects.act(.connect(attempt: attempts, address: address))
+    }
+
+    private mutating func callNeighbours(now: Moment, into effects: inout Effects) {
+        guard network != nil, joining == nil else { return }
+        let choice = neighbours.choose(now: now.instant)
+        for number in choice.drops {
+            if let link = sessions.link(number) { bye(.noRoom, link, now: now, into: &effects) }
+        }
+        for call in choice.calls {
+            guard sessions.attemptCount + dialling.count < SessionTable.attemptsMax else {
+                neighbours.callFailed(call.address, now: now.instant)
+                continue
+            }
+            dial(call.address, kind: .network, beacon: call.beacon, signalDBm: call.signalDBm, now: now, into: &effects)
+        }
+    }
+
+    // MARK: Beacons
+
+    /// Draws new beacon values: at each new slot, and for a new invitation.
+    mutating func rollBeacons(now: Moment, into effects: inout Effects) {
+        timers.beaconSlot = now.wall.slot
+        if let network {
+            let salt = random.number(below: 1 << 24)
+            beacons.roll(network: network.keys.beaconValue(member: identity.memberID, slot: now.wall.slot, salt: salt))
+        }
+        if let invitation {
+            let salt = random.number(below: 1 << 24)
+            let filling = random.number(below: 1 << 24)
+            beacons.roll(
+                join: invitation.keys.beaconValue(slot: now.wall.slot, salt: salt, filling: filling))
+        }
+        beaconsChanged = true
+    }
+
+    private mutating func advertise(now: Moment, into effects: inout Effects) {
+        if network != nil, now.wall.slot != timers.beaconSlot { rollBeacons(now: now, into: &effects) }
+        guard beaconsChanged else { return }
+        beaconsChanged = false
+        let payloads = beacons.advertisements(isCallable: neighbours.wantsBeacon(now: now.instant))
+        guard payloads != advertised else { return }
+        advertised = payloads
+        effects.act(.advertise(payloads))
+    }
+
+    // MARK: Time
+
+    /// Does what is due on links, beacons and invitations.
+    mutating func keepLinks(now: Moment, into effects: inout Effects) {
+        for session in sessions.sessions where session.nextDeadline <= now.instant {
+            keep(session, now: now, into: &effects)
+        }
+        advanceJoining(now: now, into: &effects)
+        callNeighbours(now: now, into: &effects)
+        advertise(now: now, into: &effects)
+    }
+
+    private mutating func keep(_ session: LinkSession, now: Moment, into effects: inout Effects) {
+        guard session.isLink else {
+            return bye(.notAMember, session, now: now, into: &effects)
+        }
+        let silence = now.instant.microseconds(since: session.lastReceived) / 1000
+        guard silence < LinkSession.silenceMaxMilliseconds else {
+            return bye(.closing, session, now: now, into: &effects)
+        }
+        if session.keepaliveSentAt == nil { askAlive(session, now: now, into: &effects) }
+    }
+
+    private mutating func askAlive(_ session: LinkSession, now: Moment, into effects: inout Effects) {
+        session.keepaliveNumber &+= 1
+        session.keepaliveSentAt = now.instant
+        let ask = Keepalive(isAnswer: false, number: session.keepaliveNumber)
+        send(session, into: &effects) { target throws(WireError) in try FrameWriter.keepalive(ask, into: target) }
+    }
+
+    mutating func keepalive(
+        _ message: Keepalive, _ session: LinkSession, now: Moment, into effects: inout Effects
+    ) {
+        guard message.isAnswer else {
+            let answer = Keepalive(isAnswer: true, number: message.number)
+            return send(session, into: &effects) { target throws(WireError) in
+                try FrameWriter.keepalive(answer, into: target)
+            }
+        }
+        guard message.number == session.keepaliveNumber, let sent = session.keepaliveSentAt else { return }
+        session.keepaliveSentAt = nil
+        session.cost.measure(roundTripMilliseconds: now.instant.microseconds(since: sent) / 1000)
+        guard let number = session.number else { return }
+        neighbours.costChanged(number, session.cost.cost, now: now.instant)
+    }
+}
+
+/// An attempt at a channel that the radio has not taken up yet.
+struct Dialling {
+    let attempt: UInt32
+    let address: NeighbourAddress
+    let kind: LinkSession.Kind
+    let beacon: BeaconValue
+    let signalDBm: Int8
+}

@@ -1,0 +1,133 @@
+import Relaying
+import Wire
+
+/// What a bridge knows of those around it: whom it hears, whom to call and whom to let go, and over whom to reach which
+/// home.
+struct Neighbours: NextHops {
+    static let heardMax = 256
+
+    /// The beacon by which a bridge was heard last.
+    private struct Heard {
+        var address: NeighbourAddress
+        var hint: UInt32
+        var beacon: BeaconValue
+        var signalDBm: Int8
+    }
+
+    struct Call {
+        let address: NeighbourAddress
+        let beacon: BeaconValue
+        let signalDBm: Int8
+    }
+
+    private(set) var routes: RouteTable?
+    private var chooser: LinkChooser?
+    private var choice = LinkChoice()
+    /// Latest last.
+    private var heard: [Heard] = []
+    /// Filled by every change of routes, emptied by `Bridge.tellRoutes`.
+    var effects = RouteEffects()
+
+    // MARK: The network
+
+    mutating func enter(
+        _ home: UInt64, sequenceNumber: UInt16, isOptedOut: Bool, linksMax: Int, seed: UInt64
+    ) {
+        routes = RouteTable(
+            ownHome: home, sequenceNumber: sequenceNumber, isOptedOut: isOptedOut, hashSeed: seed)
+        chooser = LinkChooser(ownMember: home, linksMax: linksMax, seed: seed)
+    }
+
+    mutating func leave() { self = Neighbours() }
+
+    mutating func setOptedOut(_ isOptedOut: Bool, now: Instant) {
+        routes?.setOptedOut(isOptedOut, now: now, into: &effects)
+    }
+
+    // MARK: Who is near
+
+    mutating func heard(
+        _ address: NeighbourAddress, hint: UInt32, beacon: BeaconValue, signalDBm: Int8, now: Instant
+    ) {
+        let entry = Heard(address: address, hint: hint, beacon: beacon, signalDBm: signalDBm)
+        if let place = heard.firstIndex(where: { $0.hint == hint }) {
+            heard.remove(at: place)
+        } else if heard.count >= Self.heardMax {
+            heard.removeFirst()
+        }
+        heard.append(entry)
+        chooser?.heard(hint: hint, address: address.packed, signal: signalDBm, now: now)
+    }
+
+    func signal(of address: NeighbourAddress) -> Int8 {
+        heard.last { $0.address == address }?.signalDBm ?? -100
+    }
+
+    /// A call to `address` came to nothing.
+    mutating func callFailed(_ address: NeighbourAddress, now: Instant) {
+        guard let hint = heard.last(where: { $0.address == address })?.hint else { return }
+        chooser?.callFailed(hint: hint, now: now)
+    }
+
+    /// Whom to let go and whom to call now.
+    mutating func choose(now: Instant) -> (drops: [LinkNumber], calls: [Call]) {
+        guard let routes, var chooser, chooser.deadline <= now else { return ([], []) }
+        self.chooser = nil
+        choice.removeAll()
+        chooser.tick(now: now, routes: routes, into: &choice)
+        self.chooser = chooser
+        let calls = choice.calls.compactMap { call in
+            heard.last { $0.hint == call.hint && $0.address.packed == call.address }.map {
+                Call(address: $0.address, beacon: $0.beacon, signalDBm: $0.signalDBm)
+            }
+        }
+        return (choice.drops, calls)
+    }
+
+    mutating func judge(incoming member: UInt64, now: Instant) -> IncomingAnswer {
+        guard let routes else { return .noRoom }
+        return chooser?.answer(incoming: member, now: now, routes: routes) ?? .noRoom
+    }
+
+    func wantsBeacon(now: Instant) -> Bool {
+        guard let routes else { return false }
+        return chooser?.wantsBeacon(now: now, routes: routes) ?? false
+    }
+
+    // MARK: Links
+
+    mutating func linkStarted(_ link: LinkNumber, member: UInt64, cost: UInt16, now: Instant) {
+        routes?.linkStarted(link, cost: cost, now: now, into: &effects)
+        chooser?.linkStarted(link, member: member, now: now)
+    }
+
+    mutating func linkEnded(_ link: LinkNumber, now: Instant) {
+        routes?.linkEnded(link, now: now, into: &effects)
+        chooser?.linkEnded(link, now: now)
+    }
+
+    mutating func costChanged(_ link: LinkNumber, _ cost: UInt16, now: Instant) {
+        routes?.setCost(of: link, cost, now: now, into: &effects)
+    }
+
+    // MARK: Routes
+
+    mutating func announced(_ entry: RouteEntry, from link: LinkNumber, now: Instant) {
+        routes?.receive(entry, from: link, now: now, into: &effects)
+    }
+
+    mutating func requested(_ request: RouteRequest, from link: LinkNumber, now: Instant) {
+        routes?.receive(request, from: link, now: now, into: &effects)
+    }
+
+    mutating func tick(now: Instant) {
+        guard let due = routes?.deadline, due <= now else { return }
+        routes?.tick(now: now, into: &effects)
+    }
+
+    var deadline: Instant { min(routes?.deadline ?? .distantFuture, chooser?.deadline ?? .distantFuture) }
+
+    func nextHop(for home: UInt64, excluding excluded: UInt16) -> LinkNumber? {
+        routes?.nextHop(for: home, excluding: excluded)
+    }
+}

@@ -1,0 +1,164 @@
+import Consent
+import Devices
+import Relaying
+import Sealing
+import Wire
+
+/// What the radio tells.
+extension Bridge {
+    /// Messages that one input may give the radio: 32 for each link.
+    static var transmissionsMax: Int { 256 }
+
+    /// An advertisement: whole advertising data, any bytes.
+    public mutating func heard(
+        from address: NeighbourAddress, signalDBm: Int8, data: UnsafeRawBufferPointer, now: Moment,
+        into effects: inout Effects
+    ) {
+        if let beacon = BeaconAdvertisement.find(in: data) {
+            return heardBeacon(beacon, from: address, signalDBm: signalDBm, now: now, into: &effects)
+        }
+        guard network != nil, let range = BTHomeAdvertisement.find(in: data) else { return }
+        clock.judge(now.wall)
+        let heard = HeardAdvertisement(
+            addressKind: address.kind, address: address.value,
+            serviceData: UnsafeRawBufferPointer(rebasing: data[range]))
+        hear(heard, now: now, into: &effects)
+    }
+
+    /// A peer opened a channel: it has two seconds to show that it belongs here.
+    public mutating func opened(
+        _ channel: LinkChannel, from address: NeighbourAddress, now: Moment, into effects: inout Effects
+    ) {
+        guard network != nil, sessions.strangerCount < SessionTable.strangersMax else {
+            return effects.act(.close(channel))
+        }
+        sessions.add(
+            LinkSession(
+                channel: channel, isCaller: false, kind: .network, address: address, beacon: [], phase: .called,
+                signalDBm: neighbours.signal(of: address), now: now.instant))
+    }
+
+    /// What came of `BridgeAction.connect`: the channel that is being set up, or nil if the radio refused at once.
+    public mutating func dialled(
+        attempt: UInt32, channel: LinkChannel?, now: Moment, into effects: inout Effects
+    ) {
+        guard let place = dialling.firstIndex(where: { $0.attempt == attempt }) else {
+            if let channel { effects.act(.close(channel)) }
+            return
+        }
+        let call = dialling.remove(at: place)
+        guard let channel else {
+            neighbours.callFailed(call.address, now: now.instant)
+            return
+        }
+        sessions.add(
+            LinkSession(
+                channel: channel, isCaller: true, kind: call.kind, address: call.address,
+                beacon: call.beacon.bytes.array,
+                phase: .dialling, signalDBm: call.signalDBm, now: now.instant))
+    }
+
+    /// A channel asked for is up.
+    public mutating func connected(_ channel: LinkChannel, now: Moment, into effects: inout Effects) {
+        guard let session = sessions.session(channel) else { return effects.act(.close(channel)) }
+        sayHello(session, now: now, into: &effects)
+    }
+
+    /// A message on a channel, any bytes.
+    public mutating func received(
+        _ channel: LinkChannel, _ bytes: UnsafeRawBufferPointer, now: Moment, into effects: inout Effects
+    ) {
+        guard let session = sessions.session(channel) else { return }
+        guard case .running = session.phase, let cipher = session.opening else {
+            return shakeHands(session, bytes, now: now, into: &effects)
+        }
+        let number = UInt16(truncatingIfNeeded: cipher.counter)
+        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+        guard bytes.count <= FrameLayout.bytesMessageMax,
+            let count = try? cipher.open(associatedData: empty, sealed: bytes, into: scratch.incoming)
+        else {
+            counters.messagesBroken &+= 1
+            return end(session, now: now, into: &effects)
+        }
+        session.lastReceived = now.instant
+        let message = UnsafeRawBufferPointer(rebasing: scratch.incoming[..<count])
+        do throws(WireError) {
+            take(try FrameView(message), number: number, session, now: now, into: &effects)
+        } catch {
+            counters.messagesBroken &+= 1
+            bye(.protocolError, session, now: now, into: &effects)
+        }
+    }
+
+    private mutating func take(
+        _ frame: FrameView, number: UInt16, _ session: LinkSession, now: Moment, into effects: inout Effects
+    ) {
+        guard session.kind == .network else { return joinMessage(session, frame, now: now, into: &effects) }
+        guard let link = session.number else { return takeFromStranger(frame, session, now: now, into: &effects) }
+        switch frame {
+        case .packet(let bytes):
+            clock.judge(now.wall)
+            carryOn(bytes, frameNumber: number, from: link, now: now, into: &effects)
+        case .answers(let answers):
+            for index in 0..<answers.count { relay.answered(answers[index], on: link, routes: neighbours, now: now) }
+        case .confirm(let ids):
+            for index in 0..<ids.count { confirmed(ids[index], from: link, now: now) }
+        case .routes(let routes):
+            for index in 0..<routes.count { takeRoute(routes[index], from: link, now: now) }
+        case .routeRequest(let request): neighbours.requested(request, from: link, now: now.instant)
+        case .recordIDs(let ids, _): recordsOffered(ids, session)
+        case .recordRequest(let ids): recordsRequested(ids, session)
+        case .record(let bytes): take(record: Array(bytes), from: session, now: now, into: &effects)
+        case .keepalive(let message): keepalive(message, session, now: now, into: &effects)
+        case .bye(let reason):
+            if reason == .noRoom { neighbours.callFailed(session.address, now: now.instant) }
+            end(session, now: now, into: &effects)
+        case .joinRequest, .joinReply, .joinDone, .ignored: counters.messagesIgnored &+= 1
+        }
+    }
+
+    /// Until its own member record is known, a peer may only show it.
+    private mutating func takeFromStranger(
+        _ frame: FrameView, _ session: LinkSession, now: Moment, into effects: inout Effects
+    ) {
+        switch frame {
+        case .record(let bytes):
+            // Nothing but members' records: a former member must not fill the registry before it is recognised.
+            guard (try? RecordKind(recordBytes: bytes)) == .member else { return }
+            take(record: Array(bytes), from: session, now: now, into: &effects)
+            reviewMembership(now: now, into: &effects)
+        case .bye: end(session, now: now, into: &effects)
+        default: counters.messagesIgnored &+= 1
+        }
+    }
+
+    private mutating func confirmed(_ eventID: UInt64, from link: LinkNumber, now: Moment) {
+        guard relay.confirmed(eventID, from: link, now: now) else { return }
+        seen.mark(
+            eventID, .confirmed, expiryMinute: now.wall.advanced(seconds: Int64(EventLife.secondsHeld)).minute,
+            minute: now.wall.minute)
+    }
+
+    private mutating func takeRoute(_ route: RouteEntry, from link: LinkNumber, now: Moment) {
+        guard network?.registry.membership.member(id: route.home) != nil else { return }
+        neighbours.announced(route, from: link, now: now.instant)
+    }
+
+    /// The radio takes nothing more on this channel for now.
+    public mutating func blocked(_ channel: LinkChannel) {
+        guard let session = sessions.session(channel), let link = session.number else { return }
+        relay.setWritable(link, false)
+    }
+
+    /// The radio takes messages again, and what it was given before is gone.
+    public mutating func writable(_ channel: LinkChannel, now: Moment, into effects: inout Effects) {
+        guard let session = sessions.session(channel), let link = session.number else { return }
+        relay.setWritable(link, true)
+    }
+
+    /// The channel is gone.
+    public mutating func ended(_ channel: LinkChannel, now: Moment, into effects: inout Effects) {
+        guard let session = sessions.session(channel) else { return }
+        forget(session, now: now, into: &effects)
+    }
+}

@@ -1,0 +1,51 @@
+import Relaying
+import Wire
+
+/// All channels of the bridge: links between members, and those that are not yet or never will be.
+struct SessionTable {
+    /// Channels that are not links yet, incoming ones: a stranger can keep at most these busy, for two seconds each.
+    static let strangersMax = 8
+    /// Outgoing attempts at once.
+    static let attemptsMax = 2
+
+    private(set) var sessions: [LinkSession] = []
+    /// The links by their number.
+    private(set) var links: [LinkSession?] = Array(repeating: nil, count: LinkNumbers.countMax)
+
+    init() { sessions.reserveCapacity(LinkNumbers.countMax + Self.strangersMax + Self.attemptsMax) }
+
+    @inline(__always)
+    func session(_ channel: LinkChannel) -> LinkSession? {
+        for session in sessions where session.channel == channel { return session }
+        return nil
+    }
+
+    @inline(__always)
+    func link(_ number: LinkNumber) -> LinkSession? { number < links.count ? links[Int(number)] : nil }
+
+    func link(toMember member: UInt64) -> LinkSession? {
+        links.lazy.compactMap(\.self).first { $0.member == member }
+    }
+
+    var linkCount: Int { links.lazy.filter { $0 != nil }.count }
+    var strangerCount: Int { sessions.lazy.filter { !$0.isLink && !$0.isCaller }.count }
+    var attemptCount: Int { sessions.lazy.filter { !$0.isLink && $0.isCaller }.count }
+
+    mutating func add(_ session: LinkSession) { sessions.append(session) }
+
+    /// Gives a session of a proven member the lowest free number; nil if all are taken.
+    mutating func promote(_ session: LinkSession, member: UInt64) -> LinkNumber? {
+        guard let free = links.firstIndex(where: { $0 == nil }) else { return nil }
+        links[free] = session
+        session.member = member
+        session.number = LinkNumber(free)
+        return session.number
+    }
+
+    /// Removes a session, and its number if it had one.
+    mutating func remove(_ session: LinkSession) {
+        sessions.removeAll { $0 === session }
+        if let number = session.number { links[Int(number)] = nil }
+        session.number = nil
+    }
+}
