@@ -68,6 +68,37 @@ import Testing
         }
     }
 
+    /// A backend whose stream is bounded by nothing but the server's pace.
+    private final class Flood: ControlBackend {
+        static let count = 40_000
+        let pulled = Atomic(0)
+
+        func answer(_ request: ControlRequest) async -> ControlReply { .done }
+
+        func watch() async -> AsyncStream<WatchEvent> {
+            AsyncStream { [self] in
+                let number = pulled.add(1, ordering: .relaxed).newValue
+                return number > Self.count ? nil : WatchEvent(.heard, unixMilliseconds: Int64(number), bytes: 31)
+            }
+        }
+    }
+
+    @Test func whatTheServerCannotPassOnIsCountedAndToldBeforeTheEnd() async throws {
+        let directory = try temporaryDirectory()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let flood = Flood()
+        let server = try await ControlServer.start(path: directory + "/control.sock", backend: flood)
+        let socket = try await Self.watcher(directory + "/control.sock")
+        #expect(await eventually { flood.pulled.load(ordering: .relaxed) > Flood.count })
+        let events = try Self.events(in: try await offPool { try socket.receiveAll() })
+        let seen = events.filter { $0.kind == .heard }.count
+        let missed = events.reduce(0) { $0 + ($1.count ?? 0) }
+        #expect(missed > 0)
+        #expect(seen > 0)
+        #expect(seen + missed == Flood.count)
+        await server.stop()
+    }
+
     @Test func hubKeepsABoundedBufferAndCountsTheRest() async {
         let hub = WatchHub()
         let stream = hub.stream()

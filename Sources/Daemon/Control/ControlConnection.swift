@@ -217,6 +217,10 @@ extension ControlConnection {
             missedCount += event.kind == .missed ? event.count ?? 1 : 1
             return
         }
+        write(event, context)
+    }
+
+    private func write(_ event: WatchEvent, _ context: ChannelHandlerContext) {
         guard let json = try? ControlJSON.encode(event) else { return }
         var bytes = context.channel.allocator.buffer(capacity: json.count + 40)
         bytes.writeString("event: \(event.kind.rawValue)\ndata: ")
@@ -225,17 +229,20 @@ extension ControlConnection {
         context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
     }
 
+    private func tellMissed(_ context: ChannelHandlerContext) {
+        guard missedCount > 0, case .watching = state else { return }
+        write(WatchEvent(.missed, unixMilliseconds: WallClock.unixMilliseconds, count: missedCount), context)
+        missedCount = 0
+    }
+
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable, missedCount > 0 {
-            let missed = WatchEvent(.missed, unixMilliseconds: WallClock.unixMilliseconds, count: missedCount)
-            missedCount = 0
-            tell(missed, context)
-        }
+        if context.channel.isWritable { tellMissed(context) }
         context.fireChannelWritabilityChanged()
     }
 
     private func endEvents(_ context: ChannelHandlerContext) {
         guard case .watching = state else { return }
+        tellMissed(context)
         state = .closing
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in bound.value.close(promise: nil) }
