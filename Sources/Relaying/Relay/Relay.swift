@@ -40,6 +40,8 @@ public struct Relay: ~Copyable {
     var closedSince = InlineArray<16, Instant>(repeating: .distantFuture)
     private var jitter: UInt64
     private var replyBytes = 0
+    /// Whether the reply that `next` returned last is outside the cap.
+    private(set) var replyIsOwn = false
     private var ends: [CustodyEnd] = []
 
     /// Bytes of memory for others' packets and all that is kept of them.
@@ -73,6 +75,11 @@ public struct Relay: ~Copyable {
     /// The class of a packet that is held; telemetry for one that is not.
     public func eventClass(_ handle: PacketHandle) -> EventClass {
         custody.pool.slot(handle).map { custody.copies[Int($0)].eventClass } ?? .telemetry
+    }
+
+    /// Whether the packet is the host's own, and so outside cap and ledger.
+    public func isOwn(_ handle: PacketHandle) -> Bool {
+        custody.pool.slot(handle).map { custody.copies[Int($0)].isOwn } ?? false
     }
 
     /// Type and body of the reply that `next` returned last.
@@ -113,6 +120,7 @@ public struct Relay: ~Copyable {
                 return .packet(custody.pool.handle(slot), link)
             case .reply(let link, let bytes, let isOwn):
                 replyBytes = bytes
+                replyIsOwn = isOwn
                 if !isOwn { ledger.sent(.replies, bytes: AirtimeBytes.body(bytes &- 1), day: now.wall.day) }
                 return .reply(link)
             case .message(let message):
