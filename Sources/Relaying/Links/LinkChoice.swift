@@ -1,5 +1,5 @@
 /// What the link chooser wants done: first the drops, then the call. The caller empties and reuses it.
-public struct LinkChoice: Sendable {
+public struct LinkChoice: Equatable, Sendable {
     public struct Call: Hashable, Sendable {
         /// As it was handed in with the beacon.
         public var address: UInt64

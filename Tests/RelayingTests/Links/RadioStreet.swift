@@ -11,6 +11,8 @@ struct RadioStreet {
     private var callsUnderWay: [(due: Int64, from: Int, to: Int)] = []
     private var choice = LinkChoice()
     var linksMax: Int
+    /// Bridges that are not switched on yet neither beacon nor hear.
+    var isOn: [Bool] = []
     /// Drops and calls so far.
     var dropCount = 0
     var callCount = 0
@@ -21,6 +23,7 @@ struct RadioStreet {
         self.linksMax = linksMax
         signals = []
         repeat { signals = Self.signals(count, reachMetres, &routes.random) } while !Self.isConnected(signals)
+        isOn = [Bool](repeating: true, count: count)
         for node in 0..<count {
             choosers.append(
                 LinkChooser(ownMember: RouteStreet.home(node), linksMax: linksMax, seed: routes.random.next()))
@@ -65,6 +68,14 @@ struct RadioStreet {
 
     func linkCount(_ node: Int) -> Int { routes.nodes[node].edges.count { $0 != nil } }
 
+    /// Cuts all links of a bridge, as a restart does.
+    mutating func restart(_ node: Int) {
+        routes.restart(node, keepingSequenceNumber: false)
+        routes.endedLinks.removeAll { $0.node == node }
+        choosers[node] = LinkChooser(
+            ownMember: RouteStreet.home(node), linksMax: linksMax, seed: routes.random.next())
+    }
+
     mutating func run(seconds: Int) {
         for _ in 0..<seconds * 4 {
             routes.run(milliseconds: 250)
@@ -83,8 +94,8 @@ struct RadioStreet {
     /// Each bridge is heard about once in two seconds by each that can.
     private mutating func sendBeacons() {
         for node in choosers.indices
-        where choosers[node].wantsBeacon(now: routes.now, routes: routes.nodes[node].table) {
-            for other in choosers.indices where routes.random.chance(1, in: 8) {
+        where isOn[node] && choosers[node].wantsBeacon(now: routes.now, routes: routes.nodes[node].table) {
+            for other in choosers.indices where isOn[other] && routes.random.chance(1, in: 8) {
                 guard let signal = signals[node][other] else { continue }
                 choosers[other].heard(
                     hint: LinkChooser.hint(of: RouteStreet.home(node)), address: UInt64(node), signal: signal,
