@@ -62,7 +62,7 @@ if !coreOnly {
     targets += [
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         source("Storage", [.product(name: "GRDB", package: "GRDB.swift")]),
-        source("Delivery", ["Devices", "CMosquitto", logging]),
+        source("Delivery", ["Wire", "Devices", "CMosquitto", logging]),
         source("Settings", ["Wire", "Yams"]),
         source("ControlAPI", ["Wire"]),
         source(
@@ -79,7 +79,7 @@ if !coreOnly {
             ] + http,
             swiftSettings: strict),
         tests("StorageTests", ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("DeliveryTests", ["Delivery", "Devices"]),
+        tests("DeliveryTests", ["Delivery", "Devices", "Wire"]),
         tests("SettingsTests", ["Settings"]),
         tests("DaemonTests", ["Daemon", "ControlAPI"]),
     ]

@@ -1,5 +1,5 @@
 /// Reads the objects of an opened frame: object id, value, object id, value, and so on.
-struct ObjectReader {
+public struct ObjectReader {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
     private var reading = Reading(measurements: [])
@@ -7,7 +7,7 @@ struct ObjectReader {
     private init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     /// Takes any bytes. What cannot be read is left out and named by the reading's note.
-    static func read(_ plaintext: UnsafeRawBufferPointer) -> Reading {
+    public static func read(_ plaintext: UnsafeRawBufferPointer) -> Reading {
         var reader = ObjectReader(plaintext)
         while reader.position < plaintext.count, reader.readObject() {}
         return reader.reading

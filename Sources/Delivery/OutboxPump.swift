@@ -1,0 +1,151 @@
+import Wire
+
+/// Moves messages from the outbox to the broker, in order: states at least once, triggers at most once and never late.
+public actor OutboxPump {
+    private static let batch = 20
+    private static let retrySeconds: Int64 = 1
+
+    private let store: any OutboxStore
+    private let connection: BrokerConnection
+    private let inbox = EventInbox()
+    private let now: @Sendable () -> WallTime
+    private let onNews: @Sendable (DeliveryNews) -> Void
+    private let wakes: AsyncStream<Void>
+    private let waker: AsyncStream<Void>.Continuation
+
+    private var isConnected = false
+    /// The last message handed to this session.
+    private var position: Int64 = 0
+    /// Messages handed to this session and not confirmed: at most `BrokerConnection.inFlightMax`.
+    private var inFlight: [Int64: (topic: String, isTrigger: Bool)] = [:]
+
+    /// `onNews` is called from the pump's task and must not block.
+    public init(
+        settings: BrokerSettings, store: any OutboxStore, now: @escaping @Sendable () -> WallTime,
+        onNews: @escaping @Sendable (DeliveryNews) -> Void
+    ) {
+        self.store = store
+        self.now = now
+        self.onNews = onNews
+        let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.wakes = wakes
+        self.waker = waker
+        let inbox = inbox
+        connection = BrokerConnection(settings: settings) { event in
+            inbox.add(event)
+            waker.yield()
+        }
+    }
+
+    /// Says that the outbox holds something new.
+    public nonisolated func wake() { waker.yield() }
+
+    /// Connects and delivers until the task is cancelled, then says goodbye to the broker. To be called once.
+    public func run() async {
+        connection.start()
+        for await _ in wakes {
+            takeEvents()
+            if isConnected { deliver() }
+        }
+        connection.stop()
+        takeEvents()
+    }
+
+    private func takeEvents() {
+        let events = inbox.take()
+        confirm(events.published)
+        for (identifier, reason) in events.rejected { reject(identifier, reason) }
+        if events.didEnd { endSession(events.trouble) }
+        if let isConnected = events.isConnected {
+            self.isConnected = isConnected
+            if isConnected { onNews(.connected) }
+        }
+        if events.isHomeAssistantOnline { onNews(.announcementsWanted) }
+    }
+
+    private func confirm(_ identifiers: [Int64]) {
+        guard !identifiers.isEmpty else { return }
+        for identifier in identifiers { inFlight[identifier] = nil }
+        withStore { try store.delivered(identifiers) }
+        onNews(.delivered(identifiers.count))
+    }
+
+    /// A message that the broker will never take would block or repeat for ever.
+    private func reject(_ identifier: Int64, _ reason: String) {
+        let topic = inFlight.removeValue(forKey: identifier)?.topic ?? ""
+        withStore { try store.delivered([identifier]) }
+        onNews(.rejected(topic: topic, reason: reason))
+    }
+
+    /// States in flight are sent again from the start of the outbox; triggers are gone.
+    private func endSession(_ trouble: BrokerTrouble?) {
+        let triggers = inFlight.values.count { $0.isTrigger }
+        if triggers > 0 { onNews(.unconfirmed(triggers)) }
+        inFlight.removeAll()
+        position = 0
+        if let trouble { onNews(.disconnected(trouble)) }
+    }
+
+    /// Hands over what the session takes.
+    private func deliver() {
+        while connection.canPublish {
+            var entries: [(Int64, BrokerMessage)] = []
+            guard withStore({ entries = try store.pending(after: position, limit: Self.batch) }), !entries.isEmpty
+            else { return }
+            let time = now()
+            let stale = entries.filter { $0.1.isExpired(at: time) }.map(\.0)
+            guard drop(stale) else { return }
+            for (identifier, message) in entries where !stale.contains(identifier) {
+                guard hand(identifier, message, at: time) else { return }
+                position = identifier
+            }
+            if let last = entries.last?.0 { position = max(position, last) }
+        }
+    }
+
+    /// Takes expired triggers out of the outbox. False if the store failed.
+    private func drop(_ identifiers: [Int64]) -> Bool {
+        guard !identifiers.isEmpty else { return true }
+        guard withStore({ try store.expired(identifiers) }) else { return false }
+        onNews(.expired(identifiers.count))
+        return true
+    }
+
+    /// Hands one message to the session. False if it has to wait, and all behind it.
+    private func hand(_ identifier: Int64, _ message: BrokerMessage, at time: WallTime) -> Bool {
+        guard connection.canPublish else { return false }
+        if message.isTrigger {
+            // A state of the same topic that were sent again, after a break, would undo the trigger that followed it.
+            guard !inFlight.values.contains(where: { $0.topic == message.topic && !$0.isTrigger }) else { return false }
+            guard withStore({ try store.sending(identifier) }) else { return false }
+        }
+        switch connection.publish(identifier: identifier, message: message, now: time) {
+        case .accepted:
+            inFlight[identifier] = (message.topic, message.isTrigger)
+            return true
+        case .busy:
+            if message.isTrigger { onNews(.unconfirmed(1)) }
+            return message.isTrigger
+        case .impossible(let reason):
+            withStore { try store.delivered([identifier]) }
+            onNews(.rejected(topic: message.topic, reason: reason))
+            return true
+        }
+    }
+
+    /// Runs `body` on the store. If it fails, says so, comes back after a second and returns false.
+    @discardableResult
+    private func withStore(_ body: () throws -> Void) -> Bool {
+        do {
+            try body()
+            return true
+        } catch {
+            onNews(.storeFailed("\(error)"))
+            Task { [waker] in
+                try? await Task.sleep(for: .seconds(Self.retrySeconds))
+                waker.yield()
+            }
+            return false
+        }
+    }
+}
