@@ -153,6 +153,14 @@ struct BrokerConnectionTests {
         await pump.stop()
     }
 
+    @Test func reasonsOfABrokerThatEndsTheSessionAreToldInWords() throws {
+        let settings = try TestBroker().settings("bridge-7")
+        let takenOver = BrokerTrouble(disconnectReason: 142, settings: settings)
+        #expect(takenOver.kind == .refused)
+        #expect(takenOver.explanation.contains("another client called bridge-7"))
+        #expect(BrokerTrouble(disconnectReason: 139, settings: settings).explanation.contains("see the broker's log"))
+    }
+
     @Test func waitsBetweenAttemptsGrowWithinTheirBounds() {
         var generator = SeededGenerator(seed: 1)
         var delay = ReconnectDelay(millisecondsMin: 1000, millisecondsMax: 60_000)
