@@ -79,11 +79,17 @@ public actor OutboxPump {
 
     /// States in flight are sent again from the start of the outbox; triggers are gone.
     private func endSession(_ trouble: BrokerTrouble?) {
-        let triggers = inFlight.values.count { $0.isTrigger }
-        if triggers > 0 { onNews(.unconfirmed(triggers)) }
+        abandon(inFlight.filter { $0.value.isTrigger }.keys.sorted())
         inFlight.removeAll()
         position = 0
         if let trouble { onNews(.disconnected(trouble)) }
+    }
+
+    /// Gives up triggers that were marked: nobody knows whether the broker has them.
+    private func abandon(_ identifiers: [Int64]) {
+        guard !identifiers.isEmpty else { return }
+        withStore { try store.expired(identifiers) }
+        onNews(.unconfirmed(identifiers.count))
     }
 
     /// Hands over what the session takes.
@@ -117,15 +123,18 @@ public actor OutboxPump {
         if message.isTrigger {
             // A state of the same topic that were sent again, after a break, would undo the trigger that followed it.
             guard !inFlight.values.contains(where: { $0.topic == message.topic && !$0.isTrigger }) else { return false }
-            guard withStore({ try store.sending(identifier) }) else { return false }
+            var isMarked = false
+            guard withStore({ isMarked = try store.sending(identifier) }) else { return false }
+            guard isMarked else { return true }
         }
         switch connection.publish(identifier: identifier, message: message, now: time) {
         case .accepted:
             inFlight[identifier] = (message.topic, message.isTrigger)
             return true
         case .busy:
-            if message.isTrigger { onNews(.unconfirmed(1)) }
-            return message.isTrigger
+            guard message.isTrigger else { return false }
+            abandon([identifier])
+            return true
         case .impossible(let reason):
             withStore { try store.delivered([identifier]) }
             onNews(.rejected(topic: message.topic, reason: reason))

@@ -17,6 +17,9 @@ final class MemoryOutbox: OutboxStore {
 
     var count: Int { state.withLock { $0.rows.count { !$0.isSending } } }
 
+    /// Rows of any sort, those that are being sent too.
+    var rowCount: Int { state.withLock { $0.rows.count } }
+
     /// Lets the next calls fail.
     func fail(times: Int) { state.withLock { $0.failures = times } }
 
@@ -38,12 +41,14 @@ final class MemoryOutbox: OutboxStore {
         }
     }
 
-    func sending(_ identifier: Int64) throws {
+    func sending(_ identifier: Int64) throws -> Bool {
         try failIfAsked()
-        state.withLock { state in
-            for position in state.rows.indices where state.rows[position].identifier == identifier {
-                state.rows[position].isSending = true
+        return state.withLock { state in
+            guard let position = state.rows.firstIndex(where: { $0.identifier == identifier && !$0.isSending }) else {
+                return false
             }
+            state.rows[position].isSending = true
+            return true
         }
     }
 

@@ -116,6 +116,7 @@ struct OutboxPumpTests {
         for number in 0..<40 { #expect(subscriber.payloads("t/s\(number)").contains("1")) }
         #expect(subscriber.payloads("t/button") == ["after"])
         #expect(pump.count { if case .unconfirmed(let count) = $0 { count } else { nil } } == 10)
+        try await waitUntil("the lost triggers to go") { pump.outbox.rowCount == 0 }
         await pump.stop()
     }
 
