@@ -134,7 +134,8 @@ import Wire
         }
 
         private mutating func host() {
-            harness.relay.setHosting(!harness.relay.isHosting, now: harness.moment)
+            let isHosting = !harness.relay.isHosting || random.chance(2, in: 3)
+            harness.relay.setHosting(isHosting, now: harness.moment)
         }
     }
 
