@@ -1,0 +1,15 @@
+import Wire
+
+/// Any bytes as a record: what is read must write itself the same.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzRecords(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
+    let bytes = UnsafeRawBufferPointer(start: start, count: count)
+    withUnsafeTemporaryAllocation(byteCount: RegistryRecord.bytesMax, alignment: 8) { target in
+        do throws(WireError) {
+            let record = try RegistryRecord(bytes)
+            let written = try record.write(into: target)
+            guard written == record.byteCount, bytes.elementsEqual(target[..<written]) else { fatalError() }
+        } catch {}
+    }
+    return 0
+}
