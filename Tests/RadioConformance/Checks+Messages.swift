@@ -113,6 +113,7 @@ extension ConformanceRun {
             try met(echoed == [[0], [1], [2]], "what was sent from inside should arrive: \(echoed)")
             let received = stage.recorders[1].messages(far)
             try met(received == [[0], [1], [2]], "nothing should be told after a close: \(received)")
+            try met(stage.recorders[1].ended.isEmpty, "no end should be told of what is closed from inside")
         }
     }
 

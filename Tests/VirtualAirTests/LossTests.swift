@@ -75,7 +75,9 @@ import Wire
         let (near, far) = try stage.link(0, 1)
         for number in UInt8(0)..<100 { #expect(stage.send(0, near, [number]) == .sent) }
         stage.radios[0].close(near)
+        let before = stage.wakes
         try stage.expect("the end should come") { stage.recorders[1].end(of: far) != nil }
+        #expect(stage.wakes - before < 100, "what there is no room for should not wake the radio")
         #expect(stage.recorders[1].end(of: far) == .closedByPeer)
         #expect(stage.recorders[1].messages(far) == (0..<100).map { [$0] })
     }
