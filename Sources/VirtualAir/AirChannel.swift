@@ -31,8 +31,6 @@ struct AirChannel {
     var isBlocked = false
     /// Everything was read and the peer is gone; only held messages are still to come.
     var hasEnded = false
-    /// The peer is gone, but there is no room yet for what it sent.
-    var isHungUp = false
     /// The events the descriptor is in the epoll set with; 0 if it is not in it.
     var interest: UInt32 = 0
 

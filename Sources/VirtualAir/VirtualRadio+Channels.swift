@@ -46,11 +46,9 @@ extension VirtualRadio {
             sink.writable(id)
         }
         guard ready & ~AirPoll.writable != 0, find(id) != nil else { return }
-        if channels[index].interest & AirPoll.readable == 0 {
-            // Hung up, and no room for what is still to come: waiting for it would spin.
-            channels[index].isHungUp = true
-            return updateInterest(index)
-        }
+        // Hung up, and no room for what is still to come: it is read when there is. A peer that is gone makes the
+        // channel writable too, so by now nothing waits for it any more and it does not wake the radio again.
+        guard channels[index].interest & AirPoll.readable != 0 else { return }
         takeMessages(id, now: now, &budget, into: &sink)
     }
 
@@ -146,7 +144,6 @@ extension VirtualRadio {
             sink.received(id, bytes)
             guard find(id) != nil else { return }
         }
-        channels[index].isHungUp = false
         if channels[index].hasEnded, held.count == 0, budget > 0 {
             end(index, .closedByPeer, &budget, into: &sink)
         } else {
@@ -201,7 +198,7 @@ extension VirtualRadio {
         var wanted: UInt32 = 0
         if channel.phase == .greeted {
             wanted = AirPoll.readable
-        } else if !channel.isCut, !channel.hasEnded, !channel.isHungUp {
+        } else if !channel.isCut, !channel.hasEnded {
             if !(channel.held?.isFull ?? false) { wanted |= AirPoll.readable }
             if channel.isBlocked { wanted |= AirPoll.writable }
         }

@@ -82,6 +82,25 @@ import Wire
         #expect(stage.recorders[1].messages(far) == (0..<100).map { [$0] })
     }
 
+    /// The ring is full, the own sends are held back, and then the peer closes.
+    @Test func peerThatClosesABlockedChannelDoesNotWakeTheRadioForWhatHasNoRoom() throws {
+        let fixture = try AirFixture()
+        fixture.write(street: "left <-> right delay 200\n")
+        let stage = try fixture.stage("left", "right")
+        let (near, far) = try stage.link(0, 1)
+        for radio in stage.radios { try radio.advertise([]) }
+        stage.asleep = [0]
+        while stage.send(1, far, [1]) == .sent {}
+        for number in UInt8(0)..<100 { #expect(stage.send(0, near, [number]) == .sent) }
+        stage.run(milliseconds: 10)
+        #expect(stage.radios[1].channels[far.index].heldCount == HeldMessages.messagesMax)
+        stage.radios[0].close(near)
+        let before = stage.wakes
+        try stage.expect("the end should come") { stage.recorders[1].end(of: far) != nil }
+        #expect(stage.wakes - before < 100)
+        #expect(stage.recorders[1].messages(far) == (0..<100).map { [$0] })
+    }
+
     /// More than the ring holds is on its way: the sender is held back, and nothing spins meanwhile.
     @Test func slowPathHoldsTheSenderBackWithoutSpinning() throws {
         let fixture = try AirFixture()
