@@ -1,0 +1,75 @@
+import CBaseline
+import Glibc
+
+/// Nanoseconds of the monotonic clock.
+func nanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
+/// What one way of doing a thing took, by batch.
+struct Timings {
+    private(set) var nanosecondsPerOperation: [Double] = []
+    private(set) var allocations: UInt64 = 0
+
+    /// Times `body`, which does `count` operations.
+    mutating func measure(_ count: Int, _ body: () -> Void) {
+        let allocated = baseline_allocation_count()
+        let start = nanoseconds()
+        body()
+        let end = nanoseconds()
+        allocations += baseline_allocation_count() - allocated
+        nanosecondsPerOperation.append(Double(end - start) / Double(count))
+    }
+
+    var median: Double {
+        let sorted = nanosecondsPerOperation.sorted()
+        return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): the same input in each run.
+struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+        return z ^ z >> 31
+    }
+
+    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
+}
+
+func number(_ value: Double, _ decimals: Int = 0) -> String {
+    var scale = 1.0
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = (value * scale).rounded()
+    guard decimals > 0 else { return String(Int(scaled)) }
+    let digits = String(Int(scaled.magnitude))
+    let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+    return (scaled < 0 ? "-" : "") + padded.dropLast(decimals) + "." + padded.suffix(decimals)
+}
+
+/// One line of the table: what, figure, what it is held against, ratio, limit.
+struct Line {
+    let what: String
+    let figure: String
+    let against: String
+    let ratio: Double?
+    let limit: Double?
+
+    var isMet: Bool {
+        guard let ratio, let limit else { return true }
+        return ratio <= limit
+    }
+
+    var markdown: String {
+        let verdict = limit == nil ? "" : isMet ? "met" : "**not met**"
+        let limitText = limit.map { "at most \(number($0, 2))" } ?? ""
+        return "| \(what) | \(figure) | \(against) | \(ratio.map { number($0, 2) } ?? "") | \(limitText) | \(verdict) |"
+    }
+}
