@@ -33,6 +33,13 @@ var targets: [Target] = [
         name: "RadioConformance", dependencies: ["Wire", "RadioInterface"], path: "Tests/RadioConformance",
         swiftSettings: strict),
 
+    // What docs/performance.md states. Built in release mode only, by `make bench`.
+    .target(name: "CBaseline", dependencies: ["CCrypto"], path: "Benchmarks/CBaseline"),
+    .executableTarget(
+        name: "benchmarks",
+        dependencies: ["Bridging", "Relaying", "Consent", "Devices", "Sealing", "Wire", "CBaseline"],
+        path: "Benchmarks/Benchmarks", swiftSettings: strict),
+
     tests("WireTests", ["Wire"]),
     tests("SealingTests", ["Sealing", "Wire"], resources: [.copy("Vectors")]),
     tests("ConsentTests", ["Consent", "Sealing", "Wire"]),

@@ -19,8 +19,12 @@ struct Timings {
         let start = nanoseconds()
         body()
         let end = nanoseconds()
-        allocations += baseline_allocation_count() - allocated
-        nanosecondsPerOperation.append(Double(end - start) / Double(count))
+        add(count, nanoseconds: end - start, allocations: baseline_allocation_count() - allocated)
+    }
+
+    mutating func add(_ count: Int, nanoseconds: UInt64, allocations: UInt64) {
+        self.allocations += allocations
+        nanosecondsPerOperation.append(Double(nanoseconds) / Double(count))
     }
 
     var median: Double {

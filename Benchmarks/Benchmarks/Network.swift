@@ -1,4 +1,5 @@
 import Consent
+import Relaying
 import Sealing
 import Wire
 
@@ -88,7 +89,9 @@ struct BenchmarkNetwork {
     /// The tag keys of all grants, 16 bytes each, as the protocol derives them.
     func tagKeys() throws -> [UInt8] {
         try grants.flatMap { index -> [UInt8] in
-            guard let relayKey = registry.grant(at: index)?.record.relayKey else { return [UInt8](repeating: 0, count: 16) }
+            guard let relayKey = registry.grant(at: index)?.record.relayKey else {
+                return [UInt8](repeating: 0, count: 16)
+            }
             let salt = Array("sidegate 1".utf8)
             let extracted = salt.withUnsafeBytes { salt in
                 relayKey.withUnsafeBytes { KeyDerivation.extract(salt: salt, keyMaterial: $0) }
@@ -96,6 +99,26 @@ struct BenchmarkNetwork {
             return try KeyDerivation.expand(extracted, label: "relay tag", length: 16).withUnsafeBytes { Array($0) }
         }
     }
+}
+
+extension BenchmarkNetwork {
+    /// A way to every home over `link`.
+    func routes(over link: LinkNumber) -> RouteTable {
+        var routes = RouteTable(ownHome: 1, sequenceNumber: 1, isOptedOut: false, hashSeed: 9)
+        var effects = RouteEffects()
+        routes.linkStarted(link, cost: 256, now: now.instant, into: &effects)
+        for index in grants {
+            guard let home = registry.home(of: index) else { continue }
+            let entry = RouteEntry(home: home, sequenceNumber: 1, metric: 256)
+            routes.receive(entry, from: link, now: now.instant, into: &effects)
+        }
+        return routes
+    }
+}
+
+extension LendingLimits {
+    /// The largest caps that can be set.
+    static var unbounded: LendingLimits { LendingLimits(rateBits: 1 << 30, burstBytes: 1 << 24, monthBytes: 1 << 50) }
 }
 
 enum BenchmarkError: Error {
