@@ -73,10 +73,10 @@ extension Bridge {
     private mutating func schedule(
         _ packet: PacketView, grant: GrantIndex, hopLimit: UInt8, from link: LinkNumber, now: Moment
     ) -> Answer {
-        guard let entry = network?.registry.grant(at: grant) else { return .refused }
+        guard let known = network?.registry.facts(of: grant) else { return .refused }
         let facts = PacketFacts(
-            grant: grant, member: Int32(truncatingIfNeeded: entry.member), home: entry.record.home,
-            eventClass: entry.eventClass, mayHold: entry.scope.contains(.hold) && packet.consentBits.contains(.hold))
+            grant: grant, member: Int32(truncatingIfNeeded: known.member), home: known.home,
+            eventClass: known.eventClass, mayHold: known.scope.contains(.hold) && packet.consentBits.contains(.hold))
         let answer = relay.offer(packet, facts, hopLimit: hopLimit, from: link, routes: neighbours, now: now)
         if answer == .accepted {
             seen.mark(packet.eventID, .held, expiryMinute: packet.expiryMinute, minute: now.wall.minute)

@@ -66,6 +66,11 @@ public struct GrantEntry {
     @inline(__always)
     func isProven(at now: WallTime) -> Bool { now.seconds < liveUntil && now.seconds >= newerUntil }
 
+    @inline(__always)
+    var facts: GrantFacts {
+        GrantFacts(home: record.home, member: member, eventClass: eventClass, scope: scope)
+    }
+
     /// The token of `slot`, with a context made for it alone: a grant needs few tokens, and contexts are large.
     func token(slot: UInt32) -> UInt64 {
         guard let hash = Self.hash(tokenKey) else { return 0 }

@@ -9,6 +9,14 @@ extension Registry {
         return grants[index]
     }
 
+    /// What is asked of the grant behind every packet; nil if none is held at `index`. Unlike `grant(at:)` it copies
+    /// next to nothing.
+    public func facts(of index: GrantIndex) -> GrantFacts? {
+        let entries = grants.entries.span
+        guard entries.indices.contains(Int(index)), entries[Int(index)].isHeld else { return nil }
+        return entries[Int(index)].facts
+    }
+
     /// The index of the grant with this id.
     public func grantIndex(of id: UInt64) -> GrantIndex? {
         if case .grant(let index)? = places[id] { return index }

@@ -37,9 +37,10 @@ extension Registry {
         _ packet: PacketView, in table: Int, _ host: HostConsent, _ isClockGood: Bool, _ now: Moment, _ ownOnly: Bool
     ) -> Found {
         var no = Reason.noGrant
-        var search = tokens.tables[table].tokens.search(packet.token)
+        var search = tokens.tables.span[table].tokens.search(packet.token)
         for _ in 0..<Self.candidatesMax {
-            let index = tokens.tables[table].tokens.next(&search)
+            // Through a span, since an array's subscript copies the table with its references.
+            let index = tokens.tables.span[table].tokens.next(&search)
             guard index >= 0 else { break }
             let isOwn = grants[index].isOwn
             if ownOnly && !isOwn { continue }
