@@ -14,32 +14,34 @@ public enum ConsentFilter {
         // 3 form
         if let no = form(packet) { return .no(standing ?? no) }
         // 4 grant, and with it the host's word on its class
-        let grant: GrantIndex
+        let index: GrantIndex
         switch registry.find(packet, host: host, clock: clock, now: now, ownOnly: standing != nil) {
         case .no(let no): return .no(standing ?? no)
-        case .grant(let index): grant = index
+        case .grant(let found): index = found
         }
-        let isOwn = registry.grants[grant].isOwn
+        let grant = registry.grants.states[Int(index)]
         // 5 opt-out
-        if let no = optOut(registry.grants[grant], now.wall) { return .no(no) }
+        if let no = grant.optOut(at: now.wall) { return .no(no) }
         // 6 scope
-        let bits = packet.consentBits.intersection(registry.grants[grant].scope)
-        if !isOwn && !bits.contains(.relay) { return .no(.scope) }
-        let (rate, minute) = (registry.grants[grant].ratePerMinute, minute(of: now))
-        if !rates.allows(grant: grant, incoming: incoming, ratePerMinute: rate, minute: minute) { return .no(.rate) }
-        // 7 fresh and new
-        if (!isOwn || clock == .good) && !isFresh(packet, bits, now.wall) { return .no(.expired) }
-        let state = seen.state(of: packet.eventID)
-        if isOwn {
-            if state == .confirmed { return .no(.seen) }
-            rates.charge(grant: grant, incoming: incoming, minute: minute)
-            return .home(grant: grant)
+        let bits = packet.consentBits.intersection(grant.scope)
+        if !grant.isOwn && !bits.contains(.relay) { return .no(.scope) }
+        let minute = minute(of: now)
+        if !rates.allows(grant: index, incoming: incoming, ratePerMinute: grant.ratePerMinute, minute: minute) {
+            return .no(.rate)
         }
-        if state == .held { return .copy(grant: grant, hopLimit: max(packet.hopLimit, 1) - 1) }
+        // 7 fresh and new
+        if (!grant.isOwn || clock == .good) && !isFresh(packet, bits, now.wall) { return .no(.expired) }
+        let state = seen.state(of: packet.eventID)
+        if grant.isOwn {
+            if state == .confirmed { return .no(.seen) }
+            rates.charge(grant: index, incoming: incoming, minute: minute)
+            return .home(grant: index)
+        }
+        if state == .held { return .copy(grant: index, hopLimit: max(packet.hopLimit, 1) - 1) }
         if state != nil { return .no(.seen) }
         if packet.hopLimit <= 1 { return .no(.hopLimit) }
-        rates.charge(grant: grant, incoming: incoming, minute: minute)
-        return .relay(grant: grant, hopLimit: packet.hopLimit - 1)
+        rates.charge(grant: index, incoming: incoming, minute: minute)
+        return .relay(grant: index, hopLimit: packet.hopLimit - 1)
     }
 
     /// As above, from the bytes as they came: what is no packet is `malformed`.
@@ -64,29 +66,30 @@ public enum ConsentFilter {
         if let no = form(heard) { return .no(standing ?? no) }
         // 4 grant
         let device = keys.recognitionValue(heard.addressKind, address: heard.address)
-        guard let grant = registry.grants.ofDevice(device, now: now.wall) else { return .no(standing ?? .noGrant) }
-        let isOwn = registry.grants[grant].isOwn
+        guard let index = registry.grants.ofDevice(device, now: now.wall) else { return .no(standing ?? .noGrant) }
+        let grant = registry.grants.states[Int(index)]
+        let isOwn = grant.isOwn
         if !isOwn {
             if let standing { return .no(standing) }
-            if !host.lends(registry.grants[grant].eventClass) { return .no(.classNotLent) }
+            if !host.lends(grant.eventClass) { return .no(.classNotLent) }
         }
         let isTimed = !isOwn || clock == .good
-        if isTimed && !registry.grants[grant].isProven(at: now.wall) { return .no(.staleGrant) }
+        if isTimed && !grant.isProven(at: now.wall) { return .no(.staleGrant) }
         // 5 opt-out
-        if let no = optOut(registry.grants[grant], now.wall) { return .no(no) }
+        if let no = grant.optOut(at: now.wall) { return .no(no) }
         // 6 scope
-        if !isOwn && !registry.grants[grant].scope.contains(.relay) { return .no(.scope) }
-        let (rate, minute) = (registry.grants[grant].ratePerMinute, minute(of: now))
-        if !isOwn && !rates.allows(grant: grant, incoming: .ownRadio, ratePerMinute: rate, minute: minute) {
+        if !isOwn && !grant.scope.contains(.relay) { return .no(.scope) }
+        let (rate, minute) = (grant.ratePerMinute, minute(of: now))
+        if !isOwn && !rates.allows(grant: index, incoming: .ownRadio, ratePerMinute: rate, minute: minute) {
             return .no(.rate)
         }
         // 7 fresh and new
-        guard let eventID = registry.eventID(of: grant, for: heard) else { return .no(.noGrant) }
+        guard let eventID = registry.eventID(of: index, for: heard) else { return .no(.noGrant) }
         let state = seen.state(of: eventID)
-        if isOwn { return state == .confirmed ? .no(.seen) : .home(grant: grant, eventID: eventID) }
+        if isOwn { return state == .confirmed ? .no(.seen) : .home(grant: index, eventID: eventID) }
         if state != nil { return .no(.seen) }
-        rates.charge(grant: grant, incoming: .ownRadio, minute: minute)
-        return .seal(grant: grant, eventID: eventID)
+        rates.charge(grant: index, incoming: .ownRadio, minute: minute)
+        return .seal(grant: index, eventID: eventID)
     }
 
     // MARK: The steps
@@ -113,13 +116,6 @@ public enum ConsentFilter {
         if heard.serviceData.count > HeardEvent.serviceDataMax { return .tooLong }
         if !heard.isEncrypted { return .notEncrypted }
         return heard.serviceData.count < HeardAdvertisement.serviceDataMin ? .malformed : nil
-    }
-
-    /// 5: neither the grant nor the device stands among the noes.
-    @inline(__always)
-    static func optOut(_ grant: borrowing GrantEntry, _ now: WallTime) -> Reason? {
-        if grant.isRevoked { return .revoked }
-        return grant.isDeviceOptedOut || now.seconds < grant.rivalUntil ? .deviceOptedOut : nil
     }
 
     /// 7: not expired, and its slot lies within its life: it began, by any clock within the tolerance, and its expiry is

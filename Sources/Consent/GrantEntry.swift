@@ -1,32 +1,61 @@
 import Sealing
 import Wire
 
-/// A grant as the registry holds it, with what the filter asks of it first in memory.
-public struct GrantEntry {
+/// What the filter asks of a grant for every packet. The table keeps these apart, so that a packet touches one cache line.
+struct GrantState: Sendable {
+    /// The home's member id.
+    let home: UInt64
+    /// The home's place among the members.
+    let member: Int32
     /// Proven until then; 0 while no proof is known. The grant is live before that time, noes apart.
-    public internal(set) var liveUntil: UInt32 = 0
+    var liveUntil: UInt32 = 0
     /// Until then another member's live grant for the same device suspends this one.
-    public internal(set) var rivalUntil: UInt32 = 0
+    var rivalUntil: UInt32 = 0
     /// Until then a newer live grant of the same member for the same device takes its place.
-    public internal(set) var newerUntil: UInt32 = 0
+    var newerUntil: UInt32 = 0
+    let ratePerMinute: UInt16
+    let eventClass: EventClass
+    let scope: ConsentBits
+    /// Whether this bridge is the home.
+    let isOwn: Bool
+    var isHeld = true
+    var isRevoked = false
+    var isDeviceOptedOut = false
+
+    init(_ record: GrantRecord, member: Int, isOwn: Bool) {
+        home = record.home
+        self.member = Int32(truncatingIfNeeded: member)
+        ratePerMinute = record.ratePerMinute
+        eventClass = record.eventClass
+        scope = record.scope
+        self.isOwn = isOwn
+    }
+
+    /// Why no packet passes under it at `now`, in the filter's order, or nil.
+    func no(at now: WallTime) -> Reason? { isProven(at: now) ? optOut(at: now) : .staleGrant }
+
+    /// Freshly proven, within its opt-in, and not replaced by a newer grant of its owner.
+    @inline(__always)
+    func isProven(at now: WallTime) -> Bool { now.seconds < liveUntil && now.seconds >= newerUntil }
+
+    /// Step 5 of the filter: neither the grant nor the device stands among the noes.
+    @inline(__always)
+    func optOut(at now: WallTime) -> Reason? {
+        if isRevoked { return .revoked }
+        return isDeviceOptedOut || now.seconds < rivalUntil ? .deviceOptedOut : nil
+    }
+}
+
+/// A grant as the registry holds it.
+public struct GrantEntry {
+    var state: GrantState
     /// The next grant for the same device, those proven longest first; -1 ends the list.
     var nextOfDevice: GrantIndex = -1
-    public internal(set) var isHeld = true
-    public internal(set) var isRevoked = false
-    public internal(set) var isDeviceOptedOut = false
-    /// Whether this bridge is the home.
-    public let isOwn: Bool
-    public let eventClass: EventClass
-    public let scope: ConsentBits
-    public let ratePerMinute: UInt16
-    /// Made when first needed; 909 bytes each.
-    var tagHash: KeyedHash?
+    /// Made when first needed; 909 bytes.
     var eventHash: KeyedHash?
 
     public let record: GrantRecord
     public let id: UInt64
-    /// The home's place among the members.
-    public let member: Int
     /// The proof with the highest index that is known; index 0 and the validity target before the first.
     public internal(set) var proofIndex: UInt16 = 0
     public internal(set) var proofValue: Bytes20
@@ -42,33 +71,12 @@ public struct GrantEntry {
     init(record: GrantRecord, id: UInt64, member: Int, isOwn: Bool) throws(SealingError) {
         self.record = record
         self.id = id
-        self.member = member
-        self.isOwn = isOwn
-        eventClass = record.eventClass
-        scope = record.scope
-        ratePerMinute = record.ratePerMinute
+        state = GrantState(record, member: member, isOwn: isOwn)
         proofValue = record.validityTarget
         let relayKey = record.relayKey.withUnsafeBytes { SecretBytes(copying: $0) }
         tokenKey = try Self.derive(relayKey, "token")
         tagKey = try Self.derive(relayKey, "relay tag")
         eventKey = try Self.derive(relayKey, "event id")
-    }
-
-    /// Why no packet passes under it at `now`, in the filter's order, or nil.
-    public func no(at now: WallTime) -> Reason? {
-        if !isProven(at: now) { return .staleGrant }
-        if isRevoked { return .revoked }
-        if isDeviceOptedOut || now.seconds < rivalUntil { return .deviceOptedOut }
-        return nil
-    }
-
-    /// Freshly proven, within its opt-in, and not replaced by a newer grant of its owner.
-    @inline(__always)
-    func isProven(at now: WallTime) -> Bool { now.seconds < liveUntil && now.seconds >= newerUntil }
-
-    @inline(__always)
-    var facts: GrantFacts {
-        GrantFacts(home: record.home, member: member, eventClass: eventClass, scope: scope)
     }
 
     /// The token of `slot`, with a context made for it alone: a grant needs few tokens, and contexts are large.
@@ -86,4 +94,22 @@ public struct GrantEntry {
         guard let bytes = key.withUnsafeBytes({ Bytes16($0) }) else { throw .invalidKey }
         return bytes
     }
+}
+
+extension GrantEntry {
+    public var eventClass: EventClass { state.eventClass }
+    public var scope: ConsentBits { state.scope }
+    public var ratePerMinute: UInt16 { state.ratePerMinute }
+    public var isOwn: Bool { state.isOwn }
+    public var isRevoked: Bool { state.isRevoked }
+    public var isDeviceOptedOut: Bool { state.isDeviceOptedOut }
+    public var liveUntil: UInt32 { state.liveUntil }
+    public var rivalUntil: UInt32 { state.rivalUntil }
+    public var newerUntil: UInt32 { state.newerUntil }
+    var isHeld: Bool { state.isHeld }
+    /// The home's place among the members.
+    public var member: Int { Int(state.member) }
+
+    /// Why no packet passes under it at `now`, in the filter's order, or nil.
+    public func no(at now: WallTime) -> Reason? { state.no(at: now) }
 }

@@ -8,6 +8,10 @@ struct GrantTable {
     static let restSeconds: Int64 = 90_000
 
     private(set) var entries: [GrantEntry] = []
+    /// The entries' states once more, packed: all that most packets touch.
+    private(set) var states: [GrantState] = []
+    /// The contexts of the entries' tag keys, made when first needed; 909 bytes each.
+    var tagHashes: [KeyedHash?] = []
     private(set) var heldCount = 0
     private var free: [(index: GrantIndex, from: WallTime)] = []
     private var freeStart = 0
@@ -24,7 +28,10 @@ struct GrantTable {
     @inline(__always)
     subscript(index: GrantIndex) -> GrantEntry {
         get { entries[Int(index)] }
-        _modify { yield &entries[Int(index)] }
+        _modify {
+            defer { states[Int(index)] = entries[Int(index)].state }
+            yield &entries[Int(index)]
+        }
     }
 
     /// Adds `entry` and returns its index: the one freed longest ago, if it has rested, else a new one.
@@ -40,10 +47,12 @@ struct GrantTable {
                 free.removeFirst(freeStart)
                 freeStart = 0
             }
-            entries[Int(index)] = entry
+            self[index] = entry
         } else {
             index = GrantIndex(truncatingIfNeeded: entries.count)
             entries.append(entry)
+            states.append(entry.state)
+            tagHashes.append(nil)
         }
         return index
     }
@@ -52,10 +61,10 @@ struct GrantTable {
     mutating func remove(_ index: GrantIndex, now: WallTime) {
         guard entries[Int(index)].isHeld else { return }
         heldCount -= 1
-        entries[Int(index)].isHeld = false
-        entries[Int(index)].liveUntil = 0
-        entries[Int(index)].tagHash = nil
-        entries[Int(index)].eventHash = nil
+        self[index].state.isHeld = false
+        self[index].state.liveUntil = 0
+        self[index].eventHash = nil
+        tagHashes[Int(index)] = nil
         free.append((index, now))
     }
 
@@ -85,7 +94,7 @@ struct GrantTable {
         for index in group {
             let (member, until) = (self[index].member, self[index].liveUntil)
             if newer.member != member { newer = (0, member) }
-            self[index].newerUntil = newer.until
+            self[index].state.newerUntil = newer.until
             newer.until = max(newer.until, until)
             if longest.member == member {
                 longest.until = max(longest.until, until)
@@ -97,7 +106,7 @@ struct GrantTable {
             }
         }
         for index in group {
-            self[index].rivalUntil = self[index].member == longest.member ? longestOfOthers : longest.until
+            self[index].state.rivalUntil = self[index].member == longest.member ? longestOfOthers : longest.until
         }
         link(device, group)
         groups[device] = group
@@ -111,8 +120,8 @@ struct GrantTable {
         guard head >= 0 else { return nil }
         var index = head
         // Those proven longest stand first, so the walk ends with the proven ones.
-        while index >= 0 && now.seconds < entries[Int(index)].liveUntil {
-            if entries[Int(index)].isProven(at: now) { return index }
+        while index >= 0 && now.seconds < states[Int(index)].liveUntil {
+            if states[Int(index)].isProven(at: now) { return index }
             index = entries[Int(index)].nextOfDevice
         }
         return head

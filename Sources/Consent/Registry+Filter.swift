@@ -12,9 +12,11 @@ extension Registry {
     /// What is asked of the grant behind every packet; nil if none is held at `index`. Unlike `grant(at:)` it copies
     /// next to nothing.
     public func facts(of index: GrantIndex) -> GrantFacts? {
-        let entries = grants.entries.span
-        guard entries.indices.contains(Int(index)), entries[Int(index)].isHeld else { return nil }
-        return entries[Int(index)].facts
+        guard index >= 0, Int(index) < grants.states.count else { return nil }
+        let state = grants.states[Int(index)]
+        guard state.isHeld else { return nil }
+        return GrantFacts(
+            home: state.home, member: Int(state.member), eventClass: state.eventClass, scope: state.scope)
     }
 
     /// The index of the grant with this id.
@@ -24,7 +26,7 @@ extension Registry {
     }
 
     /// The member id of the grant's home.
-    public func home(of index: GrantIndex) -> UInt64? { grant(at: index)?.record.home }
+    public func home(of index: GrantIndex) -> UInt64? { facts(of: index)?.home }
 
     /// The indices of all grants that are held, in ascending order. Appends to `indices`.
     public func grantIndices(into indices: inout [GrantIndex]) {
@@ -44,7 +46,7 @@ extension Registry {
     /// The tag that a packet sealed under the grant bears.
     public mutating func relayTag(of index: GrantIndex, for packet: PacketView) -> UInt64? {
         guard prepareTag(index) else { return nil }
-        return grants[index].tagHash?.tag8(over: packet.immutableHeader, packet.sealed)
+        return grants.tagHashes[Int(index)]?.tag8(over: packet.immutableHeader, packet.sealed)
     }
 
     /// The id of an event of the grant's device.
@@ -60,13 +62,16 @@ extension Registry {
     /// Whether the packet bears the grant's tag.
     @inline(__always)
     mutating func verifiesTag(of index: GrantIndex, _ packet: PacketView) -> Bool {
-        if grants[index].tagHash == nil && !prepareTag(index) { return false }
-        return grants[index].tagHash?.verify8(packet.relayTag, over: packet.immutableHeader, packet.sealed) ?? false
+        if grants.tagHashes[Int(index)] == nil && !prepareTag(index) { return false }
+        return grants.tagHashes[Int(index)]?.verify8(packet.relayTag, over: packet.immutableHeader, packet.sealed)
+            ?? false
     }
 
     private mutating func prepareTag(_ index: GrantIndex) -> Bool {
         guard grants.entries.indices.contains(Int(index)), grants[index].isHeld else { return false }
-        if grants[index].tagHash == nil { grants[index].tagHash = GrantEntry.hash(grants[index].tagKey) }
-        return grants[index].tagHash != nil
+        if grants.tagHashes[Int(index)] == nil {
+            grants.tagHashes[Int(index)] = GrantEntry.hash(grants[index].tagKey)
+        }
+        return grants.tagHashes[Int(index)] != nil
     }
 }

@@ -42,11 +42,11 @@ extension Registry {
             // Through a span, since an array's subscript copies the table with its references.
             let index = tokens.tables.span[table].tokens.next(&search)
             guard index >= 0 else { break }
-            let isOwn = grants[index].isOwn
-            if ownOnly && !isOwn { continue }
-            if !isOwn && !host.lends(grants[index].eventClass) {
+            let grant = grants.states[Int(index)]
+            if ownOnly && !grant.isOwn { continue }
+            if !grant.isOwn && !host.lends(grant.eventClass) {
                 no = Self.further(no, .classNotLent)
-            } else if (!isOwn || isClockGood) && !grants[index].isProven(at: now.wall) {
+            } else if (!grant.isOwn || isClockGood) && !grant.isProven(at: now.wall) {
                 no = Self.further(no, .staleGrant)
             } else if verifiesTag(of: index, packet) {
                 return .grant(index)

@@ -48,7 +48,7 @@ extension Registry {
             $0.heldGrants += 1
             $0.liveGrants += 1
         }
-        grants[index].isDeviceOptedOut = noes[entry.record.recognitionValue] != nil
+        grants[index].state.isDeviceOptedOut = noes[entry.record.recognitionValue] != nil
         grants.join(index)
         grants.relate(entry.record.recognitionValue)
         tokens.added(index, grants)
@@ -67,9 +67,9 @@ extension Registry {
     ) {
         guard !grants[index].isRevoked, let revocation = revocations[place] else { return }
         let device = grants[index].record.recognitionValue
-        grants[index].isRevoked = true
-        grants[index].rivalUntil = 0
-        grants[index].newerUntil = 0
+        grants[index].state.isRevoked = true
+        grants[index].state.rivalUntil = 0
+        grants[index].state.newerUntil = 0
         grants[index].revocationID = revocation.id
         membership.update(grants[index].member) { $0.liveGrants -= 1 }
         revocations[place]?.grants += 1
@@ -100,7 +100,7 @@ extension Registry {
         grants[index].proofIndex = record.index
         grants[index].proofValue = record.value
         grants[index].proofID = id
-        grants[index].liveUntil = min(published.advanced(seconds: Self.freshSeconds), entry.record.end).seconds
+        grants[index].state.liveUntil = min(published.advanced(seconds: Self.freshSeconds), entry.record.end).seconds
         keep(id, .proof(index), &effects)
         grants.relate(entry.record.recognitionValue)
         announceGroup(entry.record.recognitionValue, now, &effects)

@@ -140,7 +140,7 @@ extension Registry {
 
     private mutating func applyNoes(_ device: Bytes16, _ now: WallTime, _ effects: inout [RegistryEffect]) {
         let optedOut = noes[device] != nil
-        for index in grants.group(device) { grants[index].isDeviceOptedOut = optedOut }
+        for index in grants.group(device) { grants[index].state.isDeviceOptedOut = optedOut }
         announceGroup(device, now, &effects)
     }
 

@@ -55,14 +55,14 @@ struct SlotTokens {
     }
 
     private mutating func take(_ index: GrantIndex, _ grants: borrowing GrantTable) -> Bool {
-        let entry = grants.entries[Int(index)]
-        guard entry.isHeld else { return false }
+        let state = grants.states[Int(index)]
+        guard state.isHeld else { return false }
         switch scope {
         case .all: break
-        case .held: guard entry.scope.contains(.hold) else { return false }
-        case .own: guard entry.isOwn else { return false }
+        case .held: guard state.scope.contains(.hold) else { return false }
+        case .own: guard state.isOwn else { return false }
         }
-        tokens.insert(entry.token(slot: slot), index)
+        tokens.insert(grants.entries[Int(index)].token(slot: slot), index)
         return true
     }
 }

@@ -4,7 +4,7 @@ import Wire
 ///
 /// Three tables hold the tokens of all grants for the slots before, now and after; four more, made when asked for, those
 /// of older slots for grants with `hold`; and two, for a bridge whose clock is not set, those of its own grants for any
-/// slot. Each takes 12 bytes a place and two to four places a grant: 0.8 MB at 16,384 grants, 5.5 MB for all seven.
+/// slot. At 16,384 grants each takes 1 MB, and all of them 7 MB.
 ///
 /// Tables are filled a bounded number of tokens at a time. Until one is complete, what is not found in it is `busy`.
 struct TokenTable {
