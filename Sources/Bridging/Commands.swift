@@ -154,7 +154,9 @@ extension Bridge {
         let id = home.devices[place].grantID
         guard let grant = network.ownGrants.first(where: { $0.id == id }) else { throw .unknownDevice }
         do {
-            take(record: try grant.revocation().array(), from: nil, now: now, into: &effects)
+            let record = try grant.revocation().array()
+            network.ownRevocations.append(Names.recordID(record))
+            take(record: record, from: nil, now: now, into: &effects)
         } catch {
             throw BridgeError(error)
         }

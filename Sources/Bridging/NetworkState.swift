@@ -10,6 +10,8 @@ final class NetworkState {
     var registry: Registry
     /// This home's grants by their id, for the daily proofs.
     var ownGrants: [OwnGrant] = []
+    /// Revocations made since the start: what a host says of its own does not wait for the cap.
+    var ownRevocations: [UInt64] = []
     /// Reused for each record.
     var registryEffects: [RegistryEffect] = []
 

@@ -187,7 +187,8 @@ extension Bridge {
         case .proof(let record): network?.ownGrants.contains { $0.id == record.grantID } ?? false
         case .deviceOptOut(let record): record.maker == identity.memberID
         case .departure(let record): record.member == identity.memberID
-        case .revocation, nil: false
+        case .revocation: network?.ownRevocations.contains(id) ?? false
+        case nil: false
         }
     }
 

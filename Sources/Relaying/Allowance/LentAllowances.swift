@@ -42,9 +42,10 @@ public struct LentAllowances: Sendable {
     }
 
     /// The sum of a day that should be stored now, if any: told once, until `reservationStored` or `reservationFailed`.
-    public mutating func reservation(day: UInt32) -> MonthAllowance.Reservation? {
+    /// With `registryOnly` nothing is asked for packets: a host who opted out still passes noes on.
+    public mutating func reservation(day: UInt32, registryOnly: Bool = false) -> MonthAllowance.Reservation? {
         guard pending == nil else { return nil }
-        pendingPackets = packets.month.reservation(day: day)
+        pendingPackets = registryOnly ? nil : packets.month.reservation(day: day)
         pendingRegistry = registry.month.reservation(day: day)
         guard let latest = pendingPackets?.day ?? pendingRegistry?.day else { return nil }
         pending = MonthAllowance.Reservation(

@@ -97,7 +97,7 @@ public struct Relay: ~Copyable {
 
     /// The day's sum that is to be stored before more is lent, if any: told once, until one of the next two.
     public mutating func reservation(now: Moment) -> MonthAllowance.Reservation? {
-        isHosting ? scheduler.allowances.reservation(day: now.wall.day) : nil
+        scheduler.allowances.reservation(day: now.wall.day, registryOnly: !isHosting)
     }
 
     public mutating func reservationStored(_ reservation: MonthAllowance.Reservation) {
