@@ -14,7 +14,7 @@ struct AnswerWindows: ~Copyable {
     }
 
     private let entries: UnsafeMutablePointer<Entry>
-    private var windows = InlineArray<16, Window>(repeating: Window())
+    private let windows: UnsafeMutablePointer<Window>
 
     static var windowMax: Int { FrameLayout.packetsUnansweredMax }
     static var memoryBytes: Int { LinkNumbers.countMax * windowMax * MemoryLayout<Entry>.stride }
@@ -22,9 +22,14 @@ struct AnswerWindows: ~Copyable {
     init() {
         entries = .allocate(capacity: LinkNumbers.countMax * Self.windowMax)
         entries.initialize(repeating: Entry(), count: LinkNumbers.countMax * Self.windowMax)
+        windows = .allocate(capacity: LinkNumbers.countMax)
+        windows.initialize(repeating: Window(), count: LinkNumbers.countMax)
     }
 
-    deinit { entries.deallocate() }
+    deinit {
+        entries.deallocate()
+        windows.deallocate()
+    }
 
     func isFull(_ link: LinkNumber) -> Bool { windows[Int(link)].count >= Self.windowMax }
     func count(_ link: LinkNumber) -> Int { windows[Int(link)].count }

@@ -101,10 +101,7 @@ extension Relay {
 
     /// The best neighbour that was not tried, not counting those it came from: they have it. Only what may be held, and
     /// has waited, goes back: another way may have opened there.
-    ///
-    /// Inlined, since a call that borrows the relay would copy all of it.
-    @inline(__always)
-    func findHop<Hops: NextHops & ~Copyable>(_ slot: Int16, _ routes: borrowing Hops) -> LinkNumber? {
+    mutating func findHop<Hops: NextHops & ~Copyable>(_ slot: Int16, _ routes: borrowing Hops) -> LinkNumber? {
         let record = custody.copies[Int(slot)]
         let excluded = record.tried | ~up
         if let hop = routes.nextHop(for: record.home, excluding: excluded | record.upstream), isUp(hop) { return hop }

@@ -30,14 +30,19 @@ public struct Relay: ~Copyable {
     var custody: Custody
     var scheduler: Scheduler
     /// The caller drains it.
-    public var ledger: LendingLedger
+    /// On the heap, like all that is large here: so that the relay is a few words where it is moved about.
+    private let ledgerPointer: UnsafeMutablePointer<LendingLedger>
+    public var ledger: LendingLedger {
+        _read { yield ledgerPointer.pointee }
+        nonmutating _modify { yield &ledgerPointer.pointee }
+    }
     public internal(set) var counts = Counts()
     public internal(set) var isHosting: Bool
 
     /// Links that are up.
     var up: UInt16 = 0
     /// Since when each link takes no packet; the distant future while it does.
-    var closedSince = InlineArray<16, Instant>(repeating: .distantFuture)
+    let closedSince: UnsafeMutablePointer<Instant>
     private var jitter: UInt64
     private var replyBytes = 0
     /// Whether the reply that `next` returned last is outside the cap.
@@ -57,10 +62,19 @@ public struct Relay: ~Copyable {
         custody = Custody(seed: seed)
         scheduler = Scheduler(
             LentAllowances(limits, stored: reservations, now: now), seed: seed ^ 0x5555_5555_5555_5555)
-        ledger = LendingLedger(day: now.wall.day)
+        ledgerPointer = .allocate(capacity: 1)
+        ledgerPointer.initialize(to: LendingLedger(day: now.wall.day))
+        closedSince = .allocate(capacity: LinkNumbers.countMax)
+        closedSince.initialize(repeating: .distantFuture, count: LinkNumbers.countMax)
         self.isHosting = isHosting
         jitter = seed
         ends.reserveCapacity(Self.endsMax)
+    }
+
+    deinit {
+        ledgerPointer.deinitialize(count: 1)
+        ledgerPointer.deallocate()
+        closedSince.deallocate()
     }
 
     public var heldPackets: Int { custody.count }

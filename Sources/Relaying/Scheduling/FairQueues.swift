@@ -20,22 +20,28 @@ struct FairQueues: ~Copyable {
     private var flows: FlowTable
     /// The packets of each grant's flow.
     private var packets: IndexLists
-    private var costs: UnsafeMutablePointer<Int16>
+    private let costs: UnsafeMutablePointer<Int16>
 
-    /// Outgoing links with packets: by class, and by class and source.
-    private var linksByClass = InlineArray<3, UInt16>(repeating: 0)
-    private var linksBySource = InlineArray<51, UInt16>(repeating: 0)
-    /// Sources with packets, by class and outgoing link.
-    private var sourcesByLink = InlineArray<48, UInt32>(repeating: 0)
+    /// On the heap, so that the queues are a few words where they are moved about.
+    private let turns: UnsafeMutablePointer<Turns>
 
-    private var classCursor = 0
-    private var classCredit = InlineArray<3, Int32>(repeating: 0)
-    private var sourceCursor = InlineArray<3, Int>(repeating: 0)
-    private var sourceCredit = InlineArray<51, Int32>(repeating: 0)
-    private var linkCursor = InlineArray<51, Int>(repeating: 0)
+    /// Who has packets, whose turn it is, and how much of it is left.
+    private struct Turns {
+        /// Outgoing links with packets: by class, and by class and source.
+        var linksByClass = InlineArray<3, UInt16>(repeating: 0)
+        var linksBySource = InlineArray<51, UInt16>(repeating: 0)
+        /// Sources with packets, by class and outgoing link.
+        var sourcesByLink = InlineArray<48, UInt32>(repeating: 0)
+
+        var classCursor = 0
+        var classCredit = InlineArray<3, Int32>(repeating: 0)
+        var sourceCursor = InlineArray<3, Int>(repeating: 0)
+        var sourceCredit = InlineArray<51, Int32>(repeating: 0)
+        var linkCursor = InlineArray<51, Int>(repeating: 0)
+    }
 
     static var memoryBytes: Int {
-        FlowTable.memoryBytes(lanes: laneCount) + PacketPool.slotCount * 2
+        FlowTable.memoryBytes(lanes: laneCount) + PacketPool.slotCount * 2 + MemoryLayout<Turns>.stride
             + IndexLists.memoryBytes(indexes: PacketPool.slotCount, lists: FlowTable.flowCount)
     }
 
@@ -45,9 +51,14 @@ struct FairQueues: ~Copyable {
         packets = IndexLists(indexes: PacketPool.slotCount, lists: FlowTable.flowCount)
         costs = .allocate(capacity: PacketPool.slotCount)
         costs.initialize(repeating: 0, count: PacketPool.slotCount)
+        turns = .allocate(capacity: 1)
+        turns.initialize(to: Turns())
     }
 
-    deinit { costs.deallocate() }
+    deinit {
+        costs.deallocate()
+        turns.deallocate()
+    }
 
     /// Where a packet stands.
     struct Place {
@@ -59,7 +70,9 @@ struct FairQueues: ~Copyable {
     }
 
     /// Whether any packet waits for a link in `open`.
-    func hasPacket(open: UInt16) -> Bool { (linksByClass[0] | linksByClass[1] | linksByClass[2]) & open != 0 }
+    func hasPacket(open: UInt16) -> Bool {
+        (turns.pointee.linksByClass[0] | turns.pointee.linksByClass[1] | turns.pointee.linksByClass[2]) & open != 0
+    }
 
     func contains(_ slot: Int16) -> Bool { packets.list(of: slot) >= 0 }
 
@@ -90,7 +103,8 @@ struct FairQueues: ~Copyable {
         guard let eventClass = selectClass(open) else { return nil }
         let source = selectSource(eventClass, open)
         let group = Self.group(eventClass, source)
-        let link = Self.following(linkCursor[group], in: UInt32(linksBySource[group] & open))
+        let link = Self.following(
+            turns.pointee.linkCursor[group], in: UInt32(turns.pointee.linksBySource[group] & open))
         let member = flows.first(in: group &* LinkNumbers.countMax &+ link)
         let grant = flows.first(in: flows.list(of: member))
         return packets.first(Int(grant))
@@ -104,19 +118,24 @@ struct FairQueues: ~Copyable {
         let member = flows.pay(Int16(grant), cost: cost, turn: Self.quantum)
         let lane = flows.pay(member, cost: cost, turn: Self.quantum)
         let group = Int(lane) / LinkNumbers.countMax
-        linkCursor[group] = Int(lane) % LinkNumbers.countMax
-        sourceCredit[group] &-= cost
-        classCredit[group / Self.sourceCount] &-= cost
+        turns.pointee.linkCursor[group] = Int(lane) % LinkNumbers.countMax
+        turns.pointee.sourceCredit[group] &-= cost
+        turns.pointee.classCredit[group / Self.sourceCount] &-= cost
         remove(slot)
     }
 
     private mutating func selectClass(_ open: UInt16) -> Int? {
-        if classCredit[classCursor] > 0, linksByClass[classCursor] & open != 0 { return classCursor }
+        if turns.pointee.classCredit[turns.pointee.classCursor] > 0,
+            turns.pointee.linksByClass[turns.pointee.classCursor] & open != 0
+        {
+            return turns.pointee.classCursor
+        }
         for step in 1...Self.classCount {
-            let next = (classCursor &+ step) % Self.classCount
-            guard linksByClass[next] & open != 0 else { continue }
-            classCursor = next
-            classCredit[next] = min(classCredit[next], 0) &+ Self.weights[next] &* Self.quantum
+            let next = (turns.pointee.classCursor &+ step) % Self.classCount
+            guard turns.pointee.linksByClass[next] & open != 0 else { continue }
+            turns.pointee.classCursor = next
+            turns.pointee.classCredit[next] =
+                min(turns.pointee.classCredit[next], 0) &+ Self.weights[next] &* Self.quantum
             return next
         }
         return nil
@@ -124,17 +143,19 @@ struct FairQueues: ~Copyable {
 
     private mutating func selectSource(_ eventClass: Int, _ open: UInt16) -> Int {
         var ready: UInt32 = 0
-        var links = linksByClass[eventClass] & open
+        var links = turns.pointee.linksByClass[eventClass] & open
         while links != 0 {
-            ready |= sourcesByLink[eventClass &* LinkNumbers.countMax &+ links.trailingZeroBitCount]
+            ready |= turns.pointee.sourcesByLink[eventClass &* LinkNumbers.countMax &+ links.trailingZeroBitCount]
             links &= links &- 1
         }
-        let current = sourceCursor[eventClass]
-        if ready >> UInt32(current) & 1 == 1, sourceCredit[Self.group(eventClass, current)] > 0 { return current }
+        let current = turns.pointee.sourceCursor[eventClass]
+        if ready >> UInt32(current) & 1 == 1, turns.pointee.sourceCredit[Self.group(eventClass, current)] > 0 {
+            return current
+        }
         let next = Self.following(current, in: ready)
         let group = Self.group(eventClass, next)
-        sourceCursor[eventClass] = next
-        sourceCredit[group] = min(sourceCredit[group], 0) &+ Self.quantum
+        turns.pointee.sourceCursor[eventClass] = next
+        turns.pointee.sourceCredit[group] = min(turns.pointee.sourceCredit[group], 0) &+ Self.quantum
         return next
     }
 
@@ -142,9 +163,9 @@ struct FairQueues: ~Copyable {
         let link = lane % LinkNumbers.countMax
         let group = lane / LinkNumbers.countMax
         let eventClass = group / Self.sourceCount
-        linksByClass[eventClass] |= 1 << UInt16(link)
-        linksBySource[group] |= 1 << UInt16(link)
-        sourcesByLink[eventClass &* LinkNumbers.countMax &+ link] |= 1 << UInt32(group % Self.sourceCount)
+        turns.pointee.linksByClass[eventClass] |= 1 << UInt16(link)
+        turns.pointee.linksBySource[group] |= 1 << UInt16(link)
+        turns.pointee.sourcesByLink[eventClass &* LinkNumbers.countMax &+ link] |= 1 << UInt32(group % Self.sourceCount)
     }
 
     private mutating func unmark(_ lane: Int) {
@@ -152,9 +173,9 @@ struct FairQueues: ~Copyable {
         let group = lane / LinkNumbers.countMax
         let eventClass = group / Self.sourceCount
         let sources = eventClass &* LinkNumbers.countMax &+ link
-        linksBySource[group] &= ~(1 << UInt16(link))
-        sourcesByLink[sources] &= ~(1 << UInt32(group % Self.sourceCount))
-        if sourcesByLink[sources] == 0 { linksByClass[eventClass] &= ~(1 << UInt16(link)) }
+        turns.pointee.linksBySource[group] &= ~(1 << UInt16(link))
+        turns.pointee.sourcesByLink[sources] &= ~(1 << UInt32(group % Self.sourceCount))
+        if turns.pointee.sourcesByLink[sources] == 0 { turns.pointee.linksByClass[eventClass] &= ~(1 << UInt16(link)) }
     }
 
     private static func index(_ eventClass: EventClass) -> Int { Int(eventClass.rawValue) &- 1 }

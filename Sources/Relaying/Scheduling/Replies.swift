@@ -19,7 +19,7 @@ struct Replies: ~Copyable {
     private let queues: UnsafeMutablePointer<ReplyQueue>
     /// The batches that are not empty, and since when, by number.
     private var waiting: UInt64 = 0
-    private var dues = InlineArray<64, Instant>(repeating: .distantFuture)
+    private let dues: UnsafeMutablePointer<Instant>
     private var cursor = 0
     /// The message taken last: type and body.
     let message: UnsafeMutableRawBufferPointer
@@ -31,12 +31,15 @@ struct Replies: ~Copyable {
     init() {
         queues = .allocate(capacity: 2 * LinkNumbers.countMax)
         queues.initialize(repeating: ReplyQueue(), count: 2 * LinkNumbers.countMax)
+        dues = .allocate(capacity: 64)
+        dues.initialize(repeating: .distantFuture, count: 64)
         message = .allocate(byteCount: Self.messageBytesMax, alignment: 8)
         message.initializeMemory(as: UInt8.self, repeating: 0)
     }
 
     deinit {
         queues.deallocate()
+        dues.deallocate()
         message.deallocate()
     }
 

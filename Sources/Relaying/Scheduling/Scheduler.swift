@@ -24,9 +24,14 @@ public struct Scheduler: ~Copyable {
         var link: LinkNumber = 0
     }
 
-    var allowances: LentAllowances
+    /// On the heap, so that the scheduler is a few words where it is moved about.
+    private let allowancesPointer: UnsafeMutablePointer<LentAllowances>
+    var allowances: LentAllowances {
+        _read { yield allowancesPointer.pointee }
+        nonmutating _modify { yield &allowancesPointer.pointee }
+    }
 
-    private var entries: UnsafeMutablePointer<Entry>
+    private let entries: UnsafeMutablePointer<Entry>
     private var fair: FairQueues
     /// The host's own packets, by link.
     private var ownPackets: IndexLists
@@ -49,14 +54,19 @@ public struct Scheduler: ~Copyable {
     }
 
     init(_ allowances: LentAllowances, seed: UInt64) {
-        self.allowances = allowances
+        allowancesPointer = .allocate(capacity: 1)
+        allowancesPointer.initialize(to: allowances)
         entries = .allocate(capacity: PacketPool.slotCount)
         entries.initialize(repeating: Entry(), count: PacketPool.slotCount)
         fair = FairQueues(seed: seed)
         ownPackets = IndexLists(indexes: PacketPool.slotCount, lists: LinkNumbers.countMax)
     }
 
-    deinit { entries.deallocate() }
+    deinit {
+        entries.deallocate()
+        allowancesPointer.deinitialize(count: 1)
+        allowancesPointer.deallocate()
+    }
 
     // MARK: Links
 
