@@ -12,7 +12,7 @@ public enum LinkNumbers {
     @inlinable static var sourceCount: Int { 17 }
 
     /// The set that holds only `link`; empty for the own radio.
-    @inlinable static func mask(_ link: LinkNumber) -> UInt16 { link < 16 ? 1 << UInt16(link) : 0 }
+    @inline(__always) static func mask(_ link: LinkNumber) -> UInt16 { link < 16 ? 1 << UInt16(link) : 0 }
     /// Where `link` stands among the incoming links: 0 to 15, or 16 for the own radio.
-    @inlinable static func source(_ link: LinkNumber) -> Int { link < 16 ? Int(link) : 16 }
+    @inline(__always) static func source(_ link: LinkNumber) -> Int { link < 16 ? Int(link) : 16 }
 }

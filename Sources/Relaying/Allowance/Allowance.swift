@@ -12,10 +12,15 @@ public struct Allowance: Sendable {
 
     /// Spends `bytes` of both, or of neither.
     public mutating func spend(_ bytes: Int, now: Moment) -> Bool {
-        guard bucket.readyAt(bytes, now: now.instant) <= now.instant, month.spend(bytes, day: now.wall.day) else {
-            return false
-        }
-        return bucket.take(bytes, now: now.instant)
+        guard has(bytes, now: now) else { return false }
+        bucket.takeChecked(bytes)
+        month.spendChecked(bytes)
+        return true
+    }
+
+    @inline(__always)
+    private mutating func has(_ bytes: Int, now: Moment) -> Bool {
+        bucket.has(bytes, now: now.instant) && month.has(bytes, day: now.wall.day)
     }
 
     /// The first time at which `bytes` could be spent if nothing else is. The distant future if that waits for a
@@ -23,14 +28,15 @@ public struct Allowance: Sendable {
     public mutating func readyAt(_ bytes: Int, now: Moment) -> Instant {
         switch month.standing(bytes, day: now.wall.day) {
         case .ready: bucket.readyAt(bytes, now: now.instant)
-        case .reserving, .never: .distantFuture
+        case .reserving, .never: .never
         case .exhausted(let day): max(Self.start(of: day, now: now), bucket.readyAt(bytes, now: now.instant))
         }
     }
 
     /// Whether `bytes` can be spent before `deadline`, taking it that a reservation will be stored.
     public mutating func canSpend(_ bytes: Int, before deadline: Instant, now: Moment) -> Bool {
-        switch month.standing(bytes, day: now.wall.day) {
+        if has(bytes, now: now) { return now.instant < deadline }
+        return switch month.standing(bytes, day: now.wall.day) {
         case .ready, .reserving: bucket.readyAt(bytes, now: now.instant) < deadline
         case .exhausted, .never: readyAt(bytes, now: now) < deadline
         }

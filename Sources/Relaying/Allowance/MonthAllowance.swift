@@ -36,6 +36,7 @@ public struct MonthAllowance: Sendable {
     /// Bytes reserved for each of the last 32 days, at `day % 32`.
     private var reservedByDay = InlineArray<32, Int64>(repeating: 0)
     private var reservedInWindow: Int64 = 0
+    private var reservedToday: Int64 = 0
     private var spentToday: Int64 = 0
     /// The total asked for on `latestDay` and not yet known to be stored; 0 if none.
     private var pendingTotal: Int64 = 0
@@ -52,7 +53,7 @@ public struct MonthAllowance: Sendable {
             reservedByDay[index] = max(reservedByDay[index], max(reservation.totalBytes, 0))
         }
         sumUp()
-        spentToday = today
+        spentToday = reservedToday
     }
 
     /// Takes another month from now on. What has been reserved may still be spent.
@@ -74,6 +75,17 @@ public struct MonthAllowance: Sendable {
         return true
     }
 
+    /// Whether `bytes` could be spent now.
+    @inline(__always)
+    mutating func has(_ bytes: Int, day: UInt32) -> Bool {
+        roll(day)
+        return Int64(bytes) <= available
+    }
+
+    /// Spends `bytes` of which `has` has just said that they are there.
+    @inline(__always)
+    mutating func spendChecked(_ bytes: Int) { spentToday &+= Int64(bytes) }
+
     public mutating func standing(_ bytes: Int, day: UInt32) -> Standing {
         roll(day)
         if Int64(bytes) <= available { return .ready }
@@ -94,7 +106,7 @@ public struct MonthAllowance: Sendable {
     public mutating func reservation(day: UInt32) -> Reservation? {
         roll(day)
         guard pendingTotal == 0, available < chunkBytes / 2, unreserved > 0 else { return nil }
-        pendingTotal = today &+ min(chunkBytes, unreserved)
+        pendingTotal = reservedToday &+ min(chunkBytes, unreserved)
         return Reservation(day: latestDay, totalBytes: pendingTotal)
     }
 
@@ -111,15 +123,18 @@ public struct MonthAllowance: Sendable {
         if reservation.day == latestDay, reservation.totalBytes == pendingTotal { pendingTotal = 0 }
     }
 
-    private var today: Int64 { reservedByDay[index(latestDay)] }
-    private var available: Int64 { today &- spentToday }
+    private var available: Int64 { reservedToday &- spentToday }
     private var unreserved: Int64 { monthBytes &- reservedInWindow }
 
     private func index(_ day: UInt32) -> Int { Int(day % UInt32(Self.dayCount)) }
 
     /// A day before the latest counts as the latest: a clock set back must not bring allowance back.
+    @inline(__always)
     private mutating func roll(_ day: UInt32) {
-        guard day > latestDay else { return }
+        if day > latestDay { turn(to: day) }
+    }
+
+    private mutating func turn(to day: UInt32) {
         // It may be on disk, whatever becomes of the answer.
         if pendingTotal > 0 { reservedByDay[index(latestDay)] = pendingTotal }
         pendingTotal = 0
@@ -140,5 +155,6 @@ public struct MonthAllowance: Sendable {
             sum = overflow ? .max : next
         }
         reservedInWindow = sum
+        reservedToday = reservedByDay[index(latestDay)]
     }
 }

@@ -15,7 +15,7 @@ public struct TokenBucket: Sendable {
     /// The highest rate and burst; higher ones count as these, so that no product overflows.
     public static let rateBitsMax: Int64 = 1 << 31
     public static let burstBytesMax: Int64 = 1 << 31
-    private static let unitsPerByte: Int64 = 8_000_000
+    @inline(__always) private static var unitsPerByte: Int64 { 8_000_000 }
 
     public init(rateBits: Int64, burstBytes: Int64, startingAt now: Instant) {
         self.rateBits = min(max(rateBits, 0), Self.rateBitsMax)
@@ -40,12 +40,23 @@ public struct TokenBucket: Sendable {
         return true
     }
 
+    /// Whether `bytes` could be taken now.
+    @inline(__always)
+    mutating func has(_ bytes: Int, now: Instant) -> Bool {
+        refill(now)
+        return Int64(bytes) &* Self.unitsPerByte <= level
+    }
+
+    /// Takes `bytes` of which `has` has just said that they are there.
+    @inline(__always)
+    mutating func takeChecked(_ bytes: Int) { level &-= Int64(bytes) &* Self.unitsPerByte }
+
     /// The first time at which `bytes` can be taken if nothing else is: `now` if at once, the distant future if never.
     public mutating func readyAt(_ bytes: Int, now: Instant) -> Instant {
         refill(now)
         let missing = Int64(bytes) &* Self.unitsPerByte &- level
         if missing <= 0 { return now }
-        guard rateBits > 0, Int64(bytes) <= burstBytes else { return .distantFuture }
+        guard rateBits > 0, Int64(bytes) <= burstBytes else { return .never }
         return refilledAt.advanced(microseconds: (missing &+ rateBits &- 1) / rateBits)
     }
 
@@ -55,9 +66,13 @@ public struct TokenBucket: Sendable {
         return level / Self.unitsPerByte
     }
 
+    @inline(__always)
     private mutating func refill(_ now: Instant) {
+        if now > refilledAt { refillElapsed(now) }
+    }
+
+    private mutating func refillElapsed(_ now: Instant) {
         let elapsed = now.microseconds(since: refilledAt)
-        guard elapsed > 0 else { return }
         refilledAt = now
         let full = burstBytes &* Self.unitsPerByte
         let (gain, overflow) = elapsed.multipliedReportingOverflow(by: rateBits)

@@ -31,10 +31,12 @@ struct AnswerWindows: ~Copyable {
         windows.deallocate()
     }
 
+    @inline(__always)
     func isFull(_ link: LinkNumber) -> Bool { windows[Int(link)].count >= Self.windowMax }
     func count(_ link: LinkNumber) -> Int { windows[Int(link)].count }
 
     /// Returns false, having done nothing, if 64 packets are unanswered.
+    @inline(__always)
     mutating func add(_ frameNumber: UInt16, _ packet: PacketHandle, on link: LinkNumber) -> Bool {
         guard link < 16, !isFull(link) else { return false }
         entries[place(link, windows[Int(link)].count)] = Entry(frameNumber: frameNumber, packet: packet)
@@ -62,6 +64,7 @@ struct AnswerWindows: ~Copyable {
         if link < 16 { windows[Int(link)] = Window() }
     }
 
+    @inline(__always)
     private func place(_ link: LinkNumber, _ index: Int) -> Int {
         Int(link) &* Self.windowMax &+ (windows[Int(link)].start &+ index) % Self.windowMax
     }

@@ -20,9 +20,9 @@ struct CopyRecord {
     var eventID: UInt64 = 0
     var home: UInt64 = 0
     /// When the packet expires, and thereby custody of it.
-    var expires = Instant.distantFuture
+    var expires = Instant.never
     /// In the first copy of an event: when one of its copies was first sent. The distant future before that.
-    var firstSent = Instant.distantFuture
+    var firstSent = Instant.never
     /// Counts packets taken: what is older.
     var order: UInt64 = 0
     var expiryMinute: UInt32 = 0

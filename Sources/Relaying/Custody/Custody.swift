@@ -35,11 +35,12 @@ struct Custody: ~Copyable {
     var count: Int { PacketPool.slotCount &- pool.freeCount }
 
     /// The first copy of `eventID`, or -1; the others follow by `nextVariant`.
+    @inline(__always)
     func first(_ eventID: UInt64) -> Int16 { events.first(eventID) }
 
-    /// The copy of `packet`'s event with the very same bytes, hop limit apart, or nil.
-    func copy(of packet: PacketView) -> Int16? {
-        var slot = events.first(packet.eventID)
+    /// The copy of `packet`'s event with the very same bytes, hop limit apart, or nil. `first` is the event's first copy.
+    func copy(of packet: PacketView, first: Int16) -> Int16? {
+        var slot = first
         while slot >= 0 {
             if Self.isSame(pool.packet(slot), packet.bytes) { return slot }
             slot = copies[Int(slot)].nextVariant
@@ -61,10 +62,11 @@ struct Custody: ~Copyable {
         return slot
     }
 
-    /// Ends custody of the copy in `slot`. Returns the copy that is now the first of its event, if that is another.
-    mutating func end(_ slot: Int16) -> Int16? {
+    /// Ends custody of the copy in `slot`. Returns the copy that is now the first of its event, if that is another, and
+    /// whether there is none left.
+    mutating func end(_ slot: Int16) -> (first: Int16?, isLast: Bool) {
         heldBytes &-= Int(copies[Int(slot)].byteCount)
-        deadlines.set(slot, due: .distantFuture)
+        deadlines.set(slot, due: .never)
         ages.remove(slot)
         pool.free(slot)
         return leave(slot)
@@ -113,27 +115,27 @@ struct Custody: ~Copyable {
 
     private mutating func join(_ slot: Int16) {
         let eventID = copies[Int(slot)].eventID
+        if events.first(eventID) < 0 { return events.insert(eventID, slot) }
         let (first, second, third) = variants(eventID)
-        guard first >= 0 else { return events.insert(eventID, slot) }
         copies[Int(slot)].ordinal = second < 0 ? 1 : 2
         copies[Int(third >= 0 ? third : second >= 0 ? second : first)].nextVariant = slot
     }
 
-    private mutating func leave(_ slot: Int16) -> Int16? {
+    private mutating func leave(_ slot: Int16) -> (first: Int16?, isLast: Bool) {
         let record = copies[Int(slot)]
         copies[Int(slot)] = CopyRecord()
         let first = events.first(record.eventID)
         if first == slot {
             events.remove(record.eventID, slot)
-            guard record.nextVariant >= 0 else { return nil }
+            guard record.nextVariant >= 0 else { return (nil, true) }
             events.insert(record.eventID, record.nextVariant)
             copies[Int(record.nextVariant)].firstSent = record.firstSent
-            return record.nextVariant
+            return (record.nextVariant, false)
         }
         var before = first
         while before >= 0, copies[Int(before)].nextVariant != slot { before = copies[Int(before)].nextVariant }
         if before >= 0 { copies[Int(before)].nextVariant = record.nextVariant }
-        return nil
+        return (nil, false)
     }
 
     private static func rank(_ eventClass: EventClass, isOwn: Bool) -> Int {

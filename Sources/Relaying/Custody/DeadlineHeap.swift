@@ -7,9 +7,9 @@ import Wire
 struct DeadlineHeap: ~Copyable {
     private struct Timer {
         /// When the slot is due.
-        var due = Instant.distantFuture
+        var due = Instant.never
         /// What it is sorted by; never later than `due`.
-        var key = Instant.distantFuture
+        var key = Instant.never
         /// Its place in the heap, or -1.
         var place: Int16 = -1
     }
@@ -33,10 +33,11 @@ struct DeadlineHeap: ~Copyable {
     }
 
     /// Sets when `slot` is due; the distant future is never.
+    @inline(__always)
     mutating func set(_ slot: Int16, due: Instant) {
         timers[Int(slot)].due = due
         if timers[Int(slot)].place < 0 {
-            guard due < .distantFuture else { return }
+            guard due < .never else { return }
             timers[Int(slot)].key = due
             heap[count] = slot
             timers[Int(slot)].place = Int16(count)
@@ -54,7 +55,7 @@ struct DeadlineHeap: ~Copyable {
     mutating func popDue(_ now: Instant) -> Int16? {
         guard next() <= now else { return nil }
         let slot = heap[0]
-        timers[Int(slot)].due = .distantFuture
+        timers[Int(slot)].due = .never
         removeFirst()
         return slot
     }
@@ -64,18 +65,18 @@ struct DeadlineHeap: ~Copyable {
         while count > 0 {
             let slot = Int(heap[0])
             if timers[slot].due == timers[slot].key { return timers[slot].key }
-            if timers[slot].due == .distantFuture {
+            if timers[slot].due == .never {
                 removeFirst()
             } else {
                 timers[slot].key = timers[slot].due
                 sink(0)
             }
         }
-        return .distantFuture
+        return .never
     }
 
     /// A time not later than when the next slot is due.
-    var nextAtEarliest: Instant { count > 0 ? timers[Int(heap[0])].key : .distantFuture }
+    var nextAtEarliest: Instant { count > 0 ? timers[Int(heap[0])].key : .never }
 
     private mutating func removeFirst() {
         timers[Int(heap[0])].place = -1

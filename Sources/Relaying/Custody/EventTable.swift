@@ -30,6 +30,7 @@ struct EventTable: ~Copyable {
     }
 
     /// The slot of the first copy of `eventID`, or -1.
+    @inline(__always)
     func first(_ eventID: UInt64) -> Int16 {
         var slot = buckets[bucket(eventID)]
         while slot >= 0, entries[Int(slot)].eventID != eventID { slot = entries[Int(slot)].next }
@@ -56,6 +57,7 @@ struct EventTable: ~Copyable {
         entries[Int(slot)] = Entry()
     }
 
+    @inline(__always)
     private func bucket(_ eventID: UInt64) -> Int {
         let mixed = (eventID ^ seed) &* (seed | 1)
         return Int(((mixed ^ mixed >> 29) &* 0xbf58_476d_1ce4_e5b9) >> 54)

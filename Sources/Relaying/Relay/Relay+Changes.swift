@@ -12,7 +12,7 @@ extension Relay {
         up |= LinkNumbers.mask(link)
         scheduler.setWritable(link, true)
         scheduler.setWindowOpen(link, true)
-        closedSince[Int(link)] = .distantFuture
+        closedSince[Int(link)] = .never
     }
 
     /// The link is gone. What was queued for it, unanswered or kept by its neighbour goes another way at the next

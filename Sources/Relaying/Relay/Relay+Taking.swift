@@ -19,7 +19,10 @@ extension Relay {
         _ packet: PacketView, _ facts: PacketFacts, hopLimit: UInt8, from link: LinkNumber, now: Moment
     ) -> (Answer, Int16?) {
         guard isHosting || facts.isOwn else { return (refuse(.optedOut, now), nil) }
-        if let held = custody.copy(of: packet) { return (.accepted, merge(held, hopLimit: hopLimit, from: link)) }
+        let first = custody.first(packet.eventID)
+        if first >= 0, let held = custody.copy(of: packet, first: first) {
+            return (.accepted, merge(held, hopLimit: hopLimit, from: link))
+        }
         guard hopLimit > 0 else { return (refuse(.hopLimit, now), nil) }
         let seconds = Int64(packet.expiryMinute) &* 60 &- Int64(now.wall.seconds)
         let expires = now.instant.advanced(seconds: seconds)
@@ -28,7 +31,6 @@ extension Relay {
         guard facts.isOwn || scheduler.allowances.packets.canSpend(cost, before: expires, now: now) else {
             return (refuse(.cap, now), nil)
         }
-        let first = custody.first(packet.eventID)
         if first >= 0, custody.variants(packet.eventID).third >= 0 {
             guard let weaker = custody.variantGivingWay(packet.eventID, to: link) else {
                 // Its sender must learn when the event is confirmed by another variant.
@@ -118,7 +120,7 @@ extension Relay {
             if custody.copies[index].state != .waitingForRoute {
                 custody.copies[index].state = .waitingForRoute
                 setDue(slot, now.instant.advanced(seconds: CustodyTimes.routeSeconds))
-            } else if custody.deadlines.due(slot) == .distantFuture {
+            } else if custody.deadlines.due(slot) == .never {
                 setDue(slot, now.instant.advanced(seconds: CustodyTimes.retrySecondsMax))
             }
             return
@@ -126,7 +128,7 @@ extension Relay {
         custody.copies[index].state = .queued
         custody.copies[index].link = hop
         custody.copies[index].tried |= LinkNumbers.mask(hop)
-        setDue(slot, .distantFuture)
+        setDue(slot, .never)
         let record = custody.copies[index]
         scheduler.append(
             slot, bytes: Int(record.byteCount), expires: record.expires, isOwn: record.isOwn,
@@ -145,8 +147,9 @@ extension Relay {
 
     /// One copy of the event has been sent: from now on its variants have their turns.
     mutating func startTurns(_ eventID: UInt64, now: Instant) {
-        let (first, second, third) = custody.variants(eventID)
-        guard first >= 0, custody.copies[Int(first)].firstSent == .distantFuture else { return }
+        let first = custody.first(eventID)
+        guard first >= 0, custody.copies[Int(first)].firstSent == .never else { return }
+        let (_, second, third) = custody.variants(eventID)
         custody.copies[Int(first)].firstSent = now
         startTurn(first, now)
         if second >= 0 { startTurn(second, now) }

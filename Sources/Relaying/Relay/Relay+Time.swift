@@ -18,7 +18,7 @@ extension Relay {
         let record = custody.copies[index]
         guard record.expires > now.instant else { return drop(slot, expiryReason(record), now: now) }
         switch record.state {
-        case .queued: setDue(slot, .distantFuture)
+        case .queued: setDue(slot, .never)
         case .unanswered: placeAnew(slot, routes, now: now)
         case .accepted:
             custody.copies[index].retries = min(record.retries &+ 1, 8)
@@ -44,10 +44,10 @@ extension Relay {
         let closed = up & ~(scheduler.writable & scheduler.windowOpen)
         for link in 0..<LinkNumbers.countMax {
             guard closed >> UInt16(link) & 1 == 1 else {
-                closedSince[link] = .distantFuture
+                closedSince[link] = .never
                 continue
             }
-            if closedSince[link] == .distantFuture { closedSince[link] = now.instant }
+            if closedSince[link] == .never { closedSince[link] = now.instant }
             guard now.instant.microseconds(since: closedSince[link]) >= CustodyTimes.closedSeconds &* 1_000_000 else {
                 continue
             }

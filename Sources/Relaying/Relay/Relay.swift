@@ -65,7 +65,7 @@ public struct Relay: ~Copyable {
         ledgerPointer = .allocate(capacity: 1)
         ledgerPointer.initialize(to: LendingLedger(day: now.wall.day))
         closedSince = .allocate(capacity: LinkNumbers.countMax)
-        closedSince.initialize(repeating: .distantFuture, count: LinkNumbers.countMax)
+        closedSince.initialize(repeating: .never, count: LinkNumbers.countMax)
         self.isHosting = isHosting
         jitter = seed
         ends.reserveCapacity(Self.endsMax)
@@ -166,7 +166,11 @@ public struct Relay: ~Copyable {
             let bytes = AirtimeBytes.body(Int(custody.copies[index].byteCount))
             ledger.sent(LentClass(custody.copies[index].eventClass), bytes: bytes, day: now.wall.day)
         }
-        startTurns(custody.copies[index].eventID, now: now.instant)
+        if custody.copies[index].ordinal == 0, custody.copies[index].nextVariant < 0 {
+            custody.copies[index].firstSent = min(custody.copies[index].firstSent, now.instant)
+        } else {
+            startTurns(custody.copies[index].eventID, now: now.instant)
+        }
     }
 
     // MARK: Messages and replies of the caller's
@@ -212,7 +216,7 @@ public struct Relay: ~Copyable {
         guard custody.pool.isTaken(slot) else { return }
         let record = custody.copies[Int(slot)]
         scheduler.remove(slot)
-        let promoted = custody.end(slot)
+        let (promoted, isLast) = custody.end(slot)
         if reason == nil { counts.confirmed &+= 1 } else { counts.dropped &+= 1 }
         if !record.isOwn {
             if let reason {
@@ -226,11 +230,11 @@ public struct Relay: ~Copyable {
                 CustodyEnd(
                     eventID: record.eventID, grant: record.grant, expiryMinute: record.expiryMinute,
                     bytes: Int(record.byteCount), eventClass: record.eventClass, reason: reason,
-                    isLast: custody.first(record.eventID) < 0))
+                    isLast: isLast))
         }
         // The first copy is gone before it was ever sent: the next takes its turn at once.
         guard let promoted, custody.copies[Int(promoted)].state == .waitingForTurn else { return }
-        guard custody.copies[Int(promoted)].firstSent == .distantFuture else { return }
+        guard custody.copies[Int(promoted)].firstSent == .never else { return }
         custody.copies[Int(promoted)].state = .adrift
         setDue(promoted, now.instant)
     }
@@ -243,13 +247,14 @@ public struct Relay: ~Copyable {
         var closed = up & ~(scheduler.writable & scheduler.windowOpen)
         while closed != 0 {
             let since = closedSince[closed.trailingZeroBitCount]
-            if since < .distantFuture { deadline = min(deadline, since.advanced(seconds: CustodyTimes.closedSeconds)) }
+            if since < .never { deadline = min(deadline, since.advanced(seconds: CustodyTimes.closedSeconds)) }
             closed &= closed &- 1
         }
         return deadline
     }
 
     /// Sets when the packet is looked at again, at its expiry at the latest.
+    @inline(__always)
     mutating func setDue(_ slot: Int16, _ due: Instant) {
         custody.deadlines.set(slot, due: min(due, custody.copies[Int(slot)].expires))
     }

@@ -33,16 +33,23 @@ struct IndexLists: ~Copyable {
     }
 
     /// The first index of `list`, or -1.
+    @inline(__always)
     func first(_ list: Int) -> Int16 { ends[list].first }
+    @inline(__always)
     func last(_ list: Int) -> Int16 { ends[list].last }
     /// The index behind `index` in its list, or -1.
+    @inline(__always)
     func next(_ index: Int16) -> Int16 { links[Int(index)].next }
+    @inline(__always)
     func count(_ list: Int) -> Int { Int(ends[list].count) }
+    @inline(__always)
     func isEmpty(_ list: Int) -> Bool { ends[list].first < 0 }
     /// The list that `index` is in, or -1.
+    @inline(__always)
     func list(of index: Int16) -> Int { Int(links[Int(index)].list) }
 
     /// Puts `index`, which is in no list, at the end of `list`.
+    @inline(__always)
     mutating func append(_ index: Int16, to list: Int) {
         let last = ends[list].last
         links[Int(index)] = Link(next: -1, previous: last, list: Int16(truncatingIfNeeded: list))
@@ -52,6 +59,7 @@ struct IndexLists: ~Copyable {
     }
 
     /// Takes `index` out of the list it is in, if any.
+    @inline(__always)
     mutating func remove(_ index: Int16) {
         let link = links[Int(index)]
         guard link.list >= 0 else { return }

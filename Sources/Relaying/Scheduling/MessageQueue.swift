@@ -56,7 +56,12 @@ struct MessageQueue: ~Copyable {
     }
 
     /// The message whose turn it is among those for links in `open`, or nil. It stays until `remove`.
+    @inline(__always)
     func select(open: UInt16) -> Int16? {
+        (firstLinks | otherLinks) & open == 0 ? nil : selectWaiting(open: open)
+    }
+
+    private func selectWaiting(open: UInt16) -> Int16? {
         let first = firstLinks & open
         let links = first != 0 ? first : otherLinks & open
         guard links != 0 else { return nil }

@@ -32,7 +32,7 @@ struct Replies: ~Copyable {
         queues = .allocate(capacity: 2 * LinkNumbers.countMax)
         queues.initialize(repeating: ReplyQueue(), count: 2 * LinkNumbers.countMax)
         dues = .allocate(capacity: 64)
-        dues.initialize(repeating: .distantFuture, count: 64)
+        dues.initialize(repeating: .never, count: 64)
         message = .allocate(byteCount: Self.messageBytesMax, alignment: 8)
         message.initializeMemory(as: UInt8.self, repeating: 0)
     }
@@ -61,7 +61,12 @@ struct Replies: ~Copyable {
 
     /// The batch that is to go first to one of the links in `open`: of those due by `now` in turn, else the one that will
     /// be due next. Own ones are due at once. Nil if nothing waits.
+    @inline(__always)
     func next(isOwn: Bool, open: UInt16, now: Instant) -> Batch? {
+        waiting == 0 ? nil : nextWaiting(isOwn: isOwn, open: open, now: now)
+    }
+
+    private func nextWaiting(isOwn: Bool, open: UInt16, now: Instant) -> Batch? {
         var candidates = UInt32(truncatingIfNeeded: isOwn ? waiting >> 32 : waiting)
         candidates &= UInt32(open) | UInt32(open) << 16
         guard candidates != 0 else { return nil }
@@ -119,6 +124,6 @@ struct Replies: ~Copyable {
 
     private mutating func update(_ number: Int, due: Instant) {
         dues[number] = due
-        if due < .distantFuture { waiting |= 1 << UInt64(number) } else { waiting &= ~(1 << UInt64(number)) }
+        if due < .never { waiting |= 1 << UInt64(number) } else { waiting &= ~(1 << UInt64(number)) }
     }
 }

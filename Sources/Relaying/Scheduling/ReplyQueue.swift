@@ -14,8 +14,8 @@ struct ReplyQueue {
     private var confirms = InlineArray<64, UInt64>(repeating: 0)
     private(set) var answerCount = 0
     private(set) var confirmCount = 0
-    private var answersSince = Instant.distantFuture
-    private var confirmsSince = Instant.distantFuture
+    private var answersSince = Instant.never
+    private var confirmsSince = Instant.never
 
     /// Returns false, having done nothing, if 64 answers wait already.
     mutating func add(_ answer: PacketAnswer, now: Instant) -> Bool {
@@ -80,7 +80,7 @@ struct ReplyQueue {
     }
 
     private static func due(_ count: Int, _ since: Instant) -> Instant {
-        if count == 0 { return .distantFuture }
+        if count == 0 { return .never }
         return count >= gatherCount ? since : since.advanced(microseconds: gatherMicroseconds)
     }
 }

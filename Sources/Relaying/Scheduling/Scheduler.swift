@@ -19,7 +19,7 @@ public struct Scheduler: ~Copyable {
     }
 
     private struct Entry {
-        var expires = Instant.distantFuture
+        var expires = Instant.never
         var cost: Int16 = 0
         var link: LinkNumber = 0
     }
@@ -139,7 +139,7 @@ public struct Scheduler: ~Copyable {
     /// What goes next. Whatever is returned has been paid for and has left its queue, but for a late packet.
     mutating func next(now: Moment) -> Step {
         if let step = nextOwn(now) { return step }
-        var wake = Instant.distantFuture
+        var wake = Instant.never
         // Registry messages before packets costs the packets nothing: their part of the cap is another one.
         if let index = registryMessages.select(open: writable) {
             let cost = AirtimeBytes.body(Int(registryMessages.message(index).bytes))
