@@ -38,7 +38,7 @@ public enum ConsentFilter {
             return .home(grant: index)
         }
         if state == .held { return .copy(grant: index, hopLimit: max(packet.hopLimit, 1) - 1) }
-        if state != nil { return .no(.seen) }
+        if let state, !mayComeAgain(state) { return .no(.seen) }
         if packet.hopLimit <= 1 { return .no(.hopLimit) }
         rates.charge(grant: index, incoming: incoming, minute: minute)
         return .relay(grant: index, hopLimit: packet.hopLimit - 1)
@@ -116,6 +116,14 @@ public enum ConsentFilter {
         if heard.serviceData.count > HeardEvent.serviceDataMax { return .tooLong }
         if !heard.isEncrypted { return .notEncrypted }
         return heard.serviceData.count < HeardAdvertisement.serviceDataMin ? .malformed : nil
+    }
+
+    /// 7: what was dropped for want of room, route, allowance or the host's yes may be otherwise by now: whoever still
+    /// holds it may hand it over again.
+    @inline(__always)
+    static func mayComeAgain(_ state: SeenState) -> Bool {
+        if case .ended(let reason) = state { return reason.kind == .notNow }
+        return false
     }
 
     /// 7: not expired, and its slot lies within its life: it began, by any clock within the tolerance, and its expiry is

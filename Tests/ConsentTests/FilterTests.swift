@@ -91,12 +91,24 @@ import Wire
         #expect(scene.judge() == .no(.staleGrant))
     }
 
-    @Test func anEventThatIsHeldIsACopyAndOneThatEndedIsSeen() throws {
+    @Test func anEventThatIsHeldIsACopyAndOneThatEndedForGoodIsSeen() throws {
         var scene = try Scene()
         scene.seen.mark(Scene.eventID, .held, expiryMinute: .max, minute: 1)
         #expect(scene.judge() == .copy(grant: scene.index, hopLimit: 7))
-        scene.seen.mark(Scene.eventID, .ended(.noRoute), expiryMinute: .max, minute: 1)
+        for reason in Reason.allCases where reason.kind != .notNow {
+            scene.seen.mark(Scene.eventID, .ended(reason), expiryMinute: .max, minute: 1)
+            #expect(scene.judge() == .no(.seen))
+        }
+        scene.seen.mark(Scene.eventID, .confirmed, expiryMinute: .max, minute: 1)
         #expect(scene.judge() == .no(.seen))
+    }
+
+    @Test func anEventDroppedForWhatMayChangeMayBeHandedOverAgain() throws {
+        for reason in [Reason.optedOut, .classNotLent, .noRoute, .cap, .room] {
+            var scene = try Scene()
+            scene.seen.mark(Scene.eventID, .ended(reason), expiryMinute: .max, minute: 1)
+            #expect(scene.judge() == .relay(grant: scene.index, hopLimit: 7))
+        }
     }
 
     @Test func theHomeTakesEveryVariantUntilOneIsConfirmed() throws {
