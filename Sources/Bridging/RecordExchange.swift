@@ -5,6 +5,7 @@ struct RecordExchange {
     static let queueMax = 2_048
     /// As many ids as a registry holds: members, grants with their proofs, noes.
     static let offersMax = 65_536
+    static let earlyMax = 256
     static let hourMilliseconds: Int64 = 3_600_000
 
     /// Records that are noes, to be sent first.
@@ -13,6 +14,8 @@ struct RecordExchange {
     private(set) var others: [UInt64] = []
     /// Ids to ask the neighbour for.
     private(set) var wanted: [UInt64] = []
+    /// Ids of records that came before what they hang on: a member's before its inviter's, a proof before its grant.
+    private(set) var early: [UInt64] = []
     /// Ids of what this bridge holds, still to be listed; `listed` of them have been.
     private(set) var offers: [UInt64] = []
     private(set) var listed = 0
@@ -28,6 +31,18 @@ struct RecordExchange {
     mutating func want(_ id: UInt64) {
         guard wanted.count < Self.queueMax, !wanted.contains(id) else { return }
         wanted.append(id)
+    }
+
+    /// The neighbour sent a record that cannot be believed yet: a push overtakes the lists of a new link.
+    mutating func cameEarly(_ id: UInt64) {
+        guard early.count < Self.earlyMax, !early.contains(id) else { return }
+        early.append(id)
+    }
+
+    /// What was missing may have come: asks for what came early once more.
+    mutating func askForEarly() {
+        for id in early { want(id) }
+        early.removeAll()
     }
 
     /// Begins to list `ids`, from the start if a list was under way.

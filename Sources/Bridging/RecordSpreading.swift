@@ -61,12 +61,18 @@ extension Bridge {
         case .added(let kind, let id, let isNo):
             spread(id, isNo: isNo, except: session)
             if kind == .member || kind == .departure { reviewMembership(now: now, into: &effects) }
+            if kind == .member || kind == .grant {
+                for case let link? in sessions.links { link.exchange.askForEarly() }
+            }
         case .superseded(let id):
             let isNo = network?.registry.record(of: id)?.isNo ?? false
             session?.exchange.push(id, isNo: isNo)
         case .known: break
         case .rejected(let rejection):
             counters.recordsRejected[Int(rejection.rawValue)] &+= 1
+            if rejection == .unknownSigner || rejection == .unknownGrant {
+                session?.exchange.cameEarly(Names.recordID(bytes))
+            }
         }
         return outcome
     }
