@@ -100,7 +100,7 @@ extension Bridge {
             clock.judge(now.wall)
             carryOn(bytes, frameNumber: number, from: link, now: now, into: &effects)
         case .answers(let answers):
-            for index in 0..<answers.count { relay.answered(answers[index], on: link, routes: neighbours, now: now) }
+            for index in 0..<answers.count { answered(answers[index], on: link, now: now) }
         case .confirm(let ids):
             for index in 0..<ids.count { confirmed(ids[index], from: link, now: now) }
         case .routes(let routes):
@@ -132,8 +132,18 @@ extension Bridge {
         }
     }
 
+    private mutating func answered(_ answer: PacketAnswer, on link: LinkNumber, now: Moment) {
+        guard let eventID = relay.answered(answer, on: link, routes: neighbours, now: now) else { return }
+        markConfirmed(eventID, now: now)
+    }
+
     private mutating func confirmed(_ eventID: UInt64, from link: LinkNumber, now: Moment) {
         guard relay.confirmed(eventID, from: link, now: now) else { return }
+        markConfirmed(eventID, now: now)
+    }
+
+    /// Before custody's own word on the copies that were not needed: later ones are answered "confirmed".
+    private mutating func markConfirmed(_ eventID: UInt64, now: Moment) {
         seen.mark(
             eventID, .confirmed, expiryMinute: now.wall.advanced(seconds: Int64(EventLife.secondsHeld)).minute,
             minute: now.wall.minute)
