@@ -58,7 +58,6 @@ if !coreOnly {
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ]
     let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
     let http: [Target.Dependency] = [
@@ -75,8 +74,8 @@ if !coreOnly {
         source(
             "Daemon",
             [
-                "Bridging", "RadioInterface", "VirtualAir", "Storage", "Delivery", "Settings", "ControlAPI", "CLinux",
-                logging, .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                "Wire", "Sealing", "Consent", "Relaying", "Devices", "Bridging", "RadioInterface", "VirtualAir",
+                "Storage", "Delivery", "Settings", "ControlAPI", "CLinux", logging,
             ] + http),
         .executableTarget(
             name: "sidegate",
@@ -88,7 +87,7 @@ if !coreOnly {
         tests("StorageTests", ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("DeliveryTests", ["Delivery", "Devices", "Wire"]),
         tests("SettingsTests", ["Settings"]),
-        tests("DaemonTests", ["Daemon", "ControlAPI"]),
+        tests("DaemonTests", ["Daemon", "ControlAPI", "Bridging", "Devices", "Sealing", "Settings"]),
     ]
 }
 

@@ -2,10 +2,13 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 int sidegate_peer_credentials(int descriptor, uid_t *user, gid_t *group, pid_t *process) {
     struct ucred credentials;
@@ -30,4 +33,29 @@ void sidegate_error_words(int number, char *buffer, size_t size) {
 
 void sidegate_name_thread(const char *name) {
     prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+static volatile sig_atomic_t signal_descriptor = -1;
+
+static void note_signal(int number) {
+    int saved = errno;
+    unsigned char byte = (unsigned char)number;
+    // A full pipe already holds what has to be known.
+    ssize_t count = write(signal_descriptor, &byte, 1);
+    (void)count;
+    errno = saved;
+}
+
+int sidegate_signal_pipe(void) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
+    signal_descriptor = ends[1];
+    struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
+    sigfillset(&action.sa_mask);
+    const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    for (int index = 0; index < 3; index++) {
+        if (sigaction(numbers[index], &action, NULL) != 0) return -1;
+    }
+    struct sigaction ignored = {.sa_handler = SIG_IGN};
+    return sigaction(SIGPIPE, &ignored, NULL) == 0 ? ends[0] : -1;
 }

@@ -13,6 +13,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var links: [Link]
     public var linksMax: Int
     public var routeCount: Int
+    /// Grants under which this bridge would take up an event now, its own among them.
+    public var liveGrants: Int
     public var caps: Caps
     public var holdings: Holdings
     /// Packets dropped since midnight UTC, in the order of `reason`.
@@ -24,8 +26,9 @@ public struct StatusReport: Codable, Sendable, Equatable {
 
     public init(
         version: String, uptimeSeconds: Int, name: String, memberID: String?, network: NetworkSummary?,
-        hosting: Hosting, showsRequests: Bool, links: [Link], linksMax: Int, routeCount: Int, caps: Caps,
-        holdings: Holdings, dropsToday: [Drops], devices: [DeviceSummary], radio: Radio, broker: Broker, clock: Clock
+        hosting: Hosting, showsRequests: Bool, links: [Link], linksMax: Int, routeCount: Int, liveGrants: Int = 0,
+        caps: Caps, holdings: Holdings, dropsToday: [Drops], devices: [DeviceSummary], radio: Radio, broker: Broker,
+        clock: Clock
     ) {
         self.version = version
         self.uptimeSeconds = uptimeSeconds
@@ -37,6 +40,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.links = links
         self.linksMax = linksMax
         self.routeCount = routeCount
+        self.liveGrants = liveGrants
         self.caps = caps
         self.holdings = holdings
         self.dropsToday = dropsToday

@@ -1,3 +1,7 @@
+import Glibc
+import Logging
+import Settings
+
 /// What `sidegated` was told on its command line.
 public struct DaemonOptions: Sendable {
     /// The settings file.
@@ -14,8 +18,64 @@ public struct DaemonOptions: Sendable {
     }
 }
 
+/// This program's version, as the API, Home Assistant and `--version` tell it.
+public enum DaemonVersion {
+    public static let text = "0.1.0"
+}
+
 /// The daemon, from start to end.
 public enum DaemonMain {
+    /// What the exit codes mean; 0 is a clean stop.
+    private enum Exit {
+        static let settingsWrong: Int32 = 1
+        static let cannotStart: Int32 = 4
+    }
+
     /// Runs until told to stop; the result is the process's exit code.
-    public static func run(_ options: DaemonOptions) async -> Int32 { 4 }
+    public static func run(_ options: DaemonOptions) async -> Int32 {
+        let files = SettingsFiles(
+            mainFile: options.settings, dropInDirectory: directory(of: options.settings) + "/conf.d",
+            defaultName: hostName)
+        let known = files.fingerprint()
+        let settings: BridgeSettings
+        switch files.load() {
+        case .loaded(let loaded): settings = loaded
+        case .failed(let problems):
+            for problem in problems { say(problem.description) }
+            return Exit.settingsWrong
+        }
+        if options.check { return 0 }
+        LoggingSystem.bootstrap { StandardErrorLog(label: $0) }
+        StandardErrorLog.shared.level = Logger.Level(settings.logLevel)
+        do {
+            let life = try await DaemonLife.start(settings, files: files, optOut: options.optOut)
+            await life.run(since: known)
+            return 0
+        } catch {
+            say("sidegated cannot start: \(error.message)\(error.remedy.map { "\n\($0)" } ?? "")")
+            return Exit.cannotStart
+        }
+    }
+
+    private static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "" : String(path[..<slash])
+    }
+
+    private static var hostName: String {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+            guard let start = buffer.baseAddress, gethostname(start, buffer.count - 1) == 0 else { return "bridge" }
+            buffer[buffer.count - 1] = 0
+            return String(cString: start)
+        }
+    }
+
+    private static func say(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
+    }
+}
+
+extension Logger.Level {
+    init(_ level: LogLevel) { self = Logger.Level(rawValue: level.rawValue) ?? .info }
 }

@@ -32,8 +32,9 @@ public struct BridgeSettings: Sendable, Equatable {
 
 /// What a host lends to neighbours, and how much of it.
 public struct HostingSettings: Sendable, Equatable {
-    /// The host's no. It is true until somebody says otherwise, and one true in any file is enough.
-    public var optOut = true
+    /// The host's no by settings: one true in any file is enough. False and nil say nothing: the command line's no, which
+    /// is in force in a fresh installation, stands beside it.
+    public var optOut: Bool?
     /// Bits a second lent, on the average of any window.
     public var rateBitsPerSecond = 16_000
     /// Bytes lent at once on top of the rate.

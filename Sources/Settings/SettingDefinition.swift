@@ -35,6 +35,18 @@ struct SettingDefinition: Sendable {
             yaml: { $0[keyPath: place] ? "true" : "false" })
     }
 
+    static func optionalBoolean(
+        _ path: String, _ place: Place<Bool?>, absence: String, _ explanation: String
+    ) -> Self {
+        let form = SettingForm.boolean
+        return Self(
+            path: path, form: form, explanation: explanation, absence: absence,
+            apply: { value, settings throws(SettingsFault) in
+                settings[keyPath: place] = try form.boolean(value, path: path)
+            },
+            yaml: { $0[keyPath: place].map { $0 ? "true" : "false" } })
+    }
+
     static func integer(
         _ path: String, _ range: ClosedRange<Int>, _ place: Place<Int>, _ explanation: String
     ) -> Self {

@@ -58,6 +58,13 @@ public struct SettingsFiles: Sendable, Equatable {
         return SettingsFingerprint(files: files.map(SettingsFingerprint.File.init(path:)))
     }
 
+    /// All files and directories whose change can change the settings, whether or not they are there.
+    public var watchedPaths: [String] {
+        let directory = mainFile.lastIndex(of: "/").map { $0 == mainFile.startIndex ? "/" : String(mainFile[..<$0]) }
+        let names = dropInNames().names.prefix(Limit.dropIns)
+        return [directory ?? ".", mainFile, dropInDirectory] + names.map { "\(dropInDirectory)/\($0)" }
+    }
+
     /// The drop-ins' names, sorted by bytes. A name in `.yml` is a problem and not left out in silence: it may hold a no.
     private func dropInNames() -> (names: [String], problems: [SettingsProblem]) {
         guard let directory = opendir(dropInDirectory) else {

@@ -23,7 +23,7 @@ struct SettingsMerge {
             do throws(SettingsFault) {
                 try assignment.definition.apply(assignment.value, &settings)
                 places.append((assignment.definition.path, file, assignment.value.position))
-                if assignment.definition.path == "hosting.opt_out" { isNoSaid = isNoSaid || settings.hosting.optOut }
+                if settings.hosting.optOut == true { isNoSaid = true }
             } catch {
                 faults.append(error)
             }

@@ -19,9 +19,9 @@ enum SettingsTable {
     ]
 
     private static let hosting: [SettingDefinition] = [
-        .boolean(
-            "hosting.opt_out", \.hosting.optOut,
-            "The host's no: true lends nothing to neighbours. True in any one file is true."),
+        .optionalBoolean(
+            "hosting.opt_out", \.hosting.optOut, absence: "only `sidegate opt-out` and `opt-in` decide",
+            "True is a no that no command lifts, in any one file; false says nothing: it is no yes."),
         .integer(
             "hosting.rate_bits_per_second", 0...1_000_000_000, \.hosting.rateBitsPerSecond,
             "The most lent to neighbours on average, in bits a second."),

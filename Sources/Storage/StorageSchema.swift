@@ -35,6 +35,7 @@ enum StorageSchema {
             network_key BLOB NOT NULL CHECK (length(network_key) = 32),
             recognition_key BLOB NOT NULL CHECK (length(recognition_key) = 32),
             founder_key BLOB NOT NULL CHECK (length(founder_key) = 32),
+            name TEXT NOT NULL,
             created INTEGER NOT NULL
         ) STRICT;
         CREATE TABLE invitation (

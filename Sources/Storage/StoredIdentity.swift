@@ -27,10 +27,15 @@ public struct StoredNetwork: Sendable, Equatable {
     public var recognitionKey: StoredSecret
     /// The founder's Ed25519 public key, 32 bytes.
     public var founderKey: [UInt8]
+    /// What its founder called it, at most 64 bytes; empty where nobody has told.
+    public var name: String
     /// Wall seconds.
     public var created: Int64
 
-    public init(networkKey: StoredSecret, recognitionKey: StoredSecret, founderKey: [UInt8], created: Int64) {
+    public init(
+        networkKey: StoredSecret, recognitionKey: StoredSecret, founderKey: [UInt8], name: String = "", created: Int64
+    ) {
+        self.name = name
         self.networkKey = networkKey
         self.recognitionKey = recognitionKey
         self.founderKey = founderKey
@@ -66,12 +71,12 @@ extension BridgeStore {
 
     /// The network; nil: this bridge is in none.
     public func network() throws(StorageError) -> StoredNetwork? {
-        let sql = "SELECT network_key, recognition_key, founder_key, created FROM network"
+        let sql = "SELECT network_key, recognition_key, founder_key, name, created FROM network"
         return try read("read the network") { database in
             try database.rows(sql, of: "network").first.map {
                 StoredNetwork(
                     networkKey: try $0.secret(0, count: 32), recognitionKey: try $0.secret(1, count: 32),
-                    founderKey: try $0.bytes(2, count: 32), created: try $0.integer(3))
+                    founderKey: try $0.bytes(2, count: 32), name: try $0.text(3), created: try $0.integer(4))
             }
         }
     }
@@ -81,13 +86,16 @@ extension BridgeStore {
         try write("store the network") { database in
             try database.run(
                 """
-                INSERT OR REPLACE INTO network (one, network_key, recognition_key, founder_key, created)
-                VALUES (1, ?, ?, ?, ?)
+                INSERT OR REPLACE INTO network (one, network_key, recognition_key, founder_key, name, created)
+                VALUES (1, ?, ?, ?, ?, ?)
                 """,
                 [
                     try StoredValue.secret(network.networkKey, count: 32, "the network key"),
                     try StoredValue.secret(network.recognitionKey, count: 32, "the recognition key"),
-                    try StoredValue.bytes(network.founderKey, count: 32, "the founder's key"), network.created,
+                    try StoredValue.bytes(network.founderKey, count: 32, "the founder's key"),
+                    network.name.isEmpty
+                        ? "" : try StoredValue.text(network.name, atMost: StorageLimit.wordBytes, "the network's name"),
+                    network.created,
                 ])
         }
     }

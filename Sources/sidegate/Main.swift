@@ -14,7 +14,14 @@ struct Main {
         if arguments.first == "daemon" {
             exit(await run(SidegatedCommand.self, Array(arguments.dropFirst())))
         }
-        exit(await run(SidegateCommand.self, arguments))
+        exit(await run(SidegateCommand.self, withoutLeadingSocket(arguments)))
+    }
+
+    /// `sidegate --socket PATH status` means `sidegate status --socket PATH`: where the daemon is can come first.
+    private static func withoutLeadingSocket(_ arguments: [String]) -> [String] {
+        guard arguments.count > 2, arguments[0] == "--socket" else { return arguments }
+        setenv("SIDEGATE_SOCKET", arguments[1], 1)
+        return Array(arguments.dropFirst(2))
     }
 
     private static func run<Root: ParsableCommand>(_ root: Root.Type, _ arguments: [String]) async -> Int32 {

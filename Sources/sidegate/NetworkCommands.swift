@@ -11,9 +11,9 @@ struct NetworkCommand: AsyncParsableCommand {
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Founds a network with this bridge as its first member.",
-            discussion: "Example: sidegate network create --network \"Elm Street\"")
+            discussion: "Example: sidegate network create \"Elm Street\"")
 
-        @Option(help: "What the network is called, at most 32 bytes. Default: made from this bridge's name.")
+        @Argument(help: "What the network is called, at most 32 bytes. Default: made from this bridge's name.")
         var network: String?
 
         @Option(help: "What this bridge is called among members, at most 32 bytes. Default: the name in the settings.")
@@ -22,8 +22,8 @@ struct NetworkCommand: AsyncParsableCommand {
         @OptionGroup var reading: ReadingOptions
 
         func validate() throws {
-            try check(network, "network")
-            try check(name, "name")
+            try check(network, "the network's name")
+            try check(name, "--name")
         }
 
         func run() async throws {
@@ -78,7 +78,7 @@ struct NetworkCommand: AsyncParsableCommand {
 
         func validate() throws {
             _ = try invitationCode()
-            try check(name, "name")
+            try check(name, "--name")
         }
 
         private func invitationCode() throws -> InvitationCode {
@@ -139,5 +139,5 @@ struct NetworkCommand: AsyncParsableCommand {
 /// Throws a usage error if `name` cannot be the name of a member or a network.
 private func check(_ name: String?, _ option: String) throws {
     guard let name, let problem = NameRule.member.problem(with: name) else { return }
-    throw ValidationError("--\(option) \(problem).")
+    throw ValidationError("\(option) \(problem).")
 }

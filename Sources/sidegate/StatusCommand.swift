@@ -61,6 +61,7 @@ enum StatusText {
         table.add(["Broker", broker(status.broker)])
         table.add(["Clock", detailed(status.clock.isTrusted ? "trusted" : "not trusted", status.clock.detail)])
         table.add(["Routes", String(status.routeCount)])
+        table.add(["Live grants", String(status.liveGrants)])
         table.add(["Links", "\(status.links.count) of \(status.linksMax)"])
         for link in status.links {
             table.add(["", "\(link.peer), \(link.direction.rawValue), up \(Words.duration(link.upSeconds))"])

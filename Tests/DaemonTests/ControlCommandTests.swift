@@ -45,7 +45,7 @@ import Testing
 
     static let readingCommands: [[String]] = [
         ["status"], ["network", "members"], ["network", "invite"], ["device", "list"], ["ledger", "--days", "3"],
-        ["network", "create", "--network", "Elm Street"], ["network", "join", "000G-40R4", "om30 e2o9"],
+        ["network", "create", "Elm Street"], ["network", "join", "000G-40R4", "om30 e2o9"],
         ["device", "revoke", "Letter box"], ["opt-out"], ["opt-out", "device", "Letter box"], ["opt-in", "requests"],
     ]
 

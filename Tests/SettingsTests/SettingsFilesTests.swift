@@ -22,7 +22,7 @@ import Testing
         let no = "hosting: {opt_out: true}"
         for (texts, expected) in [
             ([yes, yes, yes], false), ([no, yes, yes], true), ([yes, no, yes], true), ([yes, yes, no], true),
-            (["", yes, ""], false), (["", "", ""], true),
+            (["", yes, ""], false), (["", "", ""], nil as Bool?),
         ] {
             let folder = try SettingsFolder()
             try folder.write(texts[0])

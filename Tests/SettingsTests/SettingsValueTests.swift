@@ -3,10 +3,10 @@ import Testing
 @testable import Settings
 
 @Suite struct SettingsValueTests {
-    @Test func emptyFileGivesTheDefaultsAndIsOptedOut() throws {
+    @Test func emptyFileGivesTheDefaultsAndSaysNeitherYesNorNo() throws {
         let settings = try #require(try SettingsFolder.settings("# nothing\n"))
         #expect(settings == BridgeSettings(defaultName: "kitchen"))
-        #expect(settings.hosting.optOut)
+        #expect(settings.hosting.optOut == nil)
         #expect(settings.name == "kitchen")
         #expect(settings.hosting.rateBitsPerSecond == 16_000)
         #expect(settings.linksMaximum == 4)

@@ -126,8 +126,8 @@ import Testing
                 sql: """
                     DROP TABLE record; CREATE TABLE record (id, kind, bytes, received, expires);
                     INSERT INTO record VALUES (zeroblob(16), 300, zeroblob(1), 1, NULL);
-                    DROP TABLE network; CREATE TABLE network (network_key, recognition_key, founder_key, created);
-                    INSERT INTO network VALUES ('text', NULL, 1.5, zeroblob(3));
+                    DROP TABLE network; CREATE TABLE network (network_key, recognition_key, founder_key, name, created);
+                    INSERT INTO network VALUES ('text', NULL, 1.5, 7, zeroblob(3));
                     """)
         }
         for read in [{ _ = try store.records() }, { _ = try store.network() }] as [() throws -> Void] {

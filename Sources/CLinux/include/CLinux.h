@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/random.h>
 #include <sys/timerfd.h>
 #include <sys/types.h>
 
@@ -18,3 +19,7 @@ void sidegate_error_words(int number, char *buffer, size_t size);
 
 // Names the calling thread for tools that list threads; cut at 15 bytes.
 void sidegate_name_thread(const char *name);
+
+// From now on SIGTERM, SIGINT and SIGHUP each put their number, one byte, into a pipe; SIGPIPE is ignored. Returns the
+// end to read from, which does not block, or -1 and sets errno. Once in a process.
+int sidegate_signal_pipe(void);

@@ -1,0 +1,152 @@
+import Bridging
+import Consent
+import ControlAPI
+import Storage
+import Wire
+
+/// Answers that change nothing.
+extension BridgeBackend {
+    private static let daySeconds: Int64 = 86_400
+
+    func status() async throws(ControlFailure) -> StatusReport {
+        let report = try await host.report()
+        let bridge = report.bridge
+        let settings = report.settings
+        var broker = broker.report
+        let held = try await host.onDisk { store throws(StorageError) in
+            (outbox: try store.outboxCount(), showsRequests: try !store.isNo(.requests))
+        }
+        broker.outboxCount = held.outbox
+        return StatusReport(
+            version: DaemonVersion.text,
+            uptimeSeconds: Int(EventLoopThread.now.microseconds(since: started) / 1_000_000), name: report.ownName,
+            memberID: bridge.networkID.map { _ in MemberText.text(bridge.memberID) },
+            network: try await networkSummary(bridge),
+            hosting: .init(lends: report.noes.isEmpty, noes: report.noes), showsRequests: held.showsRequests,
+            links: bridge.links.map {
+                .init(
+                    peer: $0.memberName, direction: $0.isIncoming ? .incoming : .outgoing,
+                    upSeconds: Int(clamping: $0.upSeconds))
+            },
+            linksMax: settings.linksMaximum, routeCount: bridge.routeCount, liveGrants: bridge.liveGrants,
+            caps: .init(
+                rateBitsPerSecond: settings.hosting.rateBitsPerSecond, burstBytes: settings.hosting.burstBytes,
+                monthUsedBytes: Int(clamping: bridge.monthUsedBytes),
+                monthLimitBytes: settings.hosting.monthMegabytes * 1_000_000),
+            holdings: .init(packets: bridge.heldPackets, bytes: bridge.heldBytes),
+            dropsToday: try await dropsToday(report.book), devices: try await devices(report),
+            radio: .init(kind: settings.radio.kind.rawValue, isUp: report.radioIsUp, detail: report.radioDetail),
+            broker: broker,
+            clock: .init(isTrusted: bridge.clock == .good, detail: bridge.clock.problem))
+    }
+
+    func members() async throws(ControlFailure) -> MemberList {
+        let report = try await host.report().bridge
+        guard let network = try await networkSummary(report) else { throw ControlFailure(BridgeError.noNetwork) }
+        let members = report.members.filter { !$0.hasDeparted }.map { member in
+            MemberList.Member(
+                id: MemberText.text(member.id), name: member.name, inviterID: member.inviter.map(MemberText.text),
+                isSelf: member.isSelf, isLinked: member.isLinked)
+        }
+        return MemberList(network: network, members: members.sorted { $0.id < $1.id })
+    }
+
+    /// The network's name is known where it was founded; others call it after its founder.
+    func networkSummary(_ report: BridgeReport) async throws(ControlFailure) -> NetworkSummary? {
+        guard report.networkID != nil else { return nil }
+        let stored = try await host.onDisk { store throws(StorageError) in try store.network()?.name ?? "" }
+        let founder = report.members.first { $0.inviter == nil }?.name ?? ""
+        return NetworkSummary(
+            name: stored.isEmpty ? "\(founder)'s network" : stored,
+            memberCount: report.members.count { !$0.hasDeparted })
+    }
+
+    func devices() async throws(ControlFailure) -> [DeviceSummary] { try await devices(try await host.report()) }
+
+    private func devices(_ report: HostReport) async throws(ControlFailure) -> [DeviceSummary] {
+        let now = SystemTime.now.wall
+        return try await storedDevices().map { DeviceSummary($0, report.devices[$0.id], now: now) }
+    }
+
+    func ledger(days: Int) async throws(ControlFailure) -> LedgerReport {
+        let report = try await host.report()
+        let today = SystemTime.now.wall.day
+        let first = today - min(today, UInt32(clamping: days - 1))
+        let stored = try await host.onDisk { store throws(StorageError) in try store.ledger(days: first...today) }
+        var book = LedgerBook()
+        for entry in stored { book.add(entry) }
+        book.add(report.book)
+        var lines: [LedgerReport.Entry] = []
+        for entry in book.lent
+        where entry.kind == LedgerBook.sent && entry.day >= first && (entry.packets > 0 || entry.bytes > 0) {
+            add(entry, to: &lines)
+        }
+        return LedgerReport(
+            entries: lines.sorted {
+                ($1.dayUnixSeconds, Self.place($0.trafficClass)) < ($0.dayUnixSeconds, Self.place($1.trafficClass))
+            },
+            monthUsedBytes: Int(clamping: report.bridge.monthUsedBytes),
+            monthLimitBytes: report.settings.hosting.monthMegabytes * 1_000_000)
+    }
+
+    private func add(_ entry: LedgerEntry, to lines: inout [LedgerReport.Entry]) {
+        let day = Int64(entry.day) * Self.daySeconds
+        let trafficClass = EventClass(rawValue: entry.classCode).map { TrafficClass($0) } ?? .registry
+        let place = lines.firstIndex { $0.dayUnixSeconds == day && $0.trafficClass == trafficClass }
+        if let place {
+            lines[place].packets += Int(clamping: entry.packets)
+            lines[place].bytes += Int(clamping: entry.bytes)
+        } else {
+            lines.append(
+                .init(
+                    dayUnixSeconds: day, trafficClass: trafficClass, packets: Int(clamping: entry.packets),
+                    bytes: Int(clamping: entry.bytes)))
+        }
+    }
+
+    private static func place(_ trafficClass: TrafficClass) -> Int {
+        TrafficClass.allCases.firstIndex(of: trafficClass) ?? 0
+    }
+
+    private func dropsToday(_ book: LedgerBook) async throws(ControlFailure) -> [StatusReport.Drops] {
+        let today = SystemTime.now.wall.day
+        var sum = LedgerBook()
+        let stored = try await host.onDisk { store throws(StorageError) in try store.ledgerDrops(days: today...today) }
+        for drop in stored { sum.add(drop) }
+        sum.add(book)
+        return sum.drops.filter { $0.day == today && $0.count > 0 }
+            .map { StatusReport.Drops(reason: $0.reason, count: Int(clamping: $0.count)) }
+            .sorted { $0.reason < $1.reason }
+    }
+}
+
+/// A member's id as people see it: its 8 bytes as they stand on the wire.
+enum MemberText {
+    static func text(_ id: UInt64) -> String { withUnsafeBytes(of: id.littleEndian) { Hexadecimal.text($0) } }
+}
+
+extension DeviceSummary {
+    init(_ device: StoredDevice, _ standing: DeviceStanding?, now: WallTime) {
+        let ended = Int64(now.seconds) >= device.optInEnd
+        let state: State =
+            device.isOptedOut
+            ? .optedOut
+            : standing?.isRevoked ?? true
+                ? .revoked
+                : ended
+                    ? .expired
+                    : standing?.isSuspended == true ? .suspended : .live
+        var note = standing?.failure
+        if state == .suspended { note = "another member enrolled this device as well: neither grant is live" }
+        if state == .live, note == nil, let no = standing?.no { note = no.remedy }
+        let heard = [device.lastHeard, standing?.lastHeard.map { Int64($0.seconds) }].compactMap { $0 }.max()
+        self.init(
+            name: device.name, address: DeviceAddress(value: device.addressBits),
+            addressType: device.addressType == AddressKind.random.rawValue ? .random : .public,
+            trafficClass: EventClass(rawValue: device.classCode).map { TrafficClass($0) } ?? .event,
+            deliver: device.deliver.isEmpty ? nil : device.deliver,
+            scope: ConsentBits(rawValue: UInt8(truncatingIfNeeded: device.scope)).steps,
+            ratePerMinute: Int(device.ratePerMinute), state: state, optInEndsUnixSeconds: device.optInEnd,
+            lastHeardUnixSeconds: heard, note: note)
+    }
+}

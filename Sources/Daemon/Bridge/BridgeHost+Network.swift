@@ -1,0 +1,144 @@
+import Bridging
+import Consent
+import ControlAPI
+import Sealing
+import Storage
+import Wire
+
+/// Founding, inviting to, joining and leaving a network.
+extension BridgeHost {
+    /// How long a departure has to reach the neighbours before keys and links go.
+    static let departureMilliseconds = 1_000
+
+    func createNetwork(named network: String) async throws(ControlFailure) {
+        let core = try running()
+        let now = SystemTime.now
+        let made: Bridging.StoredNetwork
+        do throws(BridgeError) {
+            made = try core.bridge.createNetwork(now: now, into: &core.effects)
+        } catch {
+            throw ControlFailure(error)
+        }
+        core.settle(now)
+        do {
+            try await store(made, named: network, members: [])
+        } catch {
+            core.bridge.forgetNetwork(now: SystemTime.now, into: &core.effects)
+            throw error
+        }
+        logger.notice("founded a network")
+    }
+
+    func invite(_ code: InvitationCode) throws(ControlFailure) {
+        let core = try running()
+        let now = SystemTime.now
+        do {
+            try core.bridge.invite(code: code, now: now, into: &core.effects)
+        } catch {
+            throw ControlFailure(bridge: error)
+        }
+        core.settle(now)
+    }
+
+    func join(_ code: InvitationCode) async throws(ControlFailure) {
+        let core = try running()
+        do {
+            try core.bridge.join(code: code, now: SystemTime.now)
+        } catch {
+            throw ControlFailure(bridge: error)
+        }
+        let result = await withCheckedContinuation { continuation in
+            core.joinEnded = { continuation.resume(returning: $0) }
+        }
+        let joined: JoinedNetwork
+        do throws(JoinFailure) { joined = try result.get() } catch { throw ControlFailure(error) }
+        let network = Bridging.StoredNetwork(
+            networkKey: joined.networkKey, recognitionKey: joined.recognitionKey,
+            founderSigningKey: joined.founderSigningKey)
+        try await store(network, named: "", members: joined.members)
+        let now = SystemTime.now
+        let later = try running()
+        do throws(BridgeError) {
+            try later.bridge.joinStored(joined, now: now, into: &later.effects)
+        } catch {
+            throw ControlFailure(error)
+        }
+        later.settle(now)
+        logger.notice("joined a network")
+    }
+
+    /// Tells the neighbours, then forgets keys, records and devices, here and on disk.
+    func leaveNetwork() async throws(ControlFailure) {
+        let core = try running()
+        var now = SystemTime.now
+        do throws(BridgeError) {
+            try core.bridge.leaveNetwork(now: now, into: &core.effects)
+        } catch {
+            throw ControlFailure(error)
+        }
+        core.settle(now)
+        try? await Task.sleep(for: .milliseconds(Self.departureMilliseconds))
+        now = SystemTime.now
+        core.bridge.forgetNetwork(now: now, into: &core.effects)
+        core.settle(now)
+        let name = settings.name
+        let memory = try await onDisk { store throws(StorageError) in
+            // A member's departure is final for its key: whoever comes back is somebody new.
+            try store.wipe([.identity, .devices])
+            return try BridgeMemory.read(from: store, name: name)
+        }
+        await worker.deliver { $0.removeAll(now: SystemTime.now.wall) }
+        try replace(by: memory)
+        logger.notice("left the network; its keys and this bridge's own are erased")
+    }
+
+    /// Takes another name for this bridge while it is in no network.
+    func rename(_ name: String) async throws(ControlFailure) {
+        guard try running().bridge.identity.name.text != name else { return }
+        let memory = try await onDisk { store throws(StorageError) in
+            if var identity = try store.identity() {
+                identity.name = name
+                try store.setIdentity(identity)
+            }
+            return try BridgeMemory.read(from: store, name: name)
+        }
+        try replace(by: memory)
+    }
+
+    /// Runs `body` on the store's thread; a disk that fails is the caller's answer.
+    func onDisk<Result: Sendable>(
+        _ body: @escaping @Sendable (BridgeStore) throws(StorageError) -> Result
+    ) async throws(ControlFailure) -> Result {
+        do throws(StorageError) {
+            return try await worker.perform(body)
+        } catch {
+            throw ControlFailure(error)
+        }
+    }
+
+    private func replace(by memory: BridgeMemory) throws(ControlFailure) {
+        do {
+            try replaceBridge(by: memory)
+        } catch {
+            throw error as? ControlFailure ?? ControlFailure(.failed, "the bridge cannot begin anew: restart sidegated")
+        }
+    }
+
+    private func store(
+        _ network: Bridging.StoredNetwork, named name: String, members: [[UInt8]]
+    ) async throws(ControlFailure) {
+        let now = Int64(SystemTime.now.wall.seconds)
+        let stored = Storage.StoredNetwork(
+            networkKey: network.networkKey.stored, recognitionKey: network.recognitionKey.stored,
+            founderKey: network.founderSigningKey.array, name: name, created: now)
+        let records = members.map { StoredRecord(bridgeID: Names.recordID($0), bytes: $0, received: now) }
+        try await onDisk { store throws(StorageError) in
+            try store.put(records)
+            try store.setNetwork(stored)
+        }
+    }
+}
+
+extension SecretBytes {
+    var stored: StoredSecret { withUnsafeBytes { StoredSecret($0) } }
+}

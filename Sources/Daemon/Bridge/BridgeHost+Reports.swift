@@ -1,0 +1,85 @@
+import Bridging
+import Consent
+import ControlAPI
+import RadioInterface
+import Relaying
+import Settings
+import Wire
+
+/// How the bridge is at one moment, for status and lists.
+struct HostReport: Sendable {
+    var bridge: BridgeReport
+    var ownName: String
+    var noes: [String]
+    var settings: BridgeSettings
+    var radioIsUp: Bool
+    var radioDetail: String?
+    /// What the store does not have yet.
+    var book: LedgerBook
+    /// By the device's id in the store.
+    var devices: [Int64: DeviceStanding]
+}
+
+/// How an own device's grant stands with this bridge.
+struct DeviceStanding: Sendable {
+    var no: Reason?
+    var isRevoked: Bool
+    var isSuspended: Bool
+    /// Why its last frame could not be opened.
+    var failure: String?
+    var lastHeard: WallTime?
+}
+
+extension BridgeHost {
+    func report() throws(ControlFailure) -> HostReport {
+        let core = try running()
+        balance()
+        let now = SystemTime.now
+        let report = core.bridge.report(now: now)
+        return HostReport(
+            bridge: report, ownName: core.bridge.identity.name.text, noes: noes.words + clockWords(report.clock),
+            settings: settings, radioIsUp: core.radioState.isUp, radioDetail: radioDetail(core), book: book,
+            devices: standings(core, now.wall))
+    }
+
+    /// Without the time nothing is relayed, as with a no.
+    private func clockWords(_ clock: ClockState) -> [String] { clock.problem.map { ["suspended: \($0)"] } ?? [] }
+
+    private func radioDetail(_ core: HostCore) -> String {
+        if let problem = core.radio.streetProblem { return "\(problem)" }
+        switch core.radioState {
+        case .up: return "\(core.radio.name) on \(settings.radio.virtualAir)"
+        case .degraded(let what), .down(let what): return what
+        }
+    }
+
+    private func standings(_ core: HostCore, _ now: WallTime) -> [Int64: DeviceStanding] {
+        var standings: [Int64: DeviceStanding] = [:]
+        for device in core.bridge.devices {
+            let standing = core.bridge.standing(ofGrant: device.grantID, now: now)
+            standings[device.identifier] = DeviceStanding(
+                no: standing?.no, isRevoked: standing == nil || standing?.no == .revoked,
+                isSuspended: standing?.isSuspendedByAnother ?? false, failure: device.lastFailure?.explanation,
+                lastHeard: device.lastHeard)
+        }
+        return standings
+    }
+}
+
+extension ClockState {
+    /// In words with the remedy; nil if the clock is good.
+    var problem: String? {
+        switch self {
+        case .good: nil
+        case .unset: "the clock is not set; set it, or let it be set from the network"
+        case .behind: "the clock is behind a time that this bridge has seen; set it right"
+        }
+    }
+}
+
+extension RadioState {
+    var isUp: Bool {
+        if case .down = self { return false }
+        return true
+    }
+}

@@ -1,0 +1,144 @@
+import Bridging
+import ControlAPI
+import Logging
+import RadioInterface
+import Relaying
+import Settings
+import VirtualAir
+import Wire
+
+/// Owns the bridge, on a thread of its own that also serves its radio and its timers: whoever wants something of the
+/// bridge asks this actor.
+actor BridgeHost {
+    nonisolated let loop: EventLoopThread
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    let worker: StoreWorker
+    let logger: Logger
+    /// Nil before `start` and after `stop`.
+    var core: HostCore?
+    var settings: BridgeSettings
+    var noes: HostingNoes
+    var book = LedgerBook()
+
+    init(settings: BridgeSettings, noes: HostingNoes, worker: StoreWorker, logger: Logger) throws(EventLoopError) {
+        loop = try EventLoopThread(name: "sidegate-bridge")
+        self.settings = settings
+        self.noes = noes
+        self.worker = worker
+        self.logger = logger
+    }
+
+    /// Puts the bridge on the air.
+    func start(_ memory: BridgeMemory, hub: WatchHub) throws {
+        let radio = try VirtualRadio(
+            directory: settings.radio.virtualAir, name: settings.virtualRadioName,
+            settings: AirSettings(seed: SystemRandom.number()))
+        let core = HostCore(
+            bridge: try memory.bridge(configuration: configuration), radio: radio, worker: worker, hub: hub,
+            logger: logger)
+        self.core = core
+        try loop.watch(radio.fileDescriptor) {}
+        try loop.onTurn { [unowned self] in self.assumeIsolated { $0.turn() } }
+    }
+
+    private func turn() -> Instant? { core?.turn() }
+
+    /// Says goodbye to the neighbours and leaves the air.
+    func stop() {
+        guard let core else { return }
+        loop.stop()
+        core.endJoin(.failure(.brokenOff))
+        core.radio.stop()
+        self.core = nil
+    }
+
+    /// Puts another bridge in this one's place, as when it has left its network.
+    func replaceBridge(by memory: BridgeMemory) throws {
+        guard let core else { throw ControlFailure(.busy, "the bridge is stopping") }
+        core.replaceBridge(by: try memory.bridge(configuration: configuration))
+    }
+
+    /// The running bridge, for a command.
+    func running() throws(ControlFailure) -> HostCore {
+        guard let core else { throw ControlFailure(.busy, "the bridge is starting or stopping") }
+        core.topUpFully()
+        return core
+    }
+
+    /// What tells this bridge from others at a broker.
+    var bridgeWord: String { "bridge_\(MemberText.text(core?.bridge.identity.memberID ?? 0).prefix(8))" }
+
+    var configuration: BridgeConfiguration {
+        BridgeConfiguration(
+            lending: LendingLimits(
+                rateBits: Int64(settings.hosting.rateBitsPerSecond), burstBytes: Int64(settings.hosting.burstBytes),
+                monthBytes: Int64(settings.hosting.monthMegabytes) * 1_000_000),
+            classesLent: settings.hosting.classes.map(EventClass.init), linksMax: settings.linksMaximum,
+            isOptedOut: noes.isNo)
+    }
+
+    // MARK: Noes and settings
+
+    /// Changes what keeps this host from lending. A no is in force when this returns: no packet of a third party leaves
+    /// any more. Returns how many packets were dropped for it.
+    @discardableResult
+    func changeNoes(_ change: @Sendable (inout HostingNoes) -> Void) -> Int {
+        let before = noes
+        change(&noes)
+        guard noes != before, let core else { return 0 }
+        let now = SystemTime.now
+        core.topUpFully()
+        let dropped = core.bridge.setOptedOut(noes.isNo, now: now, into: &core.effects)
+        if noes.isNo, !before.isNo { core.dropKept(now) }
+        core.settle(now)
+        let words = noes.words
+        logger.notice(
+            noes.isNo
+                ? "this bridge lends nothing: \(words.joined(separator: "; "))" : "this bridge lends to neighbours")
+        return dropped
+    }
+
+    /// Takes over what of `new` can change while the bridge runs.
+    func use(_ new: BridgeSettings) {
+        settings = new
+        guard let core else { return }
+        let now = SystemTime.now
+        core.topUpFully()
+        core.bridge.configure(configuration, now: now, into: &core.effects)
+        core.settle(now)
+    }
+
+    // MARK: From the store
+
+    func take(_ results: StoreResults) {
+        changeNoes { $0.diskProblem = results.trouble }
+        guard let core, !results.isEmpty else { return }
+        let now = SystemTime.now
+        core.topUpFully()
+        for id in results.openingsStored { core.bridge.openingStored(id, now: now, into: &core.effects) }
+        for id in results.openingsFailed { core.bridge.openingFailed(id, now: now, into: &core.effects) }
+        for reservation in results.reservationsStored { core.bridge.reservationStored(reservation) }
+        for reservation in results.reservationsFailed { core.bridge.reservationFailed(reservation) }
+        core.settle(now)
+    }
+}
+
+extension EventClass {
+    init(_ hosted: HostedClass) {
+        switch hosted {
+        case .alarm: self = .alarm
+        case .event: self = .event
+        case .telemetry: self = .telemetry
+        }
+    }
+
+    init?(_ traffic: TrafficClass) {
+        switch traffic {
+        case .alarm: self = .alarm
+        case .event: self = .event
+        case .telemetry: self = .telemetry
+        case .registry: return nil
+        }
+    }
+}

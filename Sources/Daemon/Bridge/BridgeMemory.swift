@@ -1,0 +1,120 @@
+import Bridging
+import Consent
+import Devices
+import Logging
+import Relaying
+import Sealing
+import Storage
+import Wire
+
+/// What a bridge begins with: who it is and what the disk holds.
+struct BridgeMemory: Sendable {
+    /// The start of 2026: a clock before it is not set.
+    static let built = WallTime(seconds: 1_767_225_600)
+
+    var identity: StoredIdentity
+    var network: Storage.StoredNetwork?
+    var records: [StoredRecord]
+    var devices: [StoredDevice]
+    var opened: [Int64: [OpenedFrame]]
+    var reservations: [MonthReservation]
+    var clock: Int64?
+
+    /// Reads everything. A store without an identity gets a new one, under `name`.
+    static func read(from store: BridgeStore, name: String) throws(StorageError) -> BridgeMemory {
+        let now = SystemTime.now.wall
+        if try store.identity() == nil {
+            try store.setIdentity(.new(name: name, now: now))
+        }
+        let devices = try store.devices()
+        var opened: [Int64: [OpenedFrame]] = [:]
+        for device in devices { opened[device.id] = try store.openedFrames(device: device.id) }
+        return BridgeMemory(
+            identity: try store.identity() ?? .new(name: name, now: now), network: try store.network(),
+            records: try store.records(), devices: devices, opened: opened,
+            reservations: try store.reservations(upTo: now.day), clock: try store.clockHighWaterMark())
+    }
+
+    /// The bridge that remembers this.
+    func bridge(configuration: BridgeConfiguration) throws -> Bridge {
+        let own = try BridgeIdentity(
+            staticKey: SecretBytes(identity.staticKey), signingSeed: SecretBytes(identity.signingSeed),
+            name: try MemberName(identity.name))
+        let records = records.map(\.bytes)
+        let grants = Self.grants(of: devices, in: records)
+        let state = StoredState(
+            network: try network.map(Bridging.StoredNetwork.init),
+            records: records, devices: try devices.map { try OwnDevice($0, opened: opened[$0.id] ?? []) },
+            grants: grants,
+            reservations: reservations.map { .init(day: $0.day, totalBytes: $0.reservedBytes) },
+            clock: WallTime(seconds: UInt32(clamping: clock ?? 0)))
+        return try Bridge(
+            identity: own, configuration: configuration, stored: state, built: Self.built,
+            seed: SecretBytes(count: 32, fill: SystemRandom.fill), now: SystemTime.now)
+    }
+
+    /// The own devices' grants, where the registry still has them: a revoked one is gone.
+    private static func grants(of devices: [StoredDevice], in records: [[UInt8]]) -> [OwnGrant] {
+        var byID: [UInt64: GrantRecord] = [:]
+        for bytes in records {
+            let record = bytes.withUnsafeBytes { bytes in
+                (try? RecordKind(recordBytes: bytes)) == .grant ? try? GrantRecord(bytes) : nil
+            }
+            if let record { byID[Names.recordID(bytes)] = record }
+        }
+        return devices.compactMap { device in
+            byID[device.bridgeGrantID].flatMap { try? OwnGrant(record: $0, secrets: device.grantSecrets) }
+        }
+    }
+}
+
+extension StoredIdentity {
+    static func new(name: String, now: WallTime) -> StoredIdentity {
+        StoredIdentity(
+            staticKey: SystemRandom.secret(32), signingSeed: SystemRandom.secret(32), name: name,
+            created: Int64(now.seconds))
+    }
+}
+
+extension SecretBytes {
+    convenience init(_ stored: StoredSecret) {
+        self.init(count: stored.count) { target in stored.withUnsafeBytes { target.copyMemory(from: $0) } }
+    }
+}
+
+extension Bridging.StoredNetwork {
+    init(_ stored: Storage.StoredNetwork) throws {
+        guard let founder = Bytes32(stored.founderKey) else { throw WireError.wrongLength }
+        self.init(
+            networkKey: SecretBytes(stored.networkKey), recognitionKey: SecretBytes(stored.recognitionKey),
+            founderSigningKey: founder)
+    }
+}
+
+extension OwnDevice {
+    init(_ stored: StoredDevice, opened: [OpenedFrame]) throws(SealingError) {
+        try self.init(
+            identifier: stored.id, name: stored.name, addressKind: AddressKind(rawValue: stored.addressType) ?? .public,
+            address: stored.addressBits, grantID: stored.bridgeGrantID, bindKey: SecretBytes(stored.bindKey),
+            sealingKey: SecretBytes(stored.sealingPrivateKey),
+            window: CounterWindow(rows: opened.map { .init(counter: $0.counter, frame: $0.eventID) }),
+            isOptedOut: stored.isOptedOut,
+            lastHeard: stored.lastHeard.map { WallTime(seconds: UInt32(clamping: $0)) })
+    }
+}
+
+extension StoredDevice {
+    /// The six bytes in the low 48 bits.
+    var addressBits: UInt64 { address.reduce(0) { $0 << 8 | UInt64($1) } }
+
+    /// The store's ids have 16 bytes, the protocol's 8.
+    var bridgeGrantID: UInt64 {
+        grantID.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    var grantSecrets: GrantSecrets {
+        GrantSecrets(
+            sealingKey: SecretBytes(sealingPrivateKey), validitySeed: SecretBytes(validitySeed),
+            revocationSecret: SecretBytes(revocationSecret))
+    }
+}

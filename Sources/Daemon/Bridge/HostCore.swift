@@ -1,0 +1,231 @@
+import Bridging
+import ControlAPI
+import Logging
+import RadioInterface
+import VirtualAir
+import Wire
+
+/// The bridge with its radio, on the bridge's own thread: moves what happens into the one and what follows into the
+/// other. Per message it allocates nothing, waits for nothing and wakes nobody.
+final class HostCore {
+    /// What the radio may tell in one turn, before others have theirs.
+    static let eventsPerTurn = 128
+    private static let connectMilliseconds = 5_000
+    /// A bridge and a radio that keep each other busy are to be interrupted at some point.
+    private static let roundsMax = 64
+    /// Where the dearest small input still finds what it needs in the random pool.
+    private static let randomBytesMin = 512
+
+    var bridge: Bridge
+    var effects = Effects()
+    let radio: VirtualRadio
+    private let worker: StoreWorker
+    private let hub: WatchHub
+    private let logger: Logger
+    private(set) var radioState = RadioState.up
+    /// By the channel's index in the radio's table; nil: no channel.
+    private var channels: [ChannelID?]
+    private var kept: [KeptMessages]
+    /// Waits for an attempt to join to end.
+    var joinEnded: ((Result<JoinedNetwork, JoinFailure>) -> Void)?
+
+    init(bridge: consuming Bridge, radio: VirtualRadio, worker: StoreWorker, hub: WatchHub, logger: Logger) {
+        self.bridge = bridge
+        self.radio = radio
+        self.worker = worker
+        self.hub = hub
+        self.logger = logger
+        channels = Array(repeating: nil, count: radio.limits.channelsMax)
+        kept = Array(repeating: KeptMessages(), count: radio.limits.channelsMax)
+    }
+
+    /// Takes what the radio has, lets the bridge work, and does what it wants. Returns when the next turn is due.
+    func turn() -> Instant {
+        let now = SystemTime.now
+        topUpFully()
+        effects.notesWanted = hub.isWatched
+        var sink = RadioSink(core: self, now: now)
+        radio.poll(now: now.instant, limit: Self.eventsPerTurn, into: &sink)
+        let worked = settle(now)
+        let next = min(bridge.nextDeadline, radio.nextDeadline ?? .distantFuture)
+        // Whoever asks to be called at once although there was nothing to do must not take the whole processor.
+        if sink.eventCount == 0, !worked { return max(next, now.instant.advanced(milliseconds: 1)) }
+        return next
+    }
+
+    /// Lets the bridge work at `now` and does what it wants. Returns whether there was anything.
+    @discardableResult
+    func settle(_ now: Moment) -> Bool {
+        var worked = false
+        for _ in 0..<Self.roundsMax {
+            topUp()
+            bridge.advance(now: now, into: &effects)
+            guard !effects.isEmpty else { break }
+            worked = true
+            carryOut(now)
+        }
+        return worked
+    }
+
+    func topUp() { if bridge.random.available < Self.randomBytesMin { topUpFully() } }
+    func topUpFully() { bridge.random.fill(SystemRandom.fill) }
+
+    // MARK: Effects
+
+    private func carryOut(_ now: Moment) {
+        // Sending can make further effects, at the end of the same buffer.
+        var index = 0
+        while index < effects.sends.count {
+            send(effects.sends[index], now)
+            index += 1
+        }
+        let actions = effects.actions
+        for note in effects.notes { hub.publish(WatchEvent(note, unixMilliseconds: WallClock.unixMilliseconds)) }
+        effects.removeAll()
+        for action in actions { perform(action, now) }
+    }
+
+    private func send(_ send: Effects.Send, _ now: Moment) {
+        let channel = ChannelID(send.channel)
+        let index = channel.index
+        guard index < kept.count else { return }
+        let message = effects.message(send)
+        if kept[index].isEmpty {
+            switch radio.send(channel, message) {
+            case .sent, .closed: return
+            case .tooLong: return logger.error("a message of \(message.count) bytes is too long for the radio")
+            case .wouldBlock: bridge.blocked(send.channel)
+            }
+        }
+        if !kept[index].append(message) {
+            // The bridge was told that the channel is full; it can only be out of step.
+            close(channel)
+            bridge.ended(send.channel, now: now, into: &effects)
+        }
+    }
+
+    private func perform(_ action: BridgeAction, _ now: Moment) {
+        switch action {
+        case .advertise(let payloads): advertise(payloads)
+        case .connect(let attempt, let address): connect(attempt, address, now)
+        case .close(let channel):
+            _ = flush(ChannelID(channel))
+            close(ChannelID(channel))
+        case .store(let record, let id): worker.keep(record: record, id: id)
+        case .forget(let id): worker.forget(record: id)
+        case .open(let event):
+            if !worker.open(event) { bridge.openingFailed(event.eventID, now: now, into: &effects) }
+        case .reserveMonth(let reservation):
+            if !worker.reserve(reservation) { bridge.reservationFailed(reservation) }
+        case .joined(let network): endJoin(.success(network))
+        case .joinFailed(let failure): endJoin(.failure(failure))
+        case .invitationUsed: logger.notice("a neighbour has joined the network by this bridge's invitation")
+        }
+    }
+
+    private func advertise(_ payloads: [[UInt8]]) {
+        do throws(RadioError) {
+            try radio.advertise(payloads)
+        } catch {
+            logger.error("the radio does not advertise: \(String(describing: error))")
+        }
+    }
+
+    private func connect(_ attempt: UInt32, _ address: NeighbourAddress, _ now: Moment) {
+        let target = RadioAddress(value: address.value, kind: address.kind == .public ? .public : .random)
+        do throws(RadioError) {
+            let channel = try radio.connect(
+                to: target, timeoutMilliseconds: Self.connectMilliseconds, now: now.instant)
+            noteOpen(channel)
+            bridge.dialled(attempt: attempt, channel: LinkChannel(channel), now: now, into: &effects)
+        } catch {
+            logger.debug("the radio does not connect: \(String(describing: error))")
+            bridge.dialled(attempt: attempt, channel: nil, now: now, into: &effects)
+        }
+    }
+
+    func endJoin(_ result: Result<JoinedNetwork, JoinFailure>) {
+        joinEnded?(result)
+        joinEnded = nil
+    }
+
+    // MARK: Channels
+
+    func noteOpen(_ channel: ChannelID) {
+        guard channel.index < channels.count else { return }
+        channels[channel.index] = channel
+        kept[channel.index].removeAll()
+    }
+
+    func noteEnd(_ channel: ChannelID) {
+        guard channel.index < channels.count, channels[channel.index] == channel else { return }
+        channels[channel.index] = nil
+        kept[channel.index].removeAll()
+    }
+
+    /// Sends what was kept. True when the channel takes new messages again.
+    func flush(_ channel: ChannelID) -> Bool {
+        guard channel.index < channels.count, channels[channel.index] == channel else { return false }
+        return kept[channel.index].flush { radio.send(channel, $0) != .wouldBlock }
+    }
+
+    private func close(_ channel: ChannelID) {
+        radio.close(channel)
+        noteEnd(channel)
+    }
+
+    /// Ends the channels for which messages are kept: they may hold packets of others, and a session cannot go on with
+    /// a message missing.
+    func dropKept(_ now: Moment) {
+        for case let channel? in channels where !kept[channel.index].isEmpty {
+            close(channel)
+            bridge.ended(LinkChannel(channel), now: now, into: &effects)
+        }
+    }
+
+    /// Ends all channels and falls silent, as before another bridge takes this one's place.
+    func replaceBridge(by other: consuming Bridge) {
+        for case let channel? in channels { close(channel) }
+        advertise([])
+        effects.removeAll()
+        endJoin(.failure(.brokenOff))
+        bridge = other
+    }
+
+    func radioChanged(_ state: RadioState) {
+        radioState = state
+        switch state {
+        case .up: logger.info("the radio is up")
+        case .degraded(let what): logger.warning("the radio does not work as it should: \(what)")
+        case .down(let what): logger.error("the radio is down: \(what)")
+        }
+    }
+}
+
+extension WatchEvent {
+    init(_ note: BridgeNote, unixMilliseconds: Int64) {
+        switch note {
+        case .heard(let bytes, let eventClass):
+            self.init(
+                .heard, unixMilliseconds: unixMilliseconds, bytes: bytes, trafficClass: TrafficClass(eventClass))
+        case .relayed(let bytes, let eventClass):
+            self.init(
+                .relayed, unixMilliseconds: unixMilliseconds, bytes: bytes, trafficClass: TrafficClass(eventClass))
+        case .opened(let deviceName): self.init(.opened, unixMilliseconds: unixMilliseconds, device: deviceName)
+        case .dropped(let reason, let bytes):
+            self.init(.dropped, unixMilliseconds: unixMilliseconds, bytes: bytes, reason: "\(reason)")
+        case .linkUp: self.init(.linkUp, unixMilliseconds: unixMilliseconds)
+        case .linkDown: self.init(.linkDown, unixMilliseconds: unixMilliseconds)
+        }
+    }
+}
+
+extension TrafficClass {
+    init(_ eventClass: EventClass) {
+        switch eventClass {
+        case .alarm: self = .alarm
+        case .event: self = .event
+        case .telemetry: self = .telemetry
+        }
+    }
+}

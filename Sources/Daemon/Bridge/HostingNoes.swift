@@ -1,0 +1,26 @@
+/// All that keeps this host from lending. They add up: none lifts another.
+struct HostingNoes: Sendable, Equatable {
+    /// `sidegate opt-out hosting`; in force in a fresh installation.
+    var byCommand = true
+    /// `hosting.opt_out: true`.
+    var bySettings = false
+    /// `sidegated --opt-out`.
+    var byOption = false
+    /// What is wrong with the settings' files.
+    var settingsProblem: String?
+    /// What is wrong with the disk.
+    var diskProblem: String?
+
+    var isNo: Bool { byCommand || bySettings || byOption || settingsProblem != nil || diskProblem != nil }
+
+    /// Each in words, with what lifts it.
+    var words: [String] {
+        var words: [String] = []
+        if byCommand { words.append("opted out by command: sidegate opt-in hosting lifts it") }
+        if bySettings { words.append("opted out by the settings: hosting.opt_out is true") }
+        if byOption { words.append("opted out for this run: sidegated was started with --opt-out") }
+        if let settingsProblem { words.append("suspended, the settings are wrong: \(settingsProblem)") }
+        if let diskProblem { words.append("suspended, the disk fails: \(diskProblem)") }
+        return words
+    }
+}

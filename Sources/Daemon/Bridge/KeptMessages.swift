@@ -1,0 +1,48 @@
+/// The messages of one channel that the radio could not take yet: at most 32, in order, in memory that is kept.
+struct KeptMessages {
+    static let messagesMax = 32
+
+    private var bytes: [UInt8] = []
+    private var ends: [Int] = []
+    /// How many from the front have been taken.
+    private var taken = 0
+
+    var isEmpty: Bool { taken == ends.count }
+
+    /// False: there is no room.
+    mutating func append(_ message: UnsafeRawBufferPointer) -> Bool {
+        guard ends.count - taken < Self.messagesMax else { return false }
+        if taken > 0 { compact() }
+        bytes.append(contentsOf: message)
+        ends.append(bytes.count)
+        return true
+    }
+
+    /// Hands each message to `send` until it says no. True when none is left.
+    mutating func flush(_ send: (UnsafeRawBufferPointer) -> Bool) -> Bool {
+        while taken < ends.count {
+            let start = taken == 0 ? 0 : ends[taken - 1]
+            let end = ends[taken]
+            guard bytes.withUnsafeBytes({ send(UnsafeRawBufferPointer(rebasing: $0[start..<end])) }) else {
+                return false
+            }
+            taken += 1
+        }
+        removeAll()
+        return true
+    }
+
+    mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+        taken = 0
+    }
+
+    private mutating func compact() {
+        let start = ends[taken - 1]
+        bytes.removeFirst(start)
+        ends.removeFirst(taken)
+        for index in ends.indices { ends[index] -= start }
+        taken = 0
+    }
+}

@@ -1,0 +1,173 @@
+import Bridging
+import Glibc
+import Logging
+import Settings
+import Storage
+import VirtualAir
+
+/// The daemon's parts, from their start in order to their end in reverse.
+struct DaemonLife: Sendable {
+    /// A stop that takes longer than this is cut short: what was answered is on disk already.
+    static let stopMilliseconds = 1_900
+
+    private let files: SettingsFiles
+    private let lock: StateLock
+    private let loop: WatchLoop
+    private let signals: Signals
+    private let store: BridgeStore
+    private let worker: StoreWorker
+    private let host: BridgeHost
+    private let hub: WatchHub
+    private let broker: BrokerDesk
+    private let server: ControlServer
+    private let logger: Logger
+
+    /// Starts everything. What cannot start is told in words, and leaves nothing running.
+    static func start(
+        _ settings: BridgeSettings, files: SettingsFiles, optOut: Bool
+    ) async throws(StartFailure) -> DaemonLife {
+        do {
+            let loop = try WatchLoop()
+            let signals = try await Signals(on: loop)
+            let lock = try StateLock.claim(directory: settings.stateDirectory)
+            let store = try BridgeStore(directory: settings.stateDirectory)
+            return try await DaemonLife(settings, files, lock, loop, signals, store, optOut: optOut)
+        } catch {
+            throw StartFailure(error)
+        }
+    }
+
+    private init(
+        _ settings: BridgeSettings, _ files: SettingsFiles, _ lock: StateLock, _ loop: WatchLoop, _ signals: Signals,
+        _ store: BridgeStore, optOut: Bool
+    ) async throws {
+        let logger = Logger(label: "sidegate")
+        let memory = try BridgeMemory.read(from: store, name: settings.name)
+        let worker = try StoreWorker(store: store, logger: logger)
+        let noes = HostingNoes(
+            byCommand: try store.isNo(.hosting), bySettings: settings.hosting.optOut == true, byOption: optOut)
+        let host = try BridgeHost(settings: settings, noes: noes, worker: worker, logger: logger)
+        let broker = BrokerDesk(store: store, worker: worker, logger: logger)
+        let hub = WatchHub()
+        await worker.start(
+            devices: memory.devices, report: { results in Task { await host.take(results) } },
+            onOutbox: { broker.wake() })
+        try await host.start(memory, hub: hub)
+        let backend = BridgeBackend(host: host, worker: worker, store: store, broker: broker, hub: hub)
+        do {
+            server = try await ControlServer.start(path: settings.socket, backend: backend, logger: logger)
+        } catch {
+            await host.stop()
+            throw error
+        }
+        (self.files, self.lock, self.loop, self.signals, self.store) = (files, lock, loop, signals, store)
+        (self.worker, self.host, self.hub, self.broker, self.logger) = (worker, host, hub, broker, logger)
+        let word = await host.bridgeWord
+        await broker.use(settings.mqtt, bridgeWord: word)
+    }
+
+    /// Serves until a signal says stop. `known` is the state of the settings' files that was loaded.
+    func run(since known: SettingsFingerprint) async {
+        let watch = await SettingsWatch(files: files, on: loop)
+        let watching = Task { await watch.run(since: known) { await filesChanged($0) } }
+        let upkeep = Task { [host] in await host.keepUp() }
+        logger.notice("sidegated \(DaemonVersion.text) is running")
+        let noes = await host.noes
+        if noes.isNo { logger.notice("this bridge lends nothing: \(noes.words.joined(separator: "; "))") }
+        ServiceNotice.ready.send()
+        for await signal in signals.stream {
+            if signal == .stop { break }
+            await reload()
+        }
+        ServiceNotice.stopping.send()
+        logger.notice("stopping")
+        cutShortLater()
+        watching.cancel()
+        upkeep.cancel()
+        await watch.stop()
+        await stop()
+    }
+
+    private func stop() async {
+        hub.finish()
+        async let serverStopped: Void = server.stop()
+        async let brokerStopped: Void = broker.stop()
+        await host.writeLedger()
+        await host.stop()
+        _ = try? await worker.perform { _ in }
+        _ = await (serverStopped, brokerStopped)
+        do throws(StorageError) { try store.close() } catch { logger.error("\(error.description)") }
+        logger.notice("stopped")
+    }
+
+    private func cutShortLater() {
+        Task.detached { [logger] in
+            try? await Task.sleep(for: .milliseconds(Self.stopMilliseconds))
+            logger.error("stopping took too long and was cut short")
+            exit(0)
+        }
+    }
+
+    // MARK: Settings
+
+    /// SIGHUP: takes over what can change while the bridge runs.
+    private func reload() async {
+        ServiceNotice.reloading.send()
+        defer { ServiceNotice.ready.send() }
+        let outcome = files.load()
+        guard case .loaded(let new) = outcome else { return await filesChanged(outcome) }
+        let old = await host.settings
+        StandardErrorLog.shared.level = Logger.Level(new.logLevel)
+        await host.use(new.keepingWhatNeedsRestart(of: old, logger))
+        await filesChanged(outcome)
+        await broker.use(new.mqtt, bridgeWord: await host.bridgeWord)
+        logger.notice("the settings were read again")
+    }
+
+    /// Without SIGHUP only noes are taken over.
+    private func filesChanged(_ outcome: SettingsOutcome) async {
+        switch outcome {
+        case .loaded(let new):
+            await host.changeNoes { noes in
+                noes.settingsProblem = nil
+                noes.bySettings = new.hosting.optOut == true
+            }
+        case .failed(let problems):
+            for problem in problems { logger.error("\(problem.description)") }
+            let first = problems.first?.description ?? "they cannot be read"
+            logger.error("the settings are wrong: lending is suspended, the rest stays as it was")
+            await host.changeNoes { $0.settingsProblem = first }
+        }
+    }
+}
+
+extension BridgeSettings {
+    /// These settings with those of `old` that only a restart changes.
+    func keepingWhatNeedsRestart(of old: BridgeSettings, _ logger: Logger) -> BridgeSettings {
+        var kept = self
+        kept.stateDirectory = old.stateDirectory
+        kept.socket = old.socket
+        kept.radio = old.radio
+        kept.name = old.name
+        if kept.stateDirectory != stateDirectory { logger.warning("state_directory changes with the next start") }
+        if kept.socket != socket { logger.warning("socket changes with the next start") }
+        if kept.radio != radio { logger.warning("radio changes with the next start") }
+        if kept.name != name { logger.warning("name changes with the next start, and with the next network") }
+        return kept
+    }
+}
+
+extension StartFailure {
+    init(_ error: any Error) {
+        switch error {
+        case let error as StartFailure: self = error
+        case let error as StorageError: self.init("\(error.path): \(error.what)", remedy: error.remedy)
+        case let error as SocketPlaceError: self.init(error.message)
+        case let error as AirError: self.init("the virtual air: \(error.description)")
+        case EventLoopError.system(let call, let number):
+            self.init("\(call): \(String(cString: strerror(number)))")
+        default:
+            self.init("\(error)", remedy: "the state directory may be damaged: restore it, or start with a new one")
+        }
+    }
+}

@@ -1,0 +1,236 @@
+import Bridging
+import Delivery
+import Logging
+import Relaying
+import Storage
+import Wire
+
+/// What became of what the bridge wanted stored.
+struct StoreResults: Sendable {
+    var openingsStored: [UInt64] = []
+    var openingsFailed: [UInt64] = []
+    var reservationsStored: [MonthAllowance.Reservation] = []
+    var reservationsFailed: [MonthAllowance.Reservation] = []
+    /// What is wrong with the disk; nil: all that was asked of it was done.
+    var trouble: String?
+
+    var isEmpty: Bool {
+        openingsStored.isEmpty && openingsFailed.isEmpty && reservationsStored.isEmpty && reservationsFailed.isEmpty
+    }
+}
+
+/// The only one that changes the store, on a thread of its own: takes all that waits and commits it together, so that
+/// the disk is waited for once for many events.
+///
+/// The bridge's thread hands things over by `keep`, `forget`, `open` and `reserve`, which never wait.
+actor StoreWorker {
+    static let retrySeconds = 2
+
+    private nonisolated let thread: EventLoopThread
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    private nonisolated let inbox = StoreInbox()
+    private let logger: Logger
+    let store: BridgeStore
+    var desk = DeviceDesk()
+    private var report: @Sendable (StoreResults) -> Void = { _ in }
+    private var onOutbox: @Sendable () -> Void = {}
+    private var trouble: String?
+    private var isRetryDue = false
+
+    init(store: BridgeStore, logger: Logger) throws(EventLoopError) {
+        thread = try EventLoopThread(name: "sidegate-store")
+        self.store = store
+        self.logger = logger
+    }
+
+    /// To be called before anything is handed over. `report` and `onOutbox` must not wait.
+    func start(
+        devices: [StoredDevice], report: @escaping @Sendable (StoreResults) -> Void,
+        onOutbox: @escaping @Sendable () -> Void
+    ) {
+        desk = DeviceDesk(devices, homeAssistant: desk.homeAssistant)
+        self.report = report
+        self.onOutbox = onOutbox
+    }
+
+    /// How opened events become messages from now on; nil: they become none.
+    func setHomeAssistant(_ homeAssistant: HomeAssistant?) { desk.homeAssistant = homeAssistant }
+
+    // MARK: From the bridge's thread
+
+    nonisolated func keep(record: [UInt8], id: UInt64) { wake(inbox.add(record: id, .put(record))) }
+    nonisolated func forget(record id: UInt64) { wake(inbox.add(record: id, .remove)) }
+
+    /// False: there is no room, and nothing will be told of it.
+    nonisolated func open(_ event: OpenedEvent) -> Bool { accepted(inbox.add(opening: event)) }
+
+    /// False: there is no room, and nothing will be told of it.
+    nonisolated func reserve(_ reservation: MonthAllowance.Reservation) -> Bool {
+        accepted(inbox.add(reservation: reservation))
+    }
+
+    private nonisolated func accepted(_ wakes: Bool?) -> Bool {
+        guard let wakes else { return false }
+        wake(wakes)
+        return true
+    }
+
+    private nonisolated func wake(_ isNeeded: Bool) {
+        if isNeeded { Task { await drain() } }
+    }
+
+    // MARK: On the store's thread
+
+    /// Stores all that waits.
+    func drain() {
+        let (batch, recordsLost) = inbox.take()
+        if recordsLost > 0 { logger.error("the disk is behind: \(recordsLost) records will not be stored") }
+        guard !batch.isEmpty || trouble != nil else { return }
+        var results = StoreResults()
+        var newTrouble: String?
+        do throws(StorageError) {
+            try store(batch.records)
+        } catch {
+            newTrouble = error.description
+            inbox.giveBack(batch.records)
+        }
+        store(batch.reservations, &results, &newTrouble)
+        store(batch.openings, &results, &newTrouble)
+        if batch.isEmpty { newTrouble = probe() }
+        settle(newTrouble)
+        results.trouble = newTrouble
+        report(results)
+    }
+
+    /// Runs `body` on the store after all that was handed over before.
+    func perform<Result: Sendable>(
+        _ body: @Sendable (BridgeStore) throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
+        drain()
+        return try body(store)
+    }
+
+    /// Runs `body` on the desk and puts what it gives into the outbox.
+    func deliver(_ body: @Sendable (inout DeviceDesk) -> [OutboxMessage]) {
+        let messages = body(&desk)
+        guard !messages.isEmpty else { return }
+        do throws(StorageError) {
+            try store.enqueue(messages)
+            onOutbox()
+        } catch {
+            logger.error("\(error.description)")
+        }
+    }
+
+    private func store(_ records: [UInt64: StoreInbox.RecordChange]) throws(StorageError) {
+        guard !records.isEmpty else { return }
+        let now = Int64(SystemTime.now.wall.seconds)
+        var removed: [[UInt8]] = []
+        var put: [StoredRecord] = []
+        for id in records.keys.sorted() {
+            switch records[id] {
+            case .put(let bytes): put.append(StoredRecord(bridgeID: id, bytes: bytes, received: now))
+            case .remove, nil: removed.append(StoredRecord.storedID(id))
+            }
+        }
+        try store.replaceRecords(removing: removed, putting: put)
+    }
+
+    private func store(
+        _ reservations: [MonthAllowance.Reservation], _ results: inout StoreResults, _ trouble: inout String?
+    ) {
+        for reservation in reservations {
+            do throws(StorageError) {
+                try store.reserve(day: reservation.day, totalBytes: reservation.totalBytes)
+                results.reservationsStored.append(reservation)
+            } catch {
+                trouble = error.description
+                results.reservationsFailed.append(reservation)
+            }
+        }
+    }
+
+    /// All openings in one transaction. One that the store refuses must not take the others with it, so that then each
+    /// is tried by itself.
+    private func store(_ events: [OpenedEvent], _ results: inout StoreResults, _ trouble: inout String?) {
+        guard !events.isEmpty else { return }
+        let now = SystemTime.now.wall
+        let before = desk
+        let openings = events.map { desk.opening($0, now: now) }
+        do throws(StorageError) {
+            note(try store.commit(openings))
+            results.openingsStored += events.map(\.eventID)
+        } catch  where error.kind == .invalidValue || error.kind == .limitReached {
+            for (event, opening) in zip(events, openings) { storeAlone(opening, of: event, &results, &trouble) }
+        } catch {
+            desk = before
+            trouble = error.description
+            results.openingsFailed += events.map(\.eventID)
+            return
+        }
+        onOutbox()
+    }
+
+    private func storeAlone(
+        _ opening: Opening, of event: OpenedEvent, _ results: inout StoreResults, _ trouble: inout String?
+    ) {
+        do throws(StorageError) {
+            note(try store.commit([opening]))
+            results.openingsStored.append(event.eventID)
+        } catch {
+            logger.error("an event of \(event.deviceName) could not be stored: \(error.description)")
+            if error.kind != .invalidValue, error.kind != .limitReached { trouble = error.description }
+            results.openingsFailed.append(event.eventID)
+        }
+    }
+
+    private func note(_ outcome: OpeningOutcome) {
+        guard outcome.messagesDropped > 0 else { return }
+        logger.warning("the outbox is full: \(outcome.messagesDropped) of its oldest messages were dropped")
+    }
+
+    /// Whether the disk takes anything again: the clock's mark is raised by nothing.
+    private func probe() -> String? {
+        do throws(StorageError) {
+            try store.raise("probe", to: 0)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
+    private func settle(_ newTrouble: String?) {
+        if let newTrouble {
+            if trouble == nil {
+                logger.error("\(newTrouble) Lending is suspended, and it is tried again.")
+            }
+            retryLater()
+        } else if trouble != nil {
+            logger.notice("the disk takes everything again")
+        }
+        trouble = newTrouble
+    }
+
+    private func retryLater() {
+        guard !isRetryDue else { return }
+        isRetryDue = true
+        Task {
+            try? await Task.sleep(for: .seconds(Self.retrySeconds))
+            isRetryDue = false
+            drain()
+        }
+    }
+}
+
+extension StoredRecord {
+    /// The store's ids have 16 bytes, the protocol's 8: the rest is zero.
+    static func storedID(_ id: UInt64) -> [UInt8] {
+        withUnsafeBytes(of: id.littleEndian) { Array($0) } + [UInt8](repeating: 0, count: 8)
+    }
+
+    init(bridgeID id: UInt64, bytes: [UInt8], received: Int64) {
+        self.init(
+            id: Self.storedID(id), kind: (bytes.first ?? 0) & 0x0f, bytes: bytes, received: received, expires: nil)
+    }
+}
