@@ -89,14 +89,14 @@ struct BenchmarkNetwork {
     /// The tag keys of all grants, 16 bytes each, as the protocol derives them.
     func tagKeys() throws -> [UInt8] {
         try grants.flatMap { index -> [UInt8] in
-            guard let relayKey = registry.grant(at: index)?.record.relayKey else {
-                return [UInt8](repeating: 0, count: 16)
-            }
+            guard let grant = registry.grant(at: index)?.record else { return [UInt8](repeating: 0, count: 16) }
+            let (relayKey, home) = (grant.relayKey, withUnsafeBytes(of: grant.home.littleEndian) { Array($0) })
             let salt = Array("sidegate 1".utf8)
             let extracted = salt.withUnsafeBytes { salt in
                 relayKey.withUnsafeBytes { KeyDerivation.extract(salt: salt, keyMaterial: $0) }
             }
-            return try KeyDerivation.expand(extracted, label: "relay tag", length: 16).withUnsafeBytes { Array($0) }
+            return try KeyDerivation.expand(extracted, label: "relay tag", context: home, length: 16)
+                .withUnsafeBytes { Array($0) }
         }
     }
 }

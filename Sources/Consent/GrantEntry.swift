@@ -74,9 +74,9 @@ public struct GrantEntry {
         state = GrantState(record, member: member, isOwn: isOwn)
         proofValue = record.validityTarget
         let relayKey = record.relayKey.withUnsafeBytes { SecretBytes(copying: $0) }
-        tokenKey = try Self.derive(relayKey, "token")
-        tagKey = try Self.derive(relayKey, "relay tag")
-        eventKey = try Self.derive(relayKey, "event id")
+        tokenKey = try Self.derive(relayKey, "token", record.home)
+        tagKey = try Self.derive(relayKey, "relay tag", record.home)
+        eventKey = try Self.derive(relayKey, "event id", record.home)
     }
 
     /// The token of `slot`, with a context made for it alone: a grant needs few tokens, and contexts are large.
@@ -89,8 +89,13 @@ public struct GrantEntry {
         try? KeyedHash(key: key.withUnsafeBytes { SecretBytes(copying: $0) })
     }
 
-    private static func derive(_ relayKey: SecretBytes, _ label: StaticString) throws(SealingError) -> Bytes16 {
-        let key = try KeyDerivation.derive(relayKey, label, Bytes16.count)
+    /// The home is part of what is derived: a grant of another member with the same relay key, which every member can
+    /// read, has other tokens and tags, and diverts nothing.
+    private static func derive(
+        _ relayKey: SecretBytes, _ label: StaticString, _ home: UInt64
+    ) throws(SealingError) -> Bytes16 {
+        let context = Swift.withUnsafeBytes(of: home.littleEndian) { Array($0) }
+        let key = try KeyDerivation.derive(relayKey, label, context: context, Bytes16.count)
         guard let bytes = key.withUnsafeBytes({ Bytes16($0) }) else { throw .invalidKey }
         return bytes
     }

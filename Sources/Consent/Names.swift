@@ -30,11 +30,14 @@ public enum Names {
 
 extension KeyDerivation {
     /// `derive(key, label, n)` of the protocol: HKDF-SHA256 with salt "sidegate 1". `wrongLength` unless n is in 1...8160.
-    static func derive(_ key: SecretBytes, _ label: StaticString, _ count: Int) throws(SealingError) -> SecretBytes {
+    /// `context` follows the label.
+    static func derive(
+        _ key: SecretBytes, _ label: StaticString, context: [UInt8] = [], _ count: Int
+    ) throws(SealingError) -> SecretBytes {
         let salt: StaticString = "sidegate 1"
         let extracted = salt.withUTF8Buffer { salt in
             key.withUnsafeBytes { extract(salt: UnsafeRawBufferPointer(salt), keyMaterial: $0) }
         }
-        return try expand(extracted, label: label, length: count)
+        return try expand(extracted, label: label, context: context, length: count)
     }
 }

@@ -33,7 +33,7 @@ public enum RecordRejection: UInt8, CaseIterable, Hashable, Sendable {
     case chainTooLong
     /// A bound of the protocol is reached.
     case limitReached
-    /// Another grant has the same relay key: relays could not tell their packets apart.
+    /// Another grant of the same home has the same relay key: relays could not tell their packets apart.
     case relayKeyTaken
 }
 

@@ -1,6 +1,17 @@
 import Sealing
 import Wire
 
+/// Two grants of one home with one relay key could not be told apart by their packets.
+struct RelayKeyOfHome: Hashable {
+    let home: UInt64
+    let relayKey: Bytes16
+
+    init(_ grant: GrantRecord) {
+        home = grant.home
+        relayKey = grant.relayKey
+    }
+}
+
 extension Registry {
     /// Live grants of a member; of more the newest stay.
     public static var grantsOfMemberMax: Int { 64 }
@@ -21,7 +32,7 @@ extension Registry {
             throw .rejected(.tooEarly)
         }
         guard record.end > now, record.end > record.issued else { throw .rejected(.expired) }
-        guard grantByRelayKey[record.relayKey] == nil else { throw .rejected(.relayKeyTaken) }
+        guard grantByRelayKey[RelayKeyOfHome(record)] == nil else { throw .rejected(.relayKeyTaken) }
         let isOwn = record.home == ownMember
         guard member.heldGrants < Self.heldOfMemberMax, isOwn || grants.heldCount < Self.grantsMax else {
             throw .rejected(.limitReached)
@@ -43,7 +54,7 @@ extension Registry {
     private mutating func insert(_ entry: GrantEntry, _ now: WallTime, _ effects: inout [RegistryEffect]) {
         let index = grants.insert(entry, now: now)
         keep(entry.id, .grant(index), &effects)
-        grantByRelayKey[entry.record.relayKey] = index
+        grantByRelayKey[RelayKeyOfHome(entry.record)] = index
         membership.update(entry.member) {
             $0.heldGrants += 1
             $0.liveGrants += 1
@@ -58,7 +69,7 @@ extension Registry {
     private mutating func revoke(
         _ record: GrantRecord, by revocation: Int, _ now: WallTime, _ effects: inout [RegistryEffect]
     ) {
-        guard let index = grantByRelayKey[record.relayKey] else { return }
+        guard let index = grantByRelayKey[RelayKeyOfHome(record)] else { return }
         markRevoked(index, by: revocation, now, &effects)
     }
 
@@ -118,7 +129,7 @@ extension Registry {
         let device = entry.record.recognitionValue
         dropProof(index, &effects)
         forget(entry.id, &effects)
-        grantByRelayKey[entry.record.relayKey] = nil
+        grantByRelayKey[RelayKeyOfHome(entry.record)] = nil
         membership.update(entry.member) {
             $0.heldGrants -= 1
             if !entry.isRevoked { $0.liveGrants -= 1 }

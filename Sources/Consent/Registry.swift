@@ -35,8 +35,8 @@ public struct Registry {
     var optOutByDevice: [DeviceOfMaker: Int] = [:]
     /// How many members say no for a device.
     var noes: [Bytes16: Int] = [:]
-    /// The grant that has a relay key.
-    var grantByRelayKey: [Bytes16: GrantIndex] = [:]
+    /// The grant of a home that has a relay key.
+    var grantByRelayKey: [RelayKeyOfHome: GrantIndex] = [:]
 
     /// - Parameters:
     ///   - founder: the founder's public signing key.

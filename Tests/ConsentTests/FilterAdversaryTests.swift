@@ -77,11 +77,31 @@ import Wire
         #expect(scene.judge(second) == .no(.revoked))
     }
 
-    @Test func aGrantWithTheRelayKeyOfAnotherIsNotTaken() throws {
+    /// Every member can read a relay key, and put it into a grant of its own.
+    @Test func aGrantWithTheRelayKeyOfAnotherHomeDivertsNothingInAnyOrder() throws {
+        for thiefFirst in [false, true] {
+            var scene = try Scene()
+            let thief = try scene.network.grant(of: 0, relayKey: scene.grant.record.relayKey)
+            #expect(thief.record.home != scene.grant.record.home)
+            if thiefFirst { scene.registry = scene.network.registry(own: 2) }
+            scene.registry.add(thief.bytes)
+            scene.registry.add(try thief.proof(1))
+            if thiefFirst {
+                scene.registry.add(scene.grant.bytes)
+                scene.registry.add(try scene.grant.proof(1))
+            }
+            let genuine = try #require(scene.registry.grantIndex(of: scene.grant.id))
+            let stolen = try #require(scene.registry.grantIndex(of: thief.id))
+            let slot = scene.now.wall.slot
+            #expect(scene.registry.token(of: genuine, slot: slot) != scene.registry.token(of: stolen, slot: slot))
+            #expect(scene.judge() == .relay(grant: genuine, hopLimit: 7))
+        }
+    }
+
+    @Test func aSecondGrantOfAHomeWithTheSameRelayKeyIsNotTaken() throws {
         var scene = try Scene()
-        let thief = try scene.network.grant(of: 0, relayKey: scene.grant.record.relayKey)
-        #expect(scene.registry.add(thief.bytes) == .rejected(.relayKeyTaken))
-        #expect(scene.judge() == .relay(grant: scene.index, hopLimit: 7))
+        let again = try scene.network.grant(of: 1, relayKey: scene.grant.record.relayKey)
+        #expect(scene.registry.add(again.bytes) == .rejected(.relayKeyTaken))
     }
 
     @Test func absurdSlotsAndExpiriesAreRefused() throws {

