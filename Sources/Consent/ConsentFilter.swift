@@ -26,21 +26,20 @@ public enum ConsentFilter {
         let bits = packet.consentBits.intersection(grant.scope)
         if !grant.isOwn && !bits.contains(.relay) { return .no(.scope) }
         let minute = minute(of: now)
-        if !rates.allows(grant: index, incoming: incoming, ratePerMinute: grant.ratePerMinute, minute: minute) {
-            return .no(.rate)
-        }
+        let counter = rates.counter(grant: index, incoming: incoming, minute: minute)
+        if !rates.allows(counter, ratePerMinute: grant.ratePerMinute, minute: minute) { return .no(.rate) }
         // 7 fresh and new
         if (!grant.isOwn || clock == .good) && !isFresh(packet, bits, now.wall) { return .no(.expired) }
         let state = seen.state(of: packet.eventID)
         if grant.isOwn {
             if state == .confirmed { return .no(.seen) }
-            rates.charge(grant: index, incoming: incoming, minute: minute)
+            rates.charge(counter, grant: index, incoming: incoming, minute: minute)
             return .home(grant: index)
         }
         if state == .held { return .copy(grant: index, hopLimit: max(packet.hopLimit, 1) - 1) }
         if let state, !mayComeAgain(state) { return .no(.seen) }
         if packet.hopLimit <= 1 { return .no(.hopLimit) }
-        rates.charge(grant: index, incoming: incoming, minute: minute)
+        rates.charge(counter, grant: index, incoming: incoming, minute: minute)
         return .relay(grant: index, hopLimit: packet.hopLimit - 1)
     }
 

@@ -38,11 +38,12 @@ public struct SeenTable: Sendable {
         entries = Array(repeating: Entry(), count: Self.capacity)
     }
 
-    /// What became of `eventID`, or nil if it is not known (any more).
+    /// What became of `eventID`, or nil if it is not known (any more). Ids are compared first: how full a set is cannot
+    /// be predicted, that they differ can.
     public func state(of eventID: UInt64) -> SeenState? {
         let first = firstOfSet(eventID)
         for index in first..<(first &+ Self.ways)
-        where entries[index].state != Entry.empty && entries[index].eventID == eventID {
+        where entries[index].eventID == eventID && entries[index].state != Entry.empty {
             switch entries[index].state {
             case Entry.held: return .held
             case Entry.confirmed: return .confirmed
@@ -81,7 +82,7 @@ public struct SeenTable: Sendable {
         var bestScore = UInt32.min
         for index in first..<(first &+ Self.ways) {
             let entry = entries[index]
-            if entry.state != Entry.empty && entry.eventID == eventID { return index }
+            if entry.eventID == eventID && entry.state != Entry.empty { return index }
             let age = UInt32(UInt16(truncatingIfNeeded: minute) &- entry.minute)
             let score: UInt32 =
                 entry.state == Entry.empty ? .max : entry.expiryMinute <= minute ? 0x2_0000 &+ age : 1 &+ age
