@@ -27,8 +27,16 @@ struct Timings {
         nanosecondsPerOperation.append(Double(nanoseconds) / Double(count))
     }
 
-    var median: Double {
-        let sorted = nanosecondsPerOperation.sorted()
+    var median: Double { Self.median(nanosecondsPerOperation) }
+
+    /// The median over batches of what each took, held against the batch of `other` beside it: what else the machine
+    /// does at that time touches both.
+    func ratio(to other: Timings) -> Double {
+        Self.median(zip(nanosecondsPerOperation, other.nanosecondsPerOperation).map { $0 / $1 })
+    }
+
+    private static func median(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
         return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
     }
 }

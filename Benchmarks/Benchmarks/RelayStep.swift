@@ -8,7 +8,7 @@ import Wire
 struct RelayStep {
     static let batch = 64
     static let batches = 200
-    static let passes = 10
+    static let passes = 20
 
     private var network: BenchmarkNetwork
     private let packets: [UInt8]
@@ -121,7 +121,7 @@ func relayStep(grantCount: Int) throws -> [Line] {
         Line(
             what: "Relay step, \(keys)", figure: "\(number(step.ours.median)) ns",
             against: "the tag alone from C: \(number(step.theirs.median)) ns",
-            ratio: step.ours.median / step.theirs.median,
+            ratio: step.ours.ratio(to: step.theirs),
             limit: 1.5),
         Line(
             what: "Allocations in the relay step, \(keys)", figure: number(Double(step.ours.allocations)),
