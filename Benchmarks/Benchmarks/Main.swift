@@ -8,6 +8,7 @@ import Glibc
         if wanted.isEmpty || wanted.contains("relay") {
             for keys in wanted.contains("one") ? [1] : [1, 10_000] { lines += try relayStep(grantCount: keys) }
         }
+        if wanted.isEmpty || wanted.contains("link") { lines += try linkStep() }
         print("| what | figure | against | ratio | limit | |")
         print("|---|---|---|---|---|---|")
         for line in lines { print(line.markdown) }

@@ -53,6 +53,10 @@ struct SplitMix64: RandomNumberGenerator {
         return z ^ z >> 31
     }
 
+    mutating func fill(_ target: UnsafeMutableRawBufferPointer) {
+        for index in target.indices { target[index] = UInt8(truncatingIfNeeded: next()) }
+    }
+
     mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
 }
 

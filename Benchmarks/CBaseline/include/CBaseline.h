@@ -17,6 +17,8 @@ uint64_t baseline_tags(
 /// Two kept ChaCha20-Poly1305 contexts.
 void *baseline_link_make(const uint8_t *open_key, const uint8_t *seal_key);
 void baseline_link_free(void *link);
+/// Seals `count` messages of `length` bytes, tag included, for `baseline_link` to open under the same key.
+void baseline_link_fill(void *link, uint8_t *sealed, size_t length, uint64_t first_nonce, size_t count);
 /// Opens `count` sealed messages of `length` bytes (nonces from `first_nonce` on), tags each packet in them (one byte type
 /// before it), and seals it again. Returns how many opened.
 size_t baseline_link(

@@ -1,0 +1,112 @@
+import Bridging
+import CBaseline
+import Relaying
+import Wire
+
+/// Link ciphertext in to link ciphertext out, through a real bridge between two others; against opening, tagging and
+/// sealing as many messages of the same size from C.
+struct LinkStep {
+    static let batch = 48
+    static let batches = 200
+
+    private let street: BenchmarkStreet
+    private let link: UnsafeMutableRawPointer?
+    private let tags: UnsafeMutableRawPointer?
+    private var sealed = [UInt8](repeating: 0, count: LinkStep.batch * LinkStep.messageBytes)
+    private var output = [UInt8](repeating: 0, count: LinkStep.batch * LinkStep.messageBytes)
+    private let keyIndexes = [UInt32](repeating: 0, count: LinkStep.batch)
+    private var nonce: UInt64 = 0
+    private(set) var (ours, theirs) = (Timings(), Timings())
+    private(set) var relayed = 0
+
+    /// Type, packet and session tag.
+    static let messageBytes = 1 + PacketLayout.bytesSmall + 16
+
+    init() throws {
+        street = try BenchmarkStreet()
+        var random = SplitMix64(state: 5)
+        let key = random.bytes(32)
+        link = key.withUnsafeBufferPointer { baseline_link_make($0.baseAddress, $0.baseAddress) }
+        tags = random.bytes(16).withUnsafeBufferPointer { baseline_tags_make($0.baseAddress, 1) }
+        guard link != nil, tags != nil else { throw BenchmarkError.setUp("libcrypto made no contexts") }
+    }
+
+    func free() {
+        baseline_link_free(link)
+        baseline_tags_free(tags)
+    }
+
+    mutating func run() throws {
+        try street.settle()
+        for index in 0..<Self.batches {
+            for _ in 0..<Self.batch { try street.emit() }
+            if index % 2 == 0 { try baseline() }
+            measure()
+            if index % 2 == 1 { try baseline() }
+            // The ends answer, open and confirm, and the bridge in the middle forgets.
+            street.carryOut(1)
+            for _ in 0..<6 {
+                street.tick(milliseconds: 200)
+                street.deliverAll()
+            }
+        }
+        let wanted = Self.batch * Self.batches
+        guard relayed == wanted, street.houses[2].opened == wanted else {
+            throw BenchmarkError.setUp(
+                "\(relayed) of \(wanted) packets were relayed, \(street.houses[2].opened) opened")
+        }
+    }
+
+    /// What waits for the middle bridge goes through it. What it sends stays in its effects.
+    private mutating func measure() {
+        let house = street.houses[1]
+        let now = street.now
+        let inbox = house.inbox
+        house.inbox.removeAll(keepingCapacity: true)
+        let allocated = baseline_allocation_count()
+        let start = nanoseconds()
+        for index in inbox.indices {
+            inbox[index].message.withUnsafeBytes {
+                house.bridge.received(inbox[index].channel, $0, now: now, into: &house.effects)
+            }
+        }
+        house.bridge.advance(now: now, into: &house.effects)
+        let end = nanoseconds()
+        ours.add(Self.batch, nanoseconds: end - start, allocations: baseline_allocation_count() - allocated)
+        relayed += house.effects.sends.count { $0.count == Self.messageBytes }
+    }
+
+    private mutating func baseline() throws {
+        let (link, tags, first, count) = (self.link, self.tags, nonce, Self.batch)
+        var opened = 0
+        sealed.withUnsafeMutableBufferPointer { sealed in
+            baseline_link_fill(link, sealed.baseAddress, Self.messageBytes, first, count)
+            output.withUnsafeMutableBufferPointer { output in
+                keyIndexes.withUnsafeBufferPointer { keys in
+                    theirs.measure(count) {
+                        opened = baseline_link(
+                            link, tags, sealed.baseAddress, Self.messageBytes, first, keys.baseAddress, first,
+                            output.baseAddress, count)
+                    }
+                }
+            }
+        }
+        nonce += UInt64(count)
+        guard opened == count else { throw BenchmarkError.setUp("the baseline opened \(opened) of \(count)") }
+    }
+}
+
+func linkStep() throws -> [Line] {
+    var step = try LinkStep()
+    defer { step.free() }
+    try step.run()
+    return [
+        Line(
+            what: "Link to link through a bridge", figure: "\(number(step.ours.median)) ns",
+            against: "open, tag and seal from C: \(number(step.theirs.median)) ns",
+            ratio: step.ours.ratio(to: step.theirs), limit: 1.5),
+        Line(
+            what: "Allocations from link to link", figure: number(Double(step.ours.allocations)), against: "none",
+            ratio: Double(step.ours.allocations), limit: 0),
+    ]
+}
