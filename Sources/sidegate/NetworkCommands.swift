@@ -30,7 +30,7 @@ struct NetworkCommand: AsyncParsableCommand {
             let request = ControlRequest.createNetwork(NetworkCreation(network: network, name: name))
             try await reading.show(request, as: NetworkSummary.self) { summary in
                 """
-                founded the network \(NameRule.printable(summary.name))
+                founded \(NameRule.printable(summary.name))
                 invite a neighbour: sidegate network invite
                 """
             }
@@ -92,7 +92,7 @@ struct NetworkCommand: AsyncParsableCommand {
         func run() async throws {
             let request = ControlRequest.joinNetwork(NetworkJoining(code: try invitationCode(), name: name))
             try await reading.show(request, as: NetworkSummary.self) { summary in
-                "joined the network \(NameRule.printable(summary.name)), \(Words.count(summary.memberCount, "member"))"
+                "joined \(NameRule.printable(summary.name)), \(Words.count(summary.memberCount, "member"))"
             }
         }
     }
