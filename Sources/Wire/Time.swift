@@ -19,7 +19,7 @@
     /// Microseconds from `earlier` to this point; negative if `earlier` is later.
     @inlinable public func microseconds(since earlier: Instant) -> Int64 { microseconds &- earlier.microseconds }
 
-    public static let distantFuture = Instant(microseconds: .max)
+    @inlinable public static var distantFuture: Instant { Instant(microseconds: .max) }
 }
 
 /// Seconds since 1970-01-01 00:00 UTC, as records and packets carry them.
