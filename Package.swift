@@ -68,7 +68,7 @@ if !coreOnly {
     targets += [
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         source("Storage", [.product(name: "GRDB", package: "GRDB.swift")]),
-        source("Delivery", ["Wire", "Devices", "CMosquitto", logging]),
+        source("Delivery", ["Wire", "Devices", "CMosquitto"]),
         source("Settings", ["Wire", "Yams"]),
         source("ControlAPI", ["Wire"]),
         source(
