@@ -50,12 +50,17 @@ int sidegate_signal_pipe(void) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
     signal_descriptor = ends[1];
+    sigset_t expected;
+    sigemptyset(&expected);
     struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
     sigfillset(&action.sa_mask);
     const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     for (int index = 0; index < 3; index++) {
         if (sigaction(numbers[index], &action, NULL) != 0) return -1;
+        sigaddset(&expected, numbers[index]);
     }
+    // Whoever started this process may have left them blocked: the calling thread takes them.
+    if (pthread_sigmask(SIG_UNBLOCK, &expected, NULL) != 0) return -1;
     struct sigaction ignored = {.sa_handler = SIG_IGN};
     return sigaction(SIGPIPE, &ignored, NULL) == 0 ? ends[0] : -1;
 }

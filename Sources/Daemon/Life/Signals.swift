@@ -1,8 +1,6 @@
-import CLinux
 import Glibc
 
-/// The signals that tell the daemon something, as a stream. They reach whatever thread they like: the handler only
-/// writes the signal's number to a pipe.
+/// The signals that tell the daemon something, as a stream. Their handler only writes the signal's number to a pipe.
 struct Signals: Sendable {
     enum Signal: Sendable {
         case stop
@@ -13,7 +11,7 @@ struct Signals: Sendable {
 
     /// Takes over SIGTERM, SIGINT and SIGHUP, and ignores SIGPIPE. Once in a process; the pipe lives as long as it does.
     init(on loop: WatchLoop) async throws {
-        let reading = sidegate_signal_pipe()
+        let reading = await loop.takeSignals()
         guard reading >= 0 else {
             throw StartFailure("signals cannot be handled: \(String(cString: strerror(errno)))")
         }

@@ -1,3 +1,5 @@
+import CLinux
+
 /// A thread that waits for signals and for changes of files, whatever else the daemon is waiting for.
 actor WatchLoop {
     private nonisolated let thread: EventLoopThread
@@ -9,6 +11,10 @@ actor WatchLoop {
     func watch(_ descriptor: Int32, _ body: @escaping @Sendable () -> Void) throws(EventLoopError) {
         try thread.watch(descriptor, body)
     }
+
+    /// Takes the signals that tell a daemon something, on this thread. Returns what they can be read from, one byte each,
+    /// or -1. Once in a process.
+    func takeSignals() -> Int32 { sidegate_signal_pipe() }
 
     func unwatch(_ descriptor: Int32) { try? thread.unwatch(descriptor) }
 }

@@ -1,0 +1,120 @@
+import Bridging
+import Foundation
+import Settings
+import Synchronization
+import Testing
+
+@testable import Daemon
+
+/// Parts of the daemon by themselves.
+@Suite struct DaemonPartsTests {
+    @Test func keptMessagesComeInOrderAndAreBounded() {
+        var kept = KeptMessages()
+        for number in 0..<UInt8(KeptMessages.messagesMax) {
+            #expect([number, 7].withUnsafeBytes { kept.append($0) })
+        }
+        #expect(![99 as UInt8].withUnsafeBytes { kept.append($0) })
+        var taken: [UInt8] = []
+        var left = 5
+        let isDone = kept.flush { bytes in
+            guard left > 0 else { return false }
+            left -= 1
+            taken.append(bytes[0])
+            return true
+        }
+        #expect(!isDone)
+        #expect([200 as UInt8, 7].withUnsafeBytes { kept.append($0) })
+        let isEmptied = kept.flush { bytes in
+            taken.append(bytes[0])
+            return bytes.count == 2
+        }
+        #expect(isEmptied)
+        #expect(taken == Array(0..<UInt8(KeptMessages.messagesMax)) + [200])
+        #expect(kept.isEmpty)
+    }
+
+    @Test func everyNoCountsByItself() {
+        let changes: [(inout HostingNoes) -> Void] = [
+            { $0.byCommand = true }, { $0.bySettings = true }, { $0.byOption = true }, { $0.settingsProblem = "x" },
+            { $0.diskProblem = "y" },
+        ]
+        #expect(HostingNoes().isNo)
+        for change in changes {
+            var noes = HostingNoes(byCommand: false)
+            #expect(!noes.isNo)
+            #expect(noes.words.isEmpty)
+            change(&noes)
+            #expect(noes.isNo)
+            #expect(noes.words.count == 1)
+        }
+    }
+
+    @Test(arguments: [
+        ("Letter box", "letter_box"), ("  Küche -- 2 ", "k_che_2"), ("日本", "device"), ("a/#+b", "a_b"),
+        (String(repeating: "x", count: 90), String(repeating: "x", count: 48)),
+    ])
+    func nameBecomesAWordThatTopicsHold(name: String, word: String) {
+        #expect(TopicWord.word(for: name) == word)
+    }
+
+    @Test func inboxTakesNoMoreThanItsBounds() {
+        let inbox = StoreInbox()
+        #expect(inbox.add(reservation: .init(day: 1, totalBytes: 1)) == true)
+        for _ in 1..<StoreInbox.reservationsMax {
+            #expect(inbox.add(reservation: .init(day: 1, totalBytes: 1)) == false)
+        }
+        #expect(inbox.add(reservation: .init(day: 1, totalBytes: 1)) == nil)
+        for id in 0..<UInt64(StoreInbox.recordsMax + 3) { _ = inbox.add(record: id, .remove) }
+        let (batch, lost) = inbox.take()
+        #expect(batch.records.count == StoreInbox.recordsMax)
+        #expect(lost == 3)
+        #expect(inbox.add(record: 1, .put([1])) == true)
+        inbox.giveBack([1: .remove, 2: .remove])
+        guard case .put = inbox.take().batch.records[1] else {
+            Issue.record("an older change replaced a newer")
+            return
+        }
+    }
+
+    @Test func logIsBoundedAndTellsWhatItLeftOut() {
+        let shared = StandardErrorLog.Shared()
+        let admitted = (0..<1_000).count { _ in shared.admit(at: 1_000) != nil }
+        #expect(admitted == StandardErrorLog.burstLines)
+        #expect(shared.admit(at: 1_001_000) == 1_000 - StandardErrorLog.burstLines)
+    }
+
+    @Test func noInAFileIsToldAtOnceAndItsEndOnlyOnceTheFileIsStill() async throws {
+        let folder = "/tmp/watch-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let file = "\(folder)/sidegate.yaml"
+        func write(_ text: String) throws { try text.write(toFile: file, atomically: false, encoding: .utf8) }
+        try write("hosting: {opt_out: true}")
+        let files = SettingsFiles(directory: folder, defaultName: "x")
+        let loop = try WatchLoop()
+        let watch = await SettingsWatch(files: files, on: loop)
+        let (told, teller) = AsyncStream.makeStream(of: Bool?.self)
+        let task = Task {
+            await watch.run(since: files.fingerprint()) { outcome in
+                guard case .loaded(let settings) = outcome else {
+                    _ = teller.yield(nil)
+                    return
+                }
+                teller.yield(settings.hosting.optOut == true)
+            }
+        }
+        var words = told.makeAsyncIterator()
+        // An editor empties a file before it writes: the empty file must not pass for the end of the no.
+        try write("")
+        try write("hosting: {opt_out: true}\n")
+        #expect(await words.next() == true)
+        try write("hosting: {opt_out")
+        #expect(await words.next() == .some(nil))
+        try write("hosting: {opt_out: false}")
+        #expect(await words.next() == false)
+        try write("hosting: {opt_out: true}")
+        #expect(await words.next() == true)
+        await watch.stop()
+        await task.value
+    }
+}
