@@ -6,8 +6,9 @@ import Wire
 
 /// What the radio tells.
 extension Bridge {
-    /// Messages that one input may give the radio: 32 for each link.
-    static var transmissionsMax: Int { 256 }
+    /// Messages that the scheduler gives out in one go; the rest follows at once, by `nextDeadline`. All may be for one
+    /// channel whose radio takes none of them, and the daemon keeps 32 of a channel: this leaves as many for others.
+    static var transmissionsMax: Int { 16 }
 
     /// An advertisement: whole advertising data, any bytes.
     public mutating func heard(

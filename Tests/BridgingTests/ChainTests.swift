@@ -1,3 +1,4 @@
+import Relaying
 import Testing
 import Wire
 
@@ -77,6 +78,28 @@ struct ChainTests {
         street.run(seconds: 5)
         #expect(!street.isDelivered(sensor, 0))
         #expect(street.run(atMost: 240) { street.isDelivered(sensor, 0) && street.heldPackets == 0 })
+        #expect(street.failures == [])
+    }
+
+    /// Many events wait for a route, which comes back over a radio that takes one message at a time.
+    @Test func manyEventsAtOnceFitWhatTheDaemonKeepsForABlockedChannel() throws {
+        var settings = StreetSettings()
+        settings.inFlightMax = 1
+        let street = VirtualStreet(seed: 8, settings: settings)
+        let limits = LendingLimits(rateBits: 1_000_000, burstBytes: 60_000, monthBytes: 100_000_000)
+        for _ in 0..<3 { try street.addNode(.lending(limits)) }
+        street.connect(0, 1)
+        street.connect(1, 2)
+        try street.foundAndInviteAll()
+        let sensor = try street.adoptSensor(home: 0, ratePerMinute: 1_000)
+        #expect(street.run(atMost: 60) { street.isOpen(sensor) })
+        street.cut(0, 1)
+        street.run(seconds: 3)
+        for _ in 0..<300 { street.emit(sensor, near: [1]) }
+        #expect(street.heldPackets(1) == 300)
+        street.connect(0, 1)
+        #expect(street.run(atMost: 240) { street.heldPackets == 0 })
+        #expect(street.nodes[0].disk.openings.count == 300)
         #expect(street.failures == [])
     }
 }

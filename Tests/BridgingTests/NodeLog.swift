@@ -15,7 +15,9 @@ struct NodeLog {
     /// Refused, or dropped from custody, by the reason's name, in the order of first appearance.
     var drops: [(reason: String, count: Int)] = []
     var lastDrop: String?
+    /// Packets as they left, and everything lent as the ledger tells it: packets, replies, records.
     var lent = LentMeter()
+    var ledgerLent = LentMeter()
     /// Packets that custody took, of all runs, and what the ledger says became of those taken or refused.
     var taken: UInt64 { earlier.taken + current.taken }
     var confirmed: UInt64 { earlier.confirmed + current.confirmed }
@@ -59,11 +61,13 @@ struct NodeLog {
 struct LentMeter {
     private var level: Int64 = 0
     private var last: Int64 = 0
+    private var total: Int64 = 0
 
-    /// False if these bytes on the air break the cap.
+    /// False if these bytes on the air break the cap, or the month's: no street is watched for a month.
     mutating func take(_ bytes: Int, at time: Int64, _ limits: LendingLimits) -> Bool {
         level = max(0, level - (time - last) * limits.rateBits) + Int64(bytes) * 8_000_000
         last = time
-        return level <= limits.burstBytes * 8_000_000
+        total += Int64(bytes)
+        return level <= limits.burstBytes * 8_000_000 && total <= limits.monthBytes
     }
 }

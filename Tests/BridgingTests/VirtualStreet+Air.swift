@@ -164,7 +164,9 @@ extension VirtualStreet {
     private func unblock(_ channel: StreetChannel, _ end: Int) {
         guard channel.isUp, channel.ends[end].isOpen, !channel.ends[end].kept.isEmpty else { return }
         while !channel.ends[end].kept.isEmpty, channel.ends[1 - end].arriving.count < settings.inFlightMax {
-            fly(channel.ends[end].kept.removeFirst(), on: channel, to: 1 - end)
+            let message = channel.ends[end].kept.removeFirst()
+            checkHosting(nodes[channel.ends[end].node], message)
+            fly(message, on: channel, to: 1 - end)
         }
         let sender = channel.ends[end]
         guard sender.kept.isEmpty, nodes[sender.node].running?.boot == sender.boot else { return }
@@ -199,6 +201,17 @@ extension VirtualStreet {
         running.channels[gone.channel.rawValue] = nil
         note(UInt64(gone.node), UInt64(gone.channel.rawValue), 0xe)
         drive(gone.node) { bridge, now, effects in bridge.ended(gone.channel, now: now, into: &effects) }
+    }
+
+    /// Ends the channels of a node for which its daemon keeps messages: they may hold packets of others, and a session
+    /// cannot go on with a message missing.
+    func dropKept(_ index: Int) {
+        for channel in channels where channel.touches(index) {
+            guard let end = channel.end(of: index), !channel.ends[end].kept.isEmpty else { continue }
+            channel.ends[end].kept = []
+            sever(channel)
+            tellEnded(channel, end)
+        }
     }
 
     private func sweep() { channels.removeAll { $0.isOver } }

@@ -130,6 +130,7 @@ extension VirtualStreet {
         drive(index) { bridge, now, effects in
             bridge.setOptedOut(isOptedOut, now: now, into: &effects)
         }
+        if isOptedOut { dropKept(index) }
     }
 }
 

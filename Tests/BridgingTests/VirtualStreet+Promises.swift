@@ -15,10 +15,15 @@ extension VirtualStreet {
     func checkLeaving(_ node: StreetNode, _ message: [UInt8]) {
         guard Self.packetMessageBytes.contains(message.count) else { return }
         node.log.packetSized += 1
-        if node.disk.isOptedOut { fail("a packet left node \(node.index), whose host had opted out") }
+        checkHosting(node, message)
         if !sensors.isEmpty, sensors.indices.allSatisfy({ knowsRevoked(node, $0) }) {
             fail("node \(node.index) relayed under a grant that it knew to be revoked")
         }
+    }
+
+    func checkHosting(_ node: StreetNode, _ message: [UInt8]) {
+        guard node.disk.isOptedOut, Self.packetMessageBytes.contains(message.count) else { return }
+        fail("a packet left node \(node.index), whose host had opted out")
     }
 
     /// What the bridge told its watcher.
@@ -68,7 +73,14 @@ extension VirtualStreet {
         node.log.current = counts
         while let day = running.bridge.drainLedger() {
             for reason in Reason.allCases { node.log.ledgerDrops += day.drops(reason) }
-            for lentClass in LentClass.allCases { node.log.ledgerConfirmed += day[lentClass].confirmed }
+            var lentBytes = 0
+            for lentClass in LentClass.allCases {
+                node.log.ledgerConfirmed += day[lentClass].confirmed
+                lentBytes += Int(day[lentClass].bytesOut)
+            }
+            if !node.log.ledgerLent.take(lentBytes, at: time, node.configuration.lending) {
+                fail("node \(node.index) lent more than its host lends, by its own ledger")
+            }
         }
     }
 
