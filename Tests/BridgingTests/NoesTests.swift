@@ -1,3 +1,4 @@
+import Relaying
 import Testing
 import Wire
 
@@ -132,6 +133,46 @@ struct NoesTests {
             street.setOptedOut(false, middle)
             street.run(seconds: 20)
         }
+        #expect(street.failures == [])
+    }
+
+    // MARK: A host's cap
+
+    private func streetThatLends(_ limits: LendingLimits, seed: UInt64) throws -> (street: VirtualStreet, sensor: Int) {
+        let street = VirtualStreet(seed: seed)
+        for _ in 0..<3 { try street.addNode(.lending(limits)) }
+        street.connect(0, 1)
+        street.connect(1, 2)
+        try street.foundAndInviteAll()
+        let sensor = try street.adoptSensor(home: 0, ratePerMinute: 1_000)
+        #expect(street.run(atMost: 240) { street.isOpen(sensor) })
+        street.run(seconds: 60)
+        return (street, sensor)
+    }
+
+    /// Far more is heard than may be lent at once: it leaves as the cap allows, also over a restart.
+    @Test(arguments: 1...3 as ClosedRange<UInt64>)
+    func burstOfEventsIsSpreadSoThatTheCapHoldsInEveryWindow(seed: UInt64) throws {
+        let limits = LendingLimits(rateBits: 1_200, burstBytes: 1_500, monthBytes: 1_000_000)
+        let (street, sensor) = try streetThatLends(limits, seed: 90 + seed)
+        for _ in 0..<40 { street.emit(sensor, near: [2]) }
+        street.run(seconds: 20)
+        #expect((12...24).contains(street.nodes[2].log.relayed), "the burst and the rate, no more")
+        street.crash(1)
+        street.run(seconds: 3)
+        try street.start(1)
+        #expect(street.run(atMost: 600) { street.nodes[0].disk.openings.count == 40 && street.heldPackets == 0 })
+        #expect(street.failures == [])
+    }
+
+    @Test func nothingIsLentBeyondTheMonth() throws {
+        let limits = LendingLimits(rateBits: 16_000, burstBytes: 8_000, monthBytes: 20_000)
+        let (street, sensor) = try streetThatLends(limits, seed: 94)
+        for _ in 0..<10 {
+            for _ in 0..<20 { street.emit(sensor, near: [2]) }
+            street.run(seconds: 60)
+        }
+        #expect((80...127).contains(street.nodes[2].log.relayed), "18,000 bytes are 114 packets")
         #expect(street.failures == [])
     }
 
