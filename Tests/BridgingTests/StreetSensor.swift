@@ -38,12 +38,14 @@ struct StreetSensor {
         mayHold = device.grant.record.scope.contains(.hold)
         cipher = try BTHomeCipher(bindKey: device.bindKey)
         let relayKey = device.grant.record.relayKey
-        // Protocol, section 2: the id key is derived from the relay key.
+        // Protocol, section 2: the id key is derived from the relay key and the home's member id.
         let salt = Array("sidegate 1".utf8)
         let extracted = salt.withUnsafeBytes { salt in
             relayKey.withUnsafeBytes { KeyDerivation.extract(salt: salt, keyMaterial: $0) }
         }
-        eventKey = try KeyedHash(key: KeyDerivation.expand(extracted, label: "event id", length: 16))
+        let memberID = withUnsafeBytes(of: device.grant.record.home.littleEndian) { Array($0) }
+        eventKey = try KeyedHash(
+            key: KeyDerivation.expand(extracted, label: "event id", context: memberID, length: 16))
         counter = firstCounter
     }
 
