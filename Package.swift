@@ -87,7 +87,8 @@ if !coreOnly {
         tests("StorageTests", ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("DeliveryTests", ["Delivery", "Devices", "Wire"]),
         tests("SettingsTests", ["Settings"]),
-        tests("DaemonTests", ["Daemon", "ControlAPI", "Bridging", "Devices", "Sealing", "Settings"]),
+        tests(
+            "DaemonTests", ["Daemon", "ControlAPI", "Bridging", "Devices", "Sealing", "Settings", "Storage"]),
     ]
 }
 

@@ -62,5 +62,6 @@ int sidegate_signal_pipe(void) {
     // Whoever started this process may have left them blocked: the calling thread takes them.
     if (pthread_sigmask(SIG_UNBLOCK, &expected, NULL) != 0) return -1;
     struct sigaction ignored = {.sa_handler = SIG_IGN};
+    if (sigaction(SIGXFSZ, &ignored, NULL) != 0) return -1;
     return sigaction(SIGPIPE, &ignored, NULL) == 0 ? ends[0] : -1;
 }

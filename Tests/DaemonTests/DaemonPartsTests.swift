@@ -94,8 +94,9 @@ import Testing
         let loop = try WatchLoop()
         let watch = await SettingsWatch(files: files, on: loop)
         let (told, teller) = AsyncStream.makeStream(of: Bool?.self)
+        let known = files.fingerprint()
         let task = Task {
-            await watch.run(since: files.fingerprint()) { outcome in
+            await watch.run(since: known) { outcome in
                 guard case .loaded(let settings) = outcome else {
                     _ = teller.yield(nil)
                     return

@@ -65,6 +65,16 @@ final class StreetHouse {
         return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     }
 
+    /// Limits how large the daemon's files may be, as a full disk does.
+    func limitFiles(_ bytes: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/prlimit")
+        process.arguments = ["--pid", String(processID), "--fsize=\(bytes):unlimited"]
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw StreetFailure("no limit can be set") }
+    }
+
     func signal(_ number: Int32) { kill(processID, number) }
 
     /// Asks the daemon by the command line.

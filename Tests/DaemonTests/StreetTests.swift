@@ -99,6 +99,52 @@ import Testing
         }
     }
 
+    @Test func ownerSaysNoForADeviceAndYesAndRevokes() async throws {
+        try await TestStreet.with { street in
+            let (left, middle, right) = try await street.layOut()
+            let broker = try #require(street.broker)
+            try await left.tell("opt-out", "device", TestStreet.deviceName)
+            try await street.wait("the no has come to the right") { try await right.liveGrants() == 0 }
+            try await street.emit(1, "opening=1")
+            try await left.tell("opt-in", "device", TestStreet.deviceName)
+            try await street.wait("the yes has come to the right") { try await right.liveGrants() == 1 }
+            try await street.emit(2, "opening=0")
+            try await street.wait("the event is at the broker") { broker.count(Self.closed) == 1 }
+            #expect(broker.count(Self.opened) == 0)
+            try await left.tell("device", "revoke", TestStreet.deviceName)
+            try await street.wait("the revocation has come to the right") { try await right.liveGrants() == 0 }
+            try await left.tell("device", "remove", TestStreet.deviceName, "--yes")
+            try await right.tell("network", "leave", "--yes")
+            try await street.wait("the middle has learnt of it") {
+                (try await middle.json("network", "members")["members"] as? [Any])?.count == 2
+            }
+            #expect(try await right.json("status")["network"] == nil)
+            // Whoever left can be invited again.
+            try await street.join(right, by: middle)
+            try await street.wait("linked again") { try await right.linkCount() == 1 }
+        }
+    }
+
+    @Test func diskThatFailsSuspendsLendingUntilItWorksAgain() async throws {
+        try await TestStreet.with { street in
+            try street.lay("one <-> two")
+            let one = street.house("one")
+            try one.write()
+            try await one.start()
+            try await one.tell("opt-in", "hosting")
+            // No file may grow, or be written beyond its first byte.
+            try one.limitFiles("1")
+            #expect(try await one.ask("opt-in", "requests").code == 4)
+            func lends() async throws -> Bool? {
+                try await (one.json("status")["hosting"] as? [String: Any])?["lends"] as? Bool
+            }
+            try await street.wait("lending is suspended") { try await lends() == false }
+            try one.limitFiles("unlimited")
+            try await street.wait("lending goes on") { try await lends() == true }
+            try await one.tell("opt-in", "requests")
+        }
+    }
+
     @Test func settingsAreReadAgainAndWrongOnesSuspendLending() async throws {
         try await TestStreet.with { street in
             try street.lay("one <-> two")

@@ -20,7 +20,8 @@ void sidegate_error_words(int number, char *buffer, size_t size);
 // Names the calling thread for tools that list threads; cut at 15 bytes.
 void sidegate_name_thread(const char *name);
 
-// From now on SIGTERM, SIGINT and SIGHUP each put their number, one byte, into a pipe; SIGPIPE is ignored. The calling
+// From now on SIGTERM, SIGINT and SIGHUP each put their number, one byte, into a pipe; SIGPIPE and SIGXFSZ
+// (a file's limit) are ignored, for the calls that meet them fail as well. The calling
 // thread takes them and is to live as long as the process. Returns the end to read from, which does not block, or -1 and
 // sets errno. Once in a process.
 int sidegate_signal_pipe(void);

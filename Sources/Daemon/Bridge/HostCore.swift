@@ -56,15 +56,11 @@ final class HostCore {
     /// Lets the bridge work at `now` and does what it wants. Returns whether there was anything.
     @discardableResult
     func settle(_ now: Moment) -> Bool {
-        var worked = false
-        for _ in 0..<Self.roundsMax {
-            topUp()
-            bridge.advance(now: now, into: &effects)
-            guard !effects.isEmpty else { break }
-            worked = true
-            carryOut(now)
-        }
-        return worked
+        topUp()
+        bridge.advance(now: now, into: &effects)
+        guard !effects.isEmpty else { return false }
+        for _ in 0..<Self.roundsMax where !effects.isEmpty { carryOut(now) }
+        return true
     }
 
     func topUp() { if bridge.random.available < Self.randomBytesMin { topUpFully() } }

@@ -108,7 +108,15 @@ actor StoreWorker {
         _ body: @Sendable (BridgeStore) throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
         drain()
-        return try body(store)
+        do throws(StorageError) {
+            return try body(store)
+        } catch {
+            if error.isOfDisk {
+                settle(error.description)
+                report(StoreResults(trouble: trouble))
+            }
+            throw error
+        }
     }
 
     /// Runs `body` on the desk and puts what it gives into the outbox.
@@ -161,7 +169,7 @@ actor StoreWorker {
         do throws(StorageError) {
             note(try store.commit(openings))
             results.openingsStored += events.map(\.eventID)
-        } catch  where error.kind == .invalidValue || error.kind == .limitReached {
+        } catch  where !error.isOfDisk {
             for (event, opening) in zip(events, openings) { storeAlone(opening, of: event, &results, &trouble) }
         } catch {
             desk = before
@@ -180,7 +188,7 @@ actor StoreWorker {
             results.openingsStored.append(event.eventID)
         } catch {
             logger.error("an event of \(event.deviceName) could not be stored: \(error.description)")
-            if error.kind != .invalidValue, error.kind != .limitReached { trouble = error.description }
+            if error.isOfDisk { trouble = error.description }
             results.openingsFailed.append(event.eventID)
         }
     }
@@ -190,7 +198,7 @@ actor StoreWorker {
         logger.warning("the outbox is full: \(outcome.messagesDropped) of its oldest messages were dropped")
     }
 
-    /// Whether the disk takes anything again: the clock's mark is raised by nothing.
+    /// What is wrong with the disk still: writes a mark that nobody reads.
     private func probe() -> String? {
         do throws(StorageError) {
             try store.raise("probe", to: 0)
@@ -221,6 +229,11 @@ actor StoreWorker {
             drain()
         }
     }
+}
+
+extension StorageError {
+    /// Whether it is the disk that fails, and not what was asked of it.
+    var isOfDisk: Bool { kind != .invalidValue && kind != .limitReached }
 }
 
 extension StoredRecord {
