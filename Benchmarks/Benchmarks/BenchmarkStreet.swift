@@ -8,6 +8,11 @@ import Wire
 /// Three real bridges in a row, 0 to 2, of which only the middle one hears both others; each end of a link is a queue.
 /// Radio and disk do at once what they are asked.
 final class BenchmarkStreet {
+    struct Message {
+        let channel: LinkChannel
+        let bytes: [UInt8]
+    }
+
     final class House {
         var bridge: Bridge
         var effects = Effects()
@@ -16,7 +21,7 @@ final class BenchmarkStreet {
         /// The house and channel at the other end of each channel.
         var peers: [UInt32: (house: Int, channel: LinkChannel)] = [:]
         /// Messages that have come and are not given to the bridge yet.
-        var inbox: [(channel: LinkChannel, message: [UInt8])] = []
+        var inbox: [Message] = []
         var isMember = false
         var opened = 0
 
@@ -143,8 +148,8 @@ final class BenchmarkStreet {
         let inbox = houses[index].inbox
         houses[index].inbox.removeAll(keepingCapacity: true)
         drive(index) { bridge, now, effects in
-            for (channel, message) in inbox {
-                message.withUnsafeBytes { bridge.received(channel, $0, now: now, into: &effects) }
+            for message in inbox {
+                message.bytes.withUnsafeBytes { bridge.received(message.channel, $0, now: now, into: &effects) }
             }
         }
     }
@@ -174,7 +179,7 @@ final class BenchmarkStreet {
         let house = houses[index]
         for send in house.effects.sends {
             guard let peer = house.peers[send.channel.rawValue] else { continue }
-            houses[peer.house].inbox.append((peer.channel, Array(house.effects.message(send))))
+            houses[peer.house].inbox.append(Message(channel: peer.channel, bytes: Array(house.effects.message(send))))
         }
         let actions = house.effects.actions
         house.effects.removeAll()
