@@ -5,8 +5,8 @@ import Relaying
 import Sealing
 import Wire
 
-/// Three real bridges in a row, 0 to 2, of which only the middle one hears both others; each end of a link is a queue.
-/// Radio and disk do at once what they are asked.
+/// A real bridge in the middle, house 0, and others around it that hear only that one. Each has a sensor that the next
+/// one hears. Each end of a link is a queue; radio and disk do at once what they are asked.
 final class BenchmarkStreet {
     struct Message {
         let channel: LinkChannel
@@ -32,15 +32,17 @@ final class BenchmarkStreet {
     private(set) var now = Moment(instant: Instant(seconds: 1_000), wall: WallTime(seconds: 1_800_000_420))
     private var random = SplitMix64(state: 11)
     private var channelCount: UInt32 = 0
-    private var sensor: (address: UInt64, cipher: BTHomeCipher)?
+    private var sensors: [(address: UInt64, cipher: BTHomeCipher)] = []
     private var counter: UInt32 = 0
+    let around: Range<Int>
 
-    init() throws {
-        for index in 0..<3 {
+    init(around count: Int) throws {
+        around = 1..<(count + 1)
+        for index in 0...count {
             let identity = try BridgeIdentity(
                 staticKey: secret(32), signingSeed: secret(32), name: MemberName("house \(index)"))
             let configuration = BridgeConfiguration(
-                lending: .unbounded, classesLent: EventClass.allCases, linksMax: 4, isOptedOut: false)
+                lending: .unbounded, classesLent: EventClass.allCases, linksMax: count, isOptedOut: false)
             houses.append(
                 House(
                     try Bridge(
@@ -58,33 +60,33 @@ final class BenchmarkStreet {
 
     // MARK: Setting up
 
-    /// Founds a network, invites all, enrols a sensor in house 2, and waits until house 0 would relay for it.
+    /// Founds a network, invites all, enrols their sensors, and waits until everybody would relay for everybody.
     func settle() throws {
         _ = try drive(0) { bridge, now, effects in try bridge.createNetwork(now: now, into: &effects) }
         houses[0].isMember = true
-        for guest in 1...2 {
+        for guest in around {
             let code = InvitationCode(Bytes10(random.bytes(10)) ?? Bytes10())
-            try drive(guest - 1) { bridge, now, effects in try bridge.invite(code: code, now: now, into: &effects) }
+            try drive(0) { bridge, now, effects in try bridge.invite(code: code, now: now, into: &effects) }
             try drive(guest) { bridge, now, _ in try bridge.join(code: code, now: now) }
             try run(atMost: 120) { houses[guest].isMember }
         }
-        try adoptSensor()
+        for house in around { try adoptSensor(of: house) }
         try run(atMost: 300) {
             houses.indices.allSatisfy { index in
                 let report = houses[index].bridge.report(now: now)
-                return report.liveGrants == 1 && report.routeCount == 2
+                return report.liveGrants == around.count && report.routeCount == around.count
             }
         }
         try run(seconds: 5)
     }
 
-    private func adoptSensor() throws {
+    private func adoptSensor(of house: Int) throws {
         let (address, bindKey) = (newAddress().value, secret(16))
         let enrolment = DeviceEnrolment(
             addressKind: .random, address: address, eventClass: .event, scope: [.relay], ratePerMinute: .max, days: 90,
             relayKey: Bytes16(random.bytes(16)) ?? Bytes16(),
             secrets: GrantSecrets(sealingKey: secret(32), validitySeed: secret(20), revocationSecret: secret(20)))
-        try drive(2) { bridge, now, effects in
+        try drive(house) { bridge, now, effects in
             let grant = try bridge.makeGrant(enrolment, now: now)
             let device = try OwnDevice(
                 identifier: 1, name: "sensor", addressKind: .random, address: address, grantID: grant.id,
@@ -92,18 +94,22 @@ final class BenchmarkStreet {
                 isOptedOut: false, lastHeard: nil)
             try bridge.adopt(device, grant: grant, now: now, into: &effects)
         }
-        sensor = (address, try BTHomeCipher(bindKey: bindKey))
+        sensors.append((address, try BTHomeCipher(bindKey: bindKey)))
     }
 
-    /// The sensor sends a frame that house 0 hears.
+    /// Every sensor sends a frame that the neighbour of its home hears.
     func emit() throws {
-        guard let sensor else { return }
         counter += 1
+        for house in around { try emit(house) }
+    }
+
+    private func emit(_ house: Int) throws {
+        let sensor = sensors[house - 1]
         let serviceData = try sensor.cipher.seal(
             objects: ObjectWriter.bytes(words: ["temperature=21.5"]), address: BTHomeAddress(bits: sensor.address),
             counter: counter)
         let data = try BTHomeAdvertisement.bytes(serviceData: serviceData)
-        hear(data, from: NeighbourAddress(value: sensor.address, kind: .random), at: 0)
+        hear(data, from: NeighbourAddress(value: sensor.address, kind: .random), at: house % around.count + 1)
     }
 
     // MARK: Time
@@ -127,7 +133,7 @@ final class BenchmarkStreet {
         tick()
         for index in houses.indices {
             for payload in houses[index].payloads {
-                for hearer in [index - 1, index + 1] where houses.indices.contains(hearer) {
+                for hearer in index == 0 ? around : 0..<1 {
                     hear(payload, from: houses[index].address, at: hearer)
                 }
             }

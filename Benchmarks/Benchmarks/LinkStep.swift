@@ -3,13 +3,14 @@ import CBaseline
 import Relaying
 import Wire
 
-/// Link ciphertext in to link ciphertext out, through a real bridge between two others; against opening, tagging and
+/// Link ciphertext in to link ciphertext out, through a real bridge among others; against opening, tagging and
 /// sealing as many messages of the same size from C.
 struct LinkStep {
-    static let batch = 48
-    static let batches = 400
+    static let links = 8
+    static let batch = 48 * links
+    static let batches = 60
     /// Batches at the start that do not count, while buffers reach their size.
-    static let warmUps = 10
+    static let warmUps = 5
 
     private let street: BenchmarkStreet
     private let link: UnsafeMutableRawPointer?
@@ -25,7 +26,7 @@ struct LinkStep {
     static let messageBytes = 1 + PacketLayout.bytesSmall + 16
 
     init() throws {
-        street = try BenchmarkStreet()
+        street = try BenchmarkStreet(around: Self.links)
         var random = SplitMix64(state: 5)
         let key = random.bytes(32)
         link = key.withUnsafeBufferPointer { baseline_link_make($0.baseAddress, $0.baseAddress) }
@@ -41,28 +42,28 @@ struct LinkStep {
     mutating func run() throws {
         try street.settle()
         for index in 0..<Self.batches {
-            for _ in 0..<Self.batch { try street.emit() }
+            for _ in 0..<(Self.batch / Self.links) { try street.emit() }
             if index % 2 == 0 { try baseline() }
             measure()
             if index % 2 == 1 { try baseline() }
             if index == Self.warmUps { (ours, theirs) = (Timings(), Timings()) }
             // The ends answer, open and confirm, and the bridge in the middle forgets.
-            street.carryOut(1)
+            street.carryOut(0)
             for _ in 0..<6 {
                 street.tick(milliseconds: 200)
                 street.deliverAll()
             }
         }
         let wanted = Self.batch * Self.batches
-        guard relayed == wanted, street.houses[2].opened == wanted else {
-            throw BenchmarkError.setUp(
-                "\(relayed) of \(wanted) packets were relayed, \(street.houses[2].opened) opened")
+        let opened = street.houses.reduce(0) { $0 + $1.opened }
+        guard relayed == wanted, opened == wanted else {
+            throw BenchmarkError.setUp("\(relayed) of \(wanted) packets were relayed, \(opened) opened")
         }
     }
 
     /// What waits for the middle bridge goes through it. What it sends stays in its effects.
     private mutating func measure() {
-        let house = street.houses[1]
+        let house = street.houses[0]
         let now = street.now
         let inbox = house.inbox
         house.inbox.removeAll(keepingCapacity: true)
@@ -80,7 +81,8 @@ struct LinkStep {
                 bridge.received(inbox[index].channel, $0, now: now, into: &effects)
             }
         }
-        bridge.advance(now: now, into: &effects)
+        // One turn sends so many.
+        for _ in 0..<2 { bridge.advance(now: now, into: &effects) }
         let end = nanoseconds()
         ours.add(Self.batch, nanoseconds: end - start, allocations: baseline_allocation_count() - allocated)
     }
