@@ -7,7 +7,7 @@ enum Library {
     nonisolated(unsafe) static let sha256 = EVP_MD_fetch(nil, "SHA256", nil)
     nonisolated(unsafe) static let chaChaPoly = EVP_CIPHER_fetch(nil, "ChaCha20-Poly1305", nil)
     nonisolated(unsafe) static let aesCCM = EVP_CIPHER_fetch(nil, "AES-128-CCM", nil)
-    nonisolated(unsafe) private static let cmac = EVP_MAC_fetch(nil, "CMAC", nil)
+    nonisolated(unsafe) private static let aesCBC = EVP_CIPHER_fetch(nil, "AES-128-CBC", nil)
     nonisolated(unsafe) private static let hmac = EVP_MAC_fetch(nil, "HMAC", nil)
 
     /// Ends the process if libcrypto reports a failure where no input can cause one: it has no memory left, or is no
@@ -23,9 +23,17 @@ enum Library {
         return context
     }
 
-    /// A context of AES-128-CMAC under `key`.
-    static func cmacContext(key: UnsafeRawBufferPointer) -> OpaquePointer? {
-        macContext(cmac, parameter: "cipher", value: "AES-128-CBC", key: key)
+    /// A context that encrypts with AES-128-CBC under `key`, 16 bytes, from a zero initial vector.
+    static func aesContext(key: UnsafeRawBufferPointer) -> OpaquePointer? {
+        guard let aesCBC, let context = EVP_CIPHER_CTX_new() else { return nil }
+        let zero = [UInt8](repeating: 0, count: 16)
+        let done = EVP_EncryptInit_ex2(
+            context, aesCBC, key.baseAddress?.assumingMemoryBound(to: UInt8.self), zero, nil)
+        guard done == 1 else {
+            EVP_CIPHER_CTX_free(context)
+            return nil
+        }
+        return context
     }
 
     /// A context of HMAC-SHA256 under `key`.

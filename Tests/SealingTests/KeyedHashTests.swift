@@ -28,6 +28,27 @@ struct KeyedHashTests {
         }
     }
 
+    /// The figure is libcrypto's own CMAC over its tags of the first 0 to 600 bytes of the message.
+    @Test func tagsOfEveryLengthAreThoseOfAnotherImplementation() throws {
+        let hash = try KeyedHash(key: SecretBytes((0..<16).map { $0 * 7 + 1 }))
+        let message = (0..<600).map { UInt8(truncatingIfNeeded: $0 * 31 + 5) }
+        var tags: [UInt8] = []
+        message.withUnsafeBytes { whole in
+            for length in 0...600 {
+                tags += hash.tag16(over: UnsafeRawBufferPointer(rebasing: whole.prefix(length))).array
+            }
+        }
+        #expect(tags.withUnsafeBytes { hash.tag16(over: $0) }.hexadecimal == "f44d71429465a9fdcc0b5d3532be7f63")
+        // However it is cut: chunks of the cipher and parts of the message have nothing to do with each other.
+        for cut in [1, 15, 16, 255, 256, 257, 511, 599] {
+            tags.withUnsafeBytes { whole in
+                let head = UnsafeRawBufferPointer(rebasing: whole.prefix(cut))
+                let rest = UnsafeRawBufferPointer(rebasing: whole.dropFirst(cut))
+                #expect(hash.tag16(over: head, rest).hexadecimal == "f44d71429465a9fdcc0b5d3532be7f63")
+            }
+        }
+    }
+
     @Test func tagOverPartsEqualsTagOverTheWholeWhereverItIsCut() throws {
         let hash = try KeyedHash(key: secret(Self.key))
         Self.message.withUnsafeBytes { whole in
