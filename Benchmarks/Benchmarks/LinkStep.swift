@@ -71,6 +71,7 @@ struct LinkStep {
         relayed += house.effects.sends.count { $0.count == Self.messageBytes }
     }
 
+    @inline(never)
     private mutating func pass(
         _ inbox: [BenchmarkStreet.Message], through bridge: inout Bridge, into effects: inout Effects, now: Moment
     ) {
