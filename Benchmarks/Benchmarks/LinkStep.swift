@@ -82,8 +82,7 @@ struct LinkStep {
                 bridge.received(inbox[index].channel, $0, now: now, into: &effects)
             }
         }
-        // One turn sends so many.
-        for _ in 0..<2 { bridge.advance(now: now, into: &effects) }
+        bridge.settle(now: now, into: &effects)
         let end = nanoseconds()
         ours.add(Self.batch, nanoseconds: end - start, allocations: baseline_allocation_count() - allocated)
     }
