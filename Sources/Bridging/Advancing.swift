@@ -25,7 +25,7 @@ extension Bridge {
     /// Does everything that is due, and sends what may be sent. To be called after each input or batch of inputs, and
     /// at `nextDeadline`.
     public mutating func advance(now: Moment, into effects: inout Effects) {
-        clock.judge(now.wall)
+        clock.judge(now)
         if now.instant >= timers.tick { tick(now: now, into: &effects) }
         keepLinks(now: now, into: &effects)
         neighbours.tick(now: now.instant)
@@ -53,6 +53,8 @@ extension Bridge {
     public var nextDeadline: Instant {
         var deadline = min(min(timers.tick, timers.relayWake), min(relay.nextDeadline, neighbours.deadline))
         for session in sessions.sessions { deadline = min(deadline, session.nextDeadline) }
+        if let joining { deadline = min(deadline, joining.isAnswered ? .distantFuture : joining.deadline) }
+        if let invitation { deadline = min(deadline, invitation.expires) }
         return deadline
     }
 
@@ -69,7 +71,7 @@ extension Bridge {
         network.registry.tick(now: now.wall, clock: clock.state)
         guard now.instant >= timers.minute else { return }
         timers.minute = now.instant.advanced(seconds: BridgeTimers.minuteSeconds)
-        if clock.state == .good { network.registry.expire(now: now.wall, into: &network.registryEffects) }
+        if clock.isSettled { network.registry.expire(now: now.wall, into: &network.registryEffects) }
         actOnRegistry(now: now, into: &effects)
         proveFreshness(now: now, into: &effects)
         for case let session? in sessions.links where now.instant >= session.nextExchange {

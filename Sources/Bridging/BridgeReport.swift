@@ -85,6 +85,10 @@ extension Bridge {
             isOptedOut: host.optedOut, handshakesFailed: counters.handshakesFailed)
     }
 
+    /// The time that is to be noted on disk, so that a clock that falls back is found out after a restart too; nil while
+    /// the clock is not to be relied on.
+    public var clockMark: WallTime? { clock.isSettled ? clock.latest : nil }
+
     /// The own devices, as their home knows them.
     public var devices: [OwnDevice] { home.devices }
 

@@ -43,7 +43,7 @@ extension Bridge {
         try requireClock(now)
         do {
             let stored = StoredNetwork(
-                networkKey: SecretBytes(try random.draw(32)), recognitionKey: SecretBytes(try random.draw(32)),
+                networkKey: try random.drawSecret(32), recognitionKey: try random.drawSecret(32),
                 founderSigningKey: identity.signingKey.publicKey)
             let record = try MemberRecord(
                 staticKey: identity.staticKey.publicKey, signingKey: identity.signingKey.publicKey,
@@ -115,7 +115,7 @@ extension Bridge {
     /// A new grant for a device, signed but not in force: the caller stores it with its secrets, then calls `adopt`.
     public func makeGrant(_ enrolment: DeviceEnrolment, now: Moment) throws(BridgeError) -> OwnGrant {
         guard let network else { throw .noNetwork }
-        guard !home.isFull else { throw .full }
+        guard !home.isFull, network.ownGrants.count < Registry.grantsOfMemberMax else { throw .full }
         try requireClock(now)
         let value = network.keys.recognitionValue(enrolment.addressKind, address: enrolment.address)
         do {
@@ -146,21 +146,23 @@ extension Bridge {
         proveFreshness(now: now, into: &effects)
     }
 
-    /// Ends the grant of a device for good, everywhere.
+    /// Ends a grant for good, everywhere, by its revocation secret and the end of its opt-in. Whether this bridge holds
+    /// the grant does not matter: whoever does is told.
     public mutating func revoke(
-        device identifier: Int64, now: Moment, into effects: inout Effects
+        secret: SecretBytes, optInEnd: WallTime, now: Moment, into effects: inout Effects
     ) throws(BridgeError) {
-        guard let network, let place = home.place(of: identifier) else { throw .unknownDevice }
-        let id = home.devices[place].grantID
-        guard let grant = network.ownGrants.first(where: { $0.id == id }) else { throw .unknownDevice }
+        guard let network else { throw .noNetwork }
         do {
-            let record = try grant.revocation().array()
+            guard let bytes = secret.withUnsafeBytes({ Bytes20($0) }) else { throw BridgeError.badTerms }
+            let record = try RevocationRecord(secret: bytes, end: optInEnd).array()
+            let target = HashLock.target(secret: bytes, optInEnd: optInEnd)
             network.ownRevocations.append(Names.recordID(record))
-            take(record: record, from: nil, now: now, into: &effects)
+            network.ownGrants.removeAll { $0.record.revocationTarget == target }
+            let outcome = take(record: record, from: nil, now: now, into: &effects)
+            if case .rejected(let rejection) = outcome { throw BridgeError.rejected(rejection) }
         } catch {
             throw BridgeError(error)
         }
-        network.ownGrants.removeAll { $0.id == id }
     }
 
     /// The owner's no for a device, or its withdrawal, told to all.
@@ -170,6 +172,8 @@ extension Bridge {
         guard let network else { throw .noNetwork }
         guard let place = home.place(of: identifier) else { throw .unknownDevice }
         let device = home.devices[place]
+        // Proofs stop, whatever becomes of the record.
+        home.setOptedOut(isNo, at: place)
         do {
             let record = try OwnOptOut.record(
                 for: network.keys.recognitionValue(device.addressKind, address: device.address), isNo: isNo,
@@ -179,7 +183,6 @@ extension Bridge {
         } catch {
             throw BridgeError(error)
         }
-        home.setOptedOut(isNo, at: place)
         if !isNo { proveFreshness(now: now, into: &effects) }
     }
 
@@ -215,6 +218,7 @@ extension Bridge {
         configuration.isOptedOut = isOptedOut
         let before = relay.heldPackets
         relay.setHosting(!isOptedOut, now: now)
+        if isOptedOut { forgetLentRecordMessages() }
         neighbours.setOptedOut(isOptedOut, now: now.instant)
         for case let session? in sessions.links { startExchange(session, now: now) }
         advance(now: now, into: &effects)
@@ -236,6 +240,11 @@ extension Bridge {
             relay.classEnded(eventClass, now: now)
         }
         relay.configure(configuration.lending, now: now)
+        neighbours.setLinksMax(configuration.linksMax)
+        for number in (0..<LinkNumber(LinkNumbers.countMax)).reversed()
+        where sessions.linkCount > configuration.linksMax {
+            if let link = sessions.link(number) { bye(.noRoom, link, now: now, into: &effects) }
+        }
         setOptedOut(isOptedOut, now: now, into: &effects)
     }
 
@@ -266,9 +275,9 @@ extension Bridge {
     /// What was lent since the last call, a day at a time; nil once there is nothing.
     public mutating func drainLedger() -> LedgerDay? { relay.ledger.drain() }
 
-    private func requireClock(_ now: Moment) throws(BridgeError) {
+    func requireClock(_ now: Moment) throws(BridgeError) {
         var clock = clock
-        clock.judge(now.wall)
+        clock.judge(now)
         guard clock.state == .good else { throw .clockUnset }
     }
 }

@@ -38,6 +38,14 @@ extension Bridge {
         return try? HeardEvent(UnsafeRawBufferPointer(rebasing: scratch.plaintext[..<opened]))
     }
 
+    /// Whether the packet's event id is that of what it holds. Any member can seal to a home: without this, a recorded
+    /// frame under another id would pass for a new one, and the id of an event for another's.
+    func bears(_ packet: PacketView, _ event: HeardEvent, _ grant: GrantIndex) -> Bool {
+        let heard = HeardAdvertisement(
+            addressKind: event.addressKind, address: event.address, serviceData: event.serviceData)
+        return network?.registry.eventID(of: grant, for: heard) == packet.eventID
+    }
+
     /// Where among the own devices the device of this grant stands.
     func place(ofGrant grant: GrantIndex) -> Int? {
         guard let id = network?.registry.grant(at: grant)?.id else { return nil }

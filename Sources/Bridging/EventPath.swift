@@ -20,7 +20,9 @@ extension Bridge {
         case .home(let grant, let eventID):
             open(heard, grant: grant, eventID: eventID, now: now, into: &effects)
         case .seal(let grant, let eventID):
-            guard let packet = seal(heard, grant: grant, eventID: eventID, now: now) else { return }
+            guard let packet = seal(heard, grant: grant, eventID: eventID, now: now) else {
+                return drop(.busy, bytes: heard.serviceData.count, into: &effects)
+            }
             effects.note(.heard(bytes: packet.count, eventClass: eventClass(of: grant)))
             _ = schedule(packet, grant: grant, hopLimit: packet.hopLimit, from: LinkNumbers.ownRadio, now: now)
         case .no(let reason):
@@ -52,7 +54,7 @@ extension Bridge {
     ) -> PacketView? {
         guard let network, let entry = network.registry.grant(at: grant),
             let token = network.registry.token(of: grant, slot: now.wall.slot),
-            let material = try? SecretBytes(random.draw(32))
+            let material = try? random.drawSecret(32)
         else { return nil }
         let header = PacketHeader(
             consentBits: entry.scope, slot: now.wall.slot,
@@ -152,7 +154,7 @@ extension Bridge {
         if home.alsoFrom(packet.eventID, link: link) { return .accepted }
         guard let place = place(ofGrant: grant) else { return .refused }
         guard home.canOpen else { return .notNow }
-        guard let event = unseal(packet, with: home.devices[place].sealingKey) else {
+        guard let event = unseal(packet, with: home.devices[place].sealingKey), bears(packet, event, grant) else {
             return fail(.notSealedToUs, at: place, into: &effects)
         }
         return open(
@@ -164,7 +166,10 @@ extension Bridge {
     private mutating func open(
         _ heard: HeardAdvertisement, grant: GrantIndex, eventID: UInt64, now: Moment, into effects: inout Effects
     ) {
-        guard !home.isPending(eventID), home.canOpen, let place = place(ofGrant: grant) else { return }
+        guard !home.isPending(eventID) else { return }
+        guard home.canOpen, let place = place(ofGrant: grant) else {
+            return drop(.notDelivered, bytes: heard.serviceData.count, into: &effects)
+        }
         let event = HeardEvent(
             addressKind: heard.addressKind, address: heard.address, timeHeard: now.wall,
             serviceData: heard.serviceData)

@@ -118,7 +118,7 @@ extension Bridge {
     ) throws -> NoiseHandshake {
         let networkID = session.kind == .join ? [UInt8](repeating: 0, count: 8) : keys.networkID
         let prologue = Array("sidegate 1".utf8) + networkID + session.beacon
-        let ephemeral = try AgreementKey(SecretBytes(random.draw(32)))
+        let ephemeral = try AgreementKey(random.drawSecret(32))
         return try NoiseHandshake(
             role: role, prologue: prologue, presharedKey: keys.session, staticKey: identity.staticKey,
             ephemeralKey: ephemeral)

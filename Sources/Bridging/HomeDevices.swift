@@ -55,11 +55,12 @@ struct HomeDevices {
         case .replayed: throw .replayed
         case .tooOld, .thirdFrame: throw .counter
         }
-        devices[place].lastHeard = max(device.lastHeard ?? event.timeHeard, event.timeHeard)
+        let heardAt = min(event.timeHeard, now)
+        devices[place].lastHeard = max(device.lastHeard ?? heardAt, heardAt)
         devices[place].lastFailure = nil
         return OpenedEvent(
             device: device.identifier, deviceName: device.name, eventID: eventID, counter: counter,
-            lowestCounterKept: devices[place].window.lowestAdmitted, timeHeard: min(event.timeHeard, now),
+            lowestCounterKept: devices[place].window.lowestAdmitted, timeHeard: heardAt,
             reading: reading, isOutOfOrder: before.map { counter < $0 } ?? false)
     }
 
@@ -107,6 +108,6 @@ struct HomeDevices {
     }
 
     mutating func linkEnded(_ link: LinkNumber) {
-        for place in pending.indices { pending[place].links &= ~1 << UInt16(link) }
+        for place in pending.indices { pending[place].links &= ~(1 << UInt16(link)) }
     }
 }

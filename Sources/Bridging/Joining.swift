@@ -46,16 +46,20 @@ extension Bridge {
     /// Opens an invitation in place of any other. `code` is random.
     public mutating func invite(code: InvitationCode, now: Moment, into effects: inout Effects) throws {
         guard network != nil else { throw BridgeError.noNetwork }
-        invitation = OpenInvitation(
-            keys: try JoinKeys(code: code), expires: now.instant.advanced(seconds: OpenInvitation.lifeSeconds))
+        try requireClock(now)
+        let keys = try JoinKeys(code: code)
+        // Whoever is talking under the code before must not use up this one.
+        for session in sessions.sessions where session.kind == .join { end(session, now: now, into: &effects) }
+        invitation = OpenInvitation(keys: keys, expires: now.instant.advanced(seconds: OpenInvitation.lifeSeconds))
         beacons.closeInvitation()
-        rollBeacons(now: now, into: &effects)
+        rollJoinBeacon(now: now)
     }
 
     /// Begins to listen for the inviter that holds `code`. Ends in `joined` or `joinFailed`.
     public mutating func join(code: InvitationCode, now: Moment) throws {
         guard network == nil else { throw BridgeError.networkExists }
         guard joining == nil else { throw BridgeError.joiningAlready }
+        try requireClock(now)
         joining = JoinAttempt(keys: try JoinKeys(code: code), now: now.instant)
     }
 
@@ -106,13 +110,14 @@ extension Bridge {
         case .joinRequest(let request) where !session.isCaller:
             admit(request, session, now: now, into: &effects)
         case .joinReply(let reply) where session.isCaller:
-            guard joining?.founder == nil, Int(reply.recordCount) <= JoinAttempt.recordsMax else {
+            guard joining?.founder == nil, (1...JoinAttempt.recordsMax).contains(Int(reply.recordCount)) else {
                 return end(session, now: now, into: &effects)
             }
             joining?.networkKey = SecretBytes(copying: reply.networkKey)
             joining?.recognitionKey = SecretBytes(copying: reply.recognitionKey)
             joining?.founder = reply.founderSigningKey
             joining?.recordsExpected = Int(reply.recordCount)
+            SecretBytes.wipe(scratch.incoming)
         case .record(let bytes) where session.isCaller && joining?.founder != nil:
             joining?.records.append(Array(bytes))
             if joining?.isComplete == true { finishJoining(session, now: now, into: &effects) }

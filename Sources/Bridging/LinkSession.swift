@@ -47,6 +47,8 @@ final class LinkSession {
     /// The peer's member id, once its record stands; then also `number`, its place among the links.
     var member: UInt64?
     var number: LinkNumber?
+    /// The radio takes nothing more on it for now.
+    var isBlocked = false
     var since: Instant
     var lastReceived: Instant
     var signalDBm: Int8

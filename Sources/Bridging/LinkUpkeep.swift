@@ -53,6 +53,7 @@ extension Bridge {
         }
         session.since = now.instant
         relay.linkStarted(number, now: now)
+        if session.isBlocked { relay.setWritable(number, false) }
         neighbours.linkStarted(number, member: member, cost: session.cost.cost, now: now.instant)
         startExchange(session, now: now)
         askAlive(session, now: now, into: &effects)
@@ -114,13 +115,15 @@ extension Bridge {
             let salt = random.number(below: 1 << 24)
             beacons.roll(network: network.keys.beaconValue(member: identity.memberID, slot: now.wall.slot, salt: salt))
         }
-        if let invitation {
-            let salt = random.number(below: 1 << 24)
-            let filling = random.number(below: 1 << 24)
-            beacons.roll(
-                join: invitation.keys.beaconValue(slot: now.wall.slot, salt: salt, filling: filling))
-        }
+        rollJoinBeacon(now: now)
+    }
+
+    mutating func rollJoinBeacon(now: Moment) {
         beaconsChanged = true
+        guard let invitation else { return }
+        let salt = random.number(below: 1 << 24)
+        let filling = random.number(below: 1 << 24)
+        beacons.roll(join: invitation.keys.beaconValue(slot: now.wall.slot, salt: salt, filling: filling))
     }
 
     private mutating func advertise(now: Moment, into effects: inout Effects) {

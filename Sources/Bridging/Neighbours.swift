@@ -38,6 +38,8 @@ struct Neighbours: NextHops {
         chooser = LinkChooser(ownMember: home, linksMax: linksMax, seed: seed)
     }
 
+    mutating func setLinksMax(_ linksMax: Int) { chooser?.setLinksMax(linksMax) }
+
     mutating func leave() { self = Neighbours() }
 
     mutating func setOptedOut(_ isOptedOut: Bool, now: Instant) {

@@ -1,3 +1,5 @@
+import Sealing
+
 /// Random bytes that were handed in. The core draws from it and never asks the system; whoever drives the core tops it
 /// up from the system's source, a test from a seed.
 public struct RandomPool: ~Copyable {
@@ -35,7 +37,16 @@ public struct RandomPool: ~Copyable {
         return Array(slice)
     }
 
-    /// A number from 0 up to, not including, `bound` (at most 65,536; its bias is below 1 in 2^48). 0 if the pool is empty:
+    /// As `draw`, straight into memory that is wiped.
+    public mutating func drawSecret(_ count: Int) throws(RandomnessExhausted) -> SecretBytes {
+        guard count >= 0, count <= available else { throw RandomnessExhausted() }
+        available -= count
+        let slice = UnsafeMutableRawBufferPointer(rebasing: storage[available..<(available + count)])
+        defer { SecretBytes.wipe(slice) }
+        return SecretBytes(copying: UnsafeRawBufferPointer(slice))
+    }
+
+    /// A number from 0 up to, not including, `bound` (its bias is below 1 in 2^32). 0 if the pool is empty:
     /// jitter and hop limits may degrade, keys may not.
     public mutating func number(below bound: UInt32) -> UInt32 {
         guard bound > 1, let bytes = try? draw(8) else { return 0 }

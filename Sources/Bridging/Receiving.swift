@@ -19,7 +19,7 @@ extension Bridge {
             return heardBeacon(beacon, from: address, signalDBm: signalDBm, now: now, into: &effects)
         }
         guard network != nil, let range = BTHomeAdvertisement.find(in: data) else { return }
-        clock.judge(now.wall)
+        clock.judge(now)
         let heard = HeardAdvertisement(
             addressKind: address.kind, address: address.value,
             serviceData: UnsafeRawBufferPointer(rebasing: data[range]))
@@ -98,7 +98,7 @@ extension Bridge {
         guard let link = session.number else { return takeFromStranger(frame, session, now: now, into: &effects) }
         switch frame {
         case .packet(let bytes):
-            clock.judge(now.wall)
+            clock.judge(now)
             carryOn(bytes, frameNumber: number, from: link, now: now, into: &effects)
         case .answers(let answers):
             for index in 0..<answers.count { answered(answers[index], on: link, now: now) }
@@ -157,14 +157,16 @@ extension Bridge {
 
     /// The radio takes nothing more on this channel for now.
     public mutating func blocked(_ channel: LinkChannel) {
-        guard let session = sessions.session(channel), let link = session.number else { return }
-        relay.setWritable(link, false)
+        guard let session = sessions.session(channel) else { return }
+        session.isBlocked = true
+        if let link = session.number { relay.setWritable(link, false) }
     }
 
     /// The radio takes messages again, and what it was given before is gone.
     public mutating func writable(_ channel: LinkChannel, now: Moment, into effects: inout Effects) {
-        guard let session = sessions.session(channel), let link = session.number else { return }
-        relay.setWritable(link, true)
+        guard let session = sessions.session(channel) else { return }
+        session.isBlocked = false
+        if let link = session.number { relay.setWritable(link, true) }
     }
 
     /// The channel is gone.

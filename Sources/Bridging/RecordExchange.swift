@@ -23,9 +23,14 @@ struct RecordExchange {
 
     var isIdle: Bool { noes.isEmpty && others.isEmpty && wanted.isEmpty && !isOffering }
 
+    /// A no finds room though everything else is full.
     mutating func push(_ id: UInt64, isNo: Bool) {
-        guard noes.count + others.count < Self.queueMax, !noes.contains(id), !others.contains(id) else { return }
-        if isNo { noes.append(id) } else { others.append(id) }
+        guard !noes.contains(id), !others.contains(id) else { return }
+        if isNo {
+            if noes.count < Self.queueMax { noes.append(id) }
+        } else if others.count < Self.queueMax {
+            others.append(id)
+        }
     }
 
     mutating func want(_ id: UInt64) {

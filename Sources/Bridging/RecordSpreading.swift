@@ -4,13 +4,22 @@ import Sealing
 import Wire
 
 /// A message about records that waits for its turn in the scheduler.
-enum RecordMessage {
-    case record(UInt64)
-    case offers([UInt64], isLast: Bool)
-    case request([UInt64])
+struct RecordMessage {
+    enum Content {
+        case record(UInt64)
+        case offers([UInt64], isLast: Bool)
+        case request([UInt64])
+    }
+
+    let content: Content
+    let isNo: Bool
+    let isLent: Bool
+
+    /// `Scheduler.withdraw` drops such messages.
+    var isGivenUpWithHosting: Bool { isLent && !isNo }
 
     var bytes: Int {
-        switch self {
+        switch content {
         case .record: FrameLayout.bytesBodyMax
         case .offers(let ids, _): 1 + ids.count * FrameLayout.bytesIdentifier
         case .request(let ids): ids.count * FrameLayout.bytesIdentifier
@@ -141,7 +150,7 @@ extension Bridge {
     }
 
     private mutating func queueRecordMessage(_ session: LinkSession) -> Bool {
-        let message: RecordMessage
+        let message: RecordMessage.Content
         var isNo = false
         if let id = session.exchange.nextRecord {
             guard let network, network.registry.isOffered(id, ownOnly: host.optedOut) else {
@@ -166,16 +175,18 @@ extension Bridge {
     }
 
     /// What is others' counts as lent; what this host asks for, or says of itself, is its own.
-    private mutating func queue(_ message: RecordMessage, isNo: Bool, _ session: LinkSession) -> Bool {
+    private mutating func queue(_ content: RecordMessage.Content, isNo: Bool, _ session: LinkSession) -> Bool {
         guard let link = session.number else { return false }
-        let isLent: Bool
+        let isLent =
+            switch content {
+            case .record(let id): !isOwnRecord(id)
+            case .request: false
+            case .offers: !host.optedOut
+            }
+        let message = RecordMessage(content: content, isNo: isNo, isLent: isLent)
         var bytes = message.bytes
-        switch message {
-        case .record(let id):
-            isLent = !isOwnRecord(id)
+        if case .record(let id) = content {
             bytes = network?.registry.bytes(of: id)?.count ?? bytes
-        case .request: isLent = false
-        case .offers: isLent = !host.optedOut
         }
         recordMessageHandle &+= 1
         guard
@@ -202,7 +213,7 @@ extension Bridge {
     mutating func sendRecordMessage(_ handle: UInt64, _ session: LinkSession, into effects: inout Effects) {
         guard let message = recordMessages.removeValue(forKey: handle) else { return }
         session.recordMessages.removeAll { $0 == handle }
-        switch message {
+        switch message.content {
         case .record(let id):
             guard let bytes = network?.registry.bytes(of: id) else { return }
             send(session, into: &effects) { target throws(WireError) in try Self.recordFrame(bytes, into: target) }
@@ -213,6 +224,15 @@ extension Bridge {
         case .request(let ids):
             send(session, into: &effects) { target throws(WireError) in try FrameWriter.recordRequest(ids, into: target)
             }
+        }
+    }
+
+    /// The scheduler gave up what was lent and no no: nothing is waited for that will never be sent.
+    mutating func forgetLentRecordMessages() {
+        for case let session? in sessions.links {
+            let given = session.recordMessages.filter { recordMessages[$0]?.isGivenUpWithHosting ?? true }
+            session.recordMessages.removeAll { given.contains($0) }
+            for handle in given { recordMessages[handle] = nil }
         }
     }
 

@@ -100,8 +100,10 @@ extension VirtualStreet {
 
     func revoke(_ sensor: Int) throws {
         let (home, identifier) = (sensors[sensor].home, sensors[sensor].identifier)
+        guard let grant = nodes[home].disk.devices.first(where: { $0.identifier == identifier })?.grant else { return }
         try drive(home) { bridge, now, effects in
-            try bridge.revoke(device: identifier, now: now, into: &effects)
+            try bridge.revoke(
+                secret: grant.secrets.revocationSecret, optInEnd: grant.record.end, now: now, into: &effects)
         }
         setDevice(sensor) { $0.isRevoked = true }
     }

@@ -68,12 +68,16 @@ extension BridgeHost {
 
     /// Ends the grant of a device for good, everywhere. Without effect on one that has ended.
     func revokeDevice(_ id: Int64) async throws(ControlFailure) {
+        let stored = try await onDisk { store throws(StorageError) in try store.devices() }
+        guard let device = stored.first(where: { $0.id == id }) else {
+            throw ControlFailure(.unknownDevice, "there is no such device")
+        }
         let core = try running()
         let now = SystemTime.now
         do throws(BridgeError) {
-            try core.bridge.revoke(device: id, now: now, into: &core.effects)
-        } catch  where error == .unknownDevice {
-            // It is revoked already.
+            try core.bridge.revoke(
+                secret: SecretBytes(device.revocationSecret), optInEnd: WallTime(seconds: UInt32(clamping: device.optInEnd)),
+                now: now, into: &core.effects)
         } catch {
             throw ControlFailure(error)
         }

@@ -48,9 +48,8 @@ extension BridgeHost {
 
     /// Notes on disk how late it is, so that a clock that falls back is found out after a restart too.
     private func raiseClock() async {
-        let now = SystemTime.now
-        guard let core, core.bridge.report(now: now).clock == .good else { return }
-        let seconds = Int64(now.wall.seconds)
+        guard let mark = core?.bridge.clockMark else { return }
+        let seconds = Int64(mark.seconds)
         _ = try? await worker.perform { store throws(StorageError) in try store.raiseClock(to: seconds) }
     }
 }

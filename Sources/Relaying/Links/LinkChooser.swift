@@ -32,7 +32,7 @@ public struct LinkChooser: Sendable {
     }
 
     public let ownMember: UInt64
-    public let linksMax: Int
+    public private(set) var linksMax: Int
     /// When `tick` is due.
     public internal(set) var deadline = Instant.distantFuture
 
@@ -56,6 +56,9 @@ public struct LinkChooser: Sendable {
 
     /// The first three bytes of a member id, as beacons carry them.
     public static func hint(of member: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: member & 0xff_ffff) }
+
+    /// At most so many links from now on; ending those beyond is the caller's.
+    public mutating func setLinksMax(_ linksMax: Int) { self.linksMax = min(max(linksMax, 1), LinkNumbers.countMax) }
 
     // MARK: Inputs
 
