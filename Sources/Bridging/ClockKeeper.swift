@@ -3,7 +3,7 @@ import Wire
 
 /// Whether the wall clock can be relied on, judged anew at each input.
 ///
-/// A machine may start with a clock that is years ahead. So a time becomes a mark that later clocks must not fall
+/// A machine may start with a clock that is years ahead. So, but for the very first, a time becomes a mark that later clocks must not fall
 /// behind, and ends what time ends, only once it has been believed for an hour, or follows closely on the last mark.
 struct ClockKeeper {
     static let settleSeconds: Int64 = 3_600
@@ -38,8 +38,8 @@ struct ClockKeeper {
         if !runsEvenly(now) {
             anchor = now
             let gap = Int64(now.wall.seconds) - Int64(latest.seconds)
-            settlesAt =
-                gap <= Self.plausibleGapSeconds ? now.instant : now.instant.advanced(seconds: Self.settleSeconds)
+            let isPlausible = latest.seconds == 0 || gap <= Self.plausibleGapSeconds
+            settlesAt = isPlausible ? now.instant : now.instant.advanced(seconds: Self.settleSeconds)
         }
         isSettled = now.instant >= settlesAt
         if isSettled, now.wall > latest { latest = now.wall }

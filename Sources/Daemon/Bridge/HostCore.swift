@@ -1,4 +1,5 @@
 import Bridging
+import Consent
 import ControlAPI
 import Logging
 import RadioInterface
@@ -209,9 +210,9 @@ extension WatchEvent {
                 .relayed, unixMilliseconds: unixMilliseconds, bytes: bytes, trafficClass: TrafficClass(eventClass))
         case .opened(let deviceName): self.init(.opened, unixMilliseconds: unixMilliseconds, device: deviceName)
         case .dropped(let reason, let bytes):
-            self.init(.dropped, unixMilliseconds: unixMilliseconds, bytes: bytes, reason: "\(reason)")
-        case .linkUp: self.init(.linkUp, unixMilliseconds: unixMilliseconds)
-        case .linkDown: self.init(.linkDown, unixMilliseconds: unixMilliseconds)
+            self.init(.dropped, unixMilliseconds: unixMilliseconds, bytes: bytes, reason: reason.name)
+        case .linkUp: self.init(Kind.linkUp, unixMilliseconds: unixMilliseconds)
+        case .linkDown: self.init(Kind.linkDown, unixMilliseconds: unixMilliseconds)
         }
     }
 }
