@@ -1,3 +1,4 @@
+import Consent
 import Devices
 import Relaying
 import Sealing
@@ -27,6 +28,10 @@ struct HomeDevices {
     var isFull: Bool { devices.count >= Self.devicesMax }
 
     func place(ofGrant id: UInt64) -> Int? { devices.firstIndex { $0.grantID == id } }
+    func place(of address: UInt64, kind: AddressKind) -> Int? {
+        devices.firstIndex { $0.address == address && $0.addressKind == kind }
+    }
+
     func place(of identifier: Int64) -> Int? { devices.firstIndex { $0.identifier == identifier } }
 
     mutating func adopt(_ device: OwnDevice) {
@@ -50,6 +55,13 @@ struct HomeDevices {
         guard event.address == device.address, event.addressKind == device.addressKind else { throw .otherDevice }
         let (counter, reading) = try Self.read(event, device)
         let before = device.window.highest
+        // Frames overtake each other on their way, but the device sent them in order: one with a lower counter that was
+        // heard well after a newer one is a recording.
+        if let before, counter < before, let newest = device.lastHeard,
+            event.timeHeard > newest.advanced(seconds: Int64(ClockState.toleranceSeconds))
+        {
+            throw .counter
+        }
         switch devices[place].window.admit(counter: counter, frame: eventID) {
         case .new: break
         case .replayed: throw .replayed

@@ -15,9 +15,11 @@ enum Console {
 
     static func complainAsIs(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
-    /// A question on a terminal; true if it is answered with yes, and where nobody sits at a terminal.
-    static func confirm(_ question: String) -> Bool {
-        guard isatty(STDIN_FILENO) == 1 else { return true }
+    /// A question on a terminal; true if it is answered with yes. A usage error where nobody sits at a terminal.
+    static func confirm(_ question: String) throws -> Bool {
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw CommandEnd(ExitMeaning.usage, "there is no terminal to ask at: say --yes if you mean it")
+        }
         write(question + " [y/N] ", to: STDERR_FILENO)
         let answer = (readLine() ?? "").lowercased()
         return answer == "y" || answer == "yes"

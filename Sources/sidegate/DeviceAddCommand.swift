@@ -39,7 +39,7 @@ struct DeviceAddCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What neighbours may do with its events, with commas between: relay, hold (up to 24 h without a way), uplink (over a broker), or none.",
+            "What neighbours may do with its events, with commas between: relay, hold (up to 24 h without a way), uplink (over a broker; not carried out yet).",
             valueName: "steps"))
     var scope = "relay"
 
@@ -83,11 +83,10 @@ struct DeviceAddCommand: AsyncParsableCommand {
     }
 
     private func steps() throws -> [ScopeStep] {
-        if scope == "none" { return [] }
         let words = scope.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         let steps = words.compactMap(ScopeStep.init(rawValue:))
         guard steps.count == words.count, Set(words).count == words.count else {
-            throw ValidationError("--scope takes relay, hold and uplink, each once, with commas between; or none.")
+            throw ValidationError("--scope takes relay, hold and uplink, each once, with commas between.")
         }
         return steps
     }

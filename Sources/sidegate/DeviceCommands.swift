@@ -53,7 +53,7 @@ struct DeviceCommand: AsyncParsableCommand {
 
         func run() async throws {
             let name = NameRule.printable(device.name)
-            guard yes || Console.confirm("Remove \(name)? Its key is erased from this bridge.") else {
+            guard try yes || Console.confirm("Remove \(name)? Its key is erased from this bridge.") else {
                 throw CommandEnd(ExitMeaning.no, "\(name) is still there")
             }
             _ = try await socket.client.ask(.removeDevice(name: device.name))

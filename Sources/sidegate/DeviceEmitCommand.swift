@@ -38,7 +38,8 @@ struct DeviceEmitCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The frame's counter, 0 to 4294967295; bridges take each only once, and rising.", valueName: "n"))
+            "The frame's counter, 0 to 4294967295: to rise with each frame, as a home opens none twice.", valueName: "n"
+        ))
     var counter: UInt32?
 
     @Option(help: ArgumentHelp("How often the advertisement is sent, 20 ms apart, 1 to 1000.", valueName: "n"))

@@ -19,7 +19,7 @@ struct LedgerCommand: AsyncParsableCommand {
     func run() async throws {
         try await reading.show(.ledger(days: days), as: LedgerReport.self) { report in
             let month =
-                "\(Words.bytes(report.monthUsedBytes)) of \(Words.bytes(report.monthLimitBytes)) lent in 31 days"
+                "\(Words.bytes(report.monthUsedBytes)) of \(Words.bytes(report.monthLimitBytes)) lent or set aside in 31 days"
             guard !report.entries.isEmpty else { return "nothing lent\n\(month)" }
             var table = Table(["DAY", "CLASS", "PACKETS", "BYTES"])
             for entry in report.entries {

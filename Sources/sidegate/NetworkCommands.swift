@@ -13,7 +13,10 @@ struct NetworkCommand: AsyncParsableCommand {
             abstract: "Founds a network with this bridge as its first member.",
             discussion: "Example: sidegate network create \"Elm Street\"")
 
-        @Argument(help: "What the network is called, at most 32 bytes. Default: made from this bridge's name.")
+        @Argument(
+            help:
+                "What the network is called on this bridge, at most 32 bytes; neighbours see its founder's name. Default: made from this bridge's name."
+        )
         var network: String?
 
         @Option(help: "What this bridge is called among members, at most 32 bytes. Default: the name in the settings.")
@@ -41,7 +44,7 @@ struct NetworkCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Makes a code with which one neighbour can join within ten minutes.",
             discussion: """
-                Read the code to your neighbour; it is good once. Your bridges must be within each other's reach.
+                Read the code to your neighbour; it is good once, and a new code takes the place of an earlier one. Your bridges must be within each other's reach.
 
                 Example: sidegate network invite
                 """)
@@ -118,7 +121,7 @@ struct NetworkCommand: AsyncParsableCommand {
 
     struct Leave: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Leaves the network: its links end, and its keys are erased from this bridge.",
+            abstract: "Leaves the network: its links end, and its keys and own devices are erased from this bridge.",
             discussion: "Example: sidegate network leave --yes")
 
         @Flag(help: "Do not ask.")
@@ -127,7 +130,12 @@ struct NetworkCommand: AsyncParsableCommand {
         @OptionGroup var socket: SocketOption
 
         func run() async throws {
-            guard yes || Console.confirm("Leave the network? You will need a new invitation to come back.") else {
+            guard
+                try yes
+                    || Console.confirm(
+                        "Leave the network? This bridge's keys and your devices are erased; coming back takes an invitation."
+                    )
+            else {
                 throw CommandEnd(ExitMeaning.no, "still in the network")
             }
             _ = try await socket.client.ask(.leaveNetwork)

@@ -50,7 +50,9 @@ enum StatusText {
         let caps = status.caps
         var table = Table(["Requests", status.showsRequests ? "shown" : "not shown"])
         table.add(["Cap", "\(Words.rate(caps.rateBitsPerSecond)), bursts of \(Words.bytes(caps.burstBytes))"])
-        table.add(["Month", "\(Words.bytes(caps.monthUsedBytes)) of \(Words.bytes(caps.monthLimitBytes)) lent"])
+        table.add([
+            "Month", "\(Words.bytes(caps.monthUsedBytes)) of \(Words.bytes(caps.monthLimitBytes)) lent or set aside",
+        ])
         table.add([
             "Held",
             "\(Words.count(status.holdings.packets, "packet")) of others, \(Words.bytes(status.holdings.bytes))",
