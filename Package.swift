@@ -88,7 +88,11 @@ if !coreOnly {
         tests("DeliveryTests", ["Delivery", "Devices", "Wire"]),
         tests("SettingsTests", ["Settings"]),
         tests(
-            "DaemonTests", ["Daemon", "ControlAPI", "Bridging", "Devices", "Sealing", "Settings", "Storage"]),
+            "DaemonTests",
+            [
+                "Daemon", "ControlAPI", "Bridging", "Devices", "Relaying", "Sealing", "Settings", "Storage", "Wire",
+                logging,
+            ]),
     ]
 }
 

@@ -115,6 +115,8 @@ public struct DeviceSummary: Codable, Sendable, Equatable {
     public enum State: String, Codable, Sendable, CaseIterable {
         case live, revoked, expired, suspended
         case optedOut = "opted_out"
+        /// The bridge does not hold the device's grant.
+        case notHeld = "not_held"
     }
 
     public init(

@@ -29,22 +29,10 @@ extension BridgeStore {
             if try database.count(of: "device") >= Int64(StorageLimit.devices) {
                 throw StorageFault(kind: .limitReached, what: "there are \(StorageLimit.devices) devices already")
             }
-            try Self.requireFreeName(device.name, otherThan: 0, in: database)
+            try Self.requireFreeName(device.name, in: database)
             try database.run(
                 "INSERT INTO device (\(StoredDevice.columns)) VALUES (\(places))", try device.arguments())
             return database.lastInsertedRowID
-        }
-    }
-
-    /// Puts `device` in place of the one with its id, what was opened stays. Throws `invalidValue` where there is none.
-    public func updateDevice(_ device: StoredDevice) throws(StorageError) {
-        let places = [String](repeating: "?", count: StoredDevice.columnCount).joined(separator: ", ")
-        try write("change the device") { database in
-            try Self.requireFreeName(device.name, otherThan: device.id, in: database)
-            try database.run(
-                "UPDATE device SET (\(StoredDevice.columns)) = (\(places)) WHERE id = ?",
-                try device.arguments() + [device.id])
-            try Self.requireChange(in: database)
         }
     }
 
@@ -52,6 +40,14 @@ extension BridgeStore {
     public func setOptedOut(_ isOptedOut: Bool, device id: Int64) throws(StorageError) {
         try write("store the opt-out") { database in
             try database.run("UPDATE device SET opted_out = ? WHERE id = ?", [isOptedOut ? 1 : 0, id])
+            try Self.requireChange(in: database)
+        }
+    }
+
+    /// Notes that a device's grant was revoked, which is for good.
+    public func setRevoked(device id: Int64) throws(StorageError) {
+        try write("store the revocation") { database in
+            try database.run("UPDATE device SET revoked = 1 WHERE id = ?", [id])
             try Self.requireChange(in: database)
         }
     }
@@ -77,13 +73,8 @@ extension BridgeStore {
         }
     }
 
-    /// Forgets what was opened of a device, as its owner asks when it starts anew.
-    public func resetOpenedFrames(device id: Int64) throws(StorageError) {
-        try write("forget what was opened") { try $0.run("DELETE FROM opened WHERE device = ?", [id]) }
-    }
-
-    private static func requireFreeName(_ name: String, otherThan id: Int64, in database: Database) throws {
-        let taken = try database.rows("SELECT id FROM device WHERE name = ? AND id <> ?", [name, id], of: "device")
+    private static func requireFreeName(_ name: String, in database: Database) throws {
+        let taken = try database.rows("SELECT id FROM device WHERE name = ?", [name], of: "device")
         if !taken.isEmpty { throw StorageFault.invalid("there is a device of this name already") }
     }
 

@@ -44,14 +44,6 @@ extension BridgeStore {
         }
     }
 
-    /// Removes the messages that are too old to be sent and are not being sent. Returns how many.
-    public func removeExpired(now: Int64) throws(StorageError) -> Int {
-        try write("remove stale messages") { database in
-            try database.run("DELETE FROM outbox WHERE not_after < ? AND sending = 0", [now])
-            return database.changesCount
-        }
-    }
-
     /// Settles what was being sent when the session or the process ended. Triggers may have arrived: they are dropped
     /// and counted. States are sent again, except where a newer one waits. Returns how many triggers were dropped.
     public func resetSending() throws(StorageError) -> Int {

@@ -1,6 +1,6 @@
 import GRDB
 
-/// What `wipe` removes beside the network's key, its records and its invitations, which always go.
+/// What `wipe` removes beside the network's key and its records, which always go.
 public struct WipeScope: OptionSet, Sendable {
     public let rawValue: UInt8
 
@@ -26,7 +26,7 @@ extension BridgeStore {
     /// What the disk itself keeps of overwritten blocks is beyond the reach of any file.
     public func wipe(_ scope: WipeScope) throws(StorageError) {
         try write("wipe the store") { database in
-            var tables = ["network", "record", "invitation"]
+            var tables = ["network", "record"]
             if scope.contains(.identity) { tables.append("identity") }
             if scope.contains(.devices) { tables += ["opened", "device"] }
             if scope.contains(.outbox) { tables.append("outbox") }

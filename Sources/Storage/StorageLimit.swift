@@ -30,8 +30,6 @@ public enum StorageLimit {
     public static let reservationDays = 64
     /// Days of reservations that are read.
     public static let reservationDaysRead = 32
-    /// Open invitations.
-    public static let invitations = 64
     /// Names of monotonic marks.
     public static let marks = 64
 

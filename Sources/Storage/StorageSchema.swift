@@ -38,11 +38,6 @@ enum StorageSchema {
             name TEXT NOT NULL,
             created INTEGER NOT NULL
         ) STRICT;
-        CREATE TABLE invitation (
-            code_hash BLOB PRIMARY KEY CHECK (length(code_hash) = 32),
-            expires INTEGER NOT NULL,
-            used INTEGER NOT NULL
-        ) STRICT;
         CREATE TABLE mark (
             name TEXT PRIMARY KEY,
             value INTEGER NOT NULL
@@ -80,6 +75,7 @@ enum StorageSchema {
             opt_in_start INTEGER NOT NULL,
             opt_in_end INTEGER NOT NULL,
             opted_out INTEGER NOT NULL,
+            revoked INTEGER NOT NULL,
             grant_id BLOB NOT NULL CHECK (length(grant_id) = 16),
             last_heard INTEGER,
             battery INTEGER,

@@ -33,6 +33,8 @@ public struct StoredDevice: Sendable, Equatable {
     public var optInEnd: Int64
     /// The owner's no for this device.
     public var isOptedOut: Bool
+    /// Whether the owner has revoked its grant.
+    public var isRevoked: Bool
     /// The grant's id, 16 bytes.
     public var grantID: [UInt8]
     /// When an event of it was last opened, in wall seconds.
@@ -46,7 +48,7 @@ public struct StoredDevice: Sendable, Equatable {
         name: String, address: [UInt8], addressType: UInt8, bindKey: StoredSecret, sealingPrivateKey: StoredSecret,
         relayKey: StoredSecret, classCode: UInt8, scope: UInt32, ratePerMinute: UInt32, deliver: [String],
         validitySeed: StoredSecret, revocationSecret: StoredSecret, optInStart: Int64, optInEnd: Int64,
-        isOptedOut: Bool = false, grantID: [UInt8]
+        isOptedOut: Bool = false, isRevoked: Bool = false, grantID: [UInt8]
     ) {
         self.name = name
         self.address = address
@@ -63,6 +65,7 @@ public struct StoredDevice: Sendable, Equatable {
         self.optInStart = optInStart
         self.optInEnd = optInEnd
         self.isOptedOut = isOptedOut
+        self.isRevoked = isRevoked
         self.grantID = grantID
     }
 }
@@ -71,9 +74,9 @@ extension StoredDevice {
     /// The columns in the order in which `arguments` and `init(row:)` take them.
     static let columns = """
         name, address, address_type, bind_key, sealing_private_key, relay_key, class, scope, rate, deliver, \
-        validity_seed, revocation_secret, opt_in_start, opt_in_end, opted_out, grant_id, last_heard, battery, state
+        validity_seed, revocation_secret, opt_in_start, opt_in_end, opted_out, revoked, grant_id, last_heard, battery, state
         """
-    static let columnCount = 19
+    static let columnCount = 20
 
     func arguments() throws(StorageFault) -> StatementArguments {
         [
@@ -85,7 +88,8 @@ extension StoredDevice {
             Int64(classCode), Int64(scope), Int64(ratePerMinute), try deliverText(),
             try StoredValue.secret(validitySeed, count: 20, "the validity seed"),
             try StoredValue.secret(revocationSecret, count: 20, "the revocation secret"),
-            optInStart, optInEnd, isOptedOut ? 1 : 0, try StoredValue.bytes(grantID, count: 16, "the grant's id"),
+            optInStart, optInEnd, isOptedOut ? 1 : 0, isRevoked ? 1 : 0,
+            try StoredValue.bytes(grantID, count: 16, "the grant's id"),
             lastHeard, battery.map { Int64($0) }, try Self.checked(state: state),
         ]
     }
@@ -99,11 +103,11 @@ extension StoredDevice {
             deliver: try row.text(9).split(separator: "\n").map(String.init),
             validitySeed: try row.secret(10, count: 20), revocationSecret: try row.secret(11, count: 20),
             optInStart: try row.integer(12), optInEnd: try row.integer(13), isOptedOut: try row.boolean(14),
-            grantID: try row.bytes(15, count: 16))
-        lastHeard = try row.optionalInteger(16)
-        if try row.optionalInteger(17) != nil { battery = try row.integer(17, as: UInt8.self) }
-        state = try row.optionalText(18)
-        id = try row.integer(19)
+            isRevoked: try row.boolean(15), grantID: try row.bytes(16, count: 16))
+        lastHeard = try row.optionalInteger(17)
+        if try row.optionalInteger(18) != nil { battery = try row.integer(18, as: UInt8.self) }
+        state = try row.optionalText(19)
+        id = try row.integer(20)
     }
 
     private func deliverText() throws(StorageFault) -> String {

@@ -28,10 +28,11 @@ extension BridgeStore {
         try replaceRecords(removing: [], putting: records)
     }
 
-    /// Removes the records with these ids, all in one transaction. Returns how many there were.
-    @discardableResult
-    public func removeRecords(_ ids: [[UInt8]]) throws(StorageError) -> Int {
-        try replaceRecords(removing: ids, putting: [])
+    /// The error of a caller that had to give up records, as more of them waited than it may keep.
+    public var recordsLost: StorageError {
+        StorageError(
+            kind: .failed, what: "Cannot store records: more of them wait than there is room for", path: path,
+            remedy: "See that the disk is not full and not too slow, then do it again")
     }
 
     /// Removes and puts in one transaction, as when a revocation takes its grant's place. Returns how many it removed.

@@ -92,6 +92,6 @@ enum DeviceText {
     }
 
     private static func state(_ state: DeviceSummary.State) -> String {
-        state == .optedOut ? "opted out" : state.rawValue
+        state.rawValue.replacing("_", with: " ")
     }
 }

@@ -90,7 +90,7 @@ import Testing
         changed.bytes = []
         try store.put([changed])
         #expect(try store.records() == [Sample.record(1), changed, Sample.record(3)])
-        #expect(try store.removeRecords([changed.id, changed.id, Sample.record(9).id]) == 1)
+        #expect(try store.replaceRecords(removing: [changed.id, changed.id, Sample.record(9).id], putting: []) == 1)
         #expect(
             try store.replaceRecords(removing: [Sample.record(1).id], putting: [Sample.record(8, size: 4_096)]) == 1)
         #expect(try store.records().map(\.kind) == [3, 8])
@@ -113,39 +113,6 @@ import Testing
                 #expect(try store.isNo(subject) == isNo)
             }
         }
-    }
-
-    @Test func invitationIsGoodOnceAndNotAfterItsTime() throws {
-        let folder = try StoreFolder()
-        let store = try folder.open()
-        let hashes = (0..<3).map { [UInt8](repeating: $0, count: 32) }
-        try store.addInvitation(codeHash: hashes[0], expires: 600, now: 0)
-        try store.addInvitation(codeHash: hashes[1], expires: 500, now: 0)
-        #expect(try store.openInvitations(now: 499) == [hashes[1], hashes[0]])
-        #expect(try store.useInvitation(codeHash: hashes[0], now: 599))
-        #expect(try !store.useInvitation(codeHash: hashes[0], now: 599))
-        #expect(try !store.useInvitation(codeHash: hashes[1], now: 500))
-        #expect(try !store.useInvitation(codeHash: hashes[2], now: 0))
-        #expect(try store.openInvitations(now: 0) == [hashes[1]])
-        #expect(
-            kind { () throws(StorageError) in
-                try store.addInvitation(codeHash: hashes[0], expires: 700, now: 0)
-            } == .invalidValue)
-    }
-
-    @Test func invitationsAreBounded() throws {
-        let folder = try StoreFolder()
-        let store = try folder.open()
-        for number in 0..<UInt8(StorageLimit.invitations) {
-            try store.addInvitation(codeHash: [UInt8](repeating: number, count: 32), expires: 10, now: 0)
-        }
-        let more = [UInt8](repeating: 200, count: 32)
-        #expect(
-            kind { () throws(StorageError) in
-                try store.addInvitation(codeHash: more, expires: 10, now: 9)
-            } == .limitReached)
-        try store.addInvitation(codeHash: more, expires: 20, now: 10)
-        #expect(try store.openInvitations(now: 0) == [more])
     }
 
     @Test func marksOnlyRise() throws {

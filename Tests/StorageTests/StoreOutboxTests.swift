@@ -64,20 +64,6 @@ import Testing
         #expect(try store.resetSending() == 0)
     }
 
-    @Test func messageIsStaleOnlyAfterItsTimeAndNotWhileBeingSent() throws {
-        let folder = try StoreFolder()
-        let store = try folder.open()
-        try store.enqueue([
-            Sample.trigger(notAfter: 10, "a"), Sample.trigger(notAfter: 11, "b"), Sample.state(nil, "c"),
-        ])
-        #expect(try store.removeExpired(now: 10) == 0)
-        #expect(try store.removeExpired(now: 11) == 1)
-        #expect(try texts(store) == ["b", "c"])
-        #expect(try store.markSending(try #require(try store.pending(after: 0, limit: 1).first).id))
-        #expect(try store.removeExpired(now: .max) == 0)
-        #expect(try store.outboxCount() == 2)
-    }
-
     @Test func outboxDropsTheOldestUnsentBeyondItsLimitAndCountsThem() throws {
         let folder = try StoreFolder()
         let store = try folder.open()

@@ -18,7 +18,6 @@ import Testing
         try store.put([Sample.record(0xC1)])
         let device = try store.addDevice(Sample.device("a", 0xD1))
         try store.commit([Sample.opening(device, 1)])
-        try store.addInvitation(codeHash: [UInt8](repeating: 0xE1, count: 32), expires: 9, now: 0)
         try store.addToLedger([LedgerEntry(day: 1, classCode: 1, kind: "in", packets: 1, bytes: 1)])
         try store.reserve(day: 1, totalBytes: 5)
         try store.raiseClock(to: 77)
@@ -32,7 +31,6 @@ import Testing
         try store.wipe([])
         #expect(try store.network() == nil)
         #expect(try store.records().isEmpty)
-        #expect(try store.openInvitations(now: 0).isEmpty)
         #expect(try store.identity() == Sample.identity(0xA1))
         #expect(try store.devices().count == 1)
         #expect(try store.outboxCount() == 2)
@@ -45,7 +43,7 @@ import Testing
         let folder = try StoreFolder()
         let store = try folder.open()
         try fill(store)
-        let secrets: [UInt8] = [0xA1, 0xA2, 0xB1, 0xB2, 0xC1, 0xD1, 0xE1]
+        let secrets: [UInt8] = [0xA1, 0xA2, 0xB1, 0xB2, 0xC1, 0xD1]
         for secret in secrets { #expect(Self.contains(folder.bytes(folder.file) + folder.bytes(folder.log), secret)) }
         try store.wipe([.identity, .devices, .outbox, .ledger])
         for file in [folder.file, folder.log] {

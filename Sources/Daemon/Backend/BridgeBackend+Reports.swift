@@ -13,7 +13,7 @@ extension BridgeBackend {
         let bridge = report.bridge
         let settings = report.settings
         var broker = broker.report
-        let held = try await host.onDisk { store throws(StorageError) in
+        let held = try await host.fromDisk { store throws(StorageError) in
             (outbox: try store.outboxCount(), showsRequests: try !store.isNo(.requests))
         }
         broker.outboxCount = held.outbox
@@ -54,7 +54,7 @@ extension BridgeBackend {
     /// The network's name is known where it was founded; others call it after its founder.
     func networkSummary(_ report: BridgeReport) async throws(ControlFailure) -> NetworkSummary? {
         guard report.networkID != nil else { return nil }
-        let stored = try await host.onDisk { store throws(StorageError) in try store.network()?.name ?? "" }
+        let stored = try await host.fromDisk { store throws(StorageError) in try store.network()?.name ?? "" }
         let founder = report.members.first { $0.inviter == nil }?.name ?? ""
         return NetworkSummary(
             name: stored.isEmpty ? "\(founder)'s network" : stored,
@@ -72,7 +72,7 @@ extension BridgeBackend {
         let report = try await host.report()
         let today = SystemTime.now.wall.day
         let first = today - min(today, UInt32(clamping: days - 1))
-        let stored = try await host.onDisk { store throws(StorageError) in try store.ledger(days: first...today) }
+        let stored = try await host.fromDisk { store throws(StorageError) in try store.ledger(days: first...today) }
         var book = LedgerBook()
         for entry in stored { book.add(entry) }
         book.add(report.book)
@@ -111,7 +111,8 @@ extension BridgeBackend {
     private func dropsToday(_ book: LedgerBook) async throws(ControlFailure) -> [StatusReport.Drops] {
         let today = SystemTime.now.wall.day
         var sum = LedgerBook()
-        let stored = try await host.onDisk { store throws(StorageError) in try store.ledgerDrops(days: today...today) }
+        let stored = try await host.fromDisk { store throws(StorageError) in try store.ledgerDrops(days: today...today)
+        }
         for drop in stored { sum.add(drop) }
         sum.add(book)
         return sum.drops.filter { $0.day == today && $0.count > 0 }
@@ -123,20 +124,26 @@ extension BridgeBackend {
 /// A member's id as people see it: its 8 bytes as they stand on the wire.
 enum MemberText {
     static func text(_ id: UInt64) -> String { withUnsafeBytes(of: id.littleEndian) { Hexadecimal.text($0) } }
+
+    /// What tells the bridge from others at a broker.
+    static func bridgeWord(_ id: UInt64) -> String { "bridge_\(text(id).prefix(8))" }
 }
 
 extension DeviceSummary {
     init(_ device: StoredDevice, _ standing: DeviceStanding?, now: WallTime) {
         let ended = Int64(now.seconds) >= device.optInEnd
         let state: State =
-            device.isOptedOut
-            ? .optedOut
-            : standing?.isRevoked ?? true
-                ? .revoked
-                : ended
-                    ? .expired
-                    : standing?.isSuspended == true ? .suspended : .live
+            if device.isRevoked || standing?.isRevoked == true {
+                .revoked
+            } else if ended {
+                .expired
+            } else if device.isOptedOut {
+                .optedOut
+            } else if standing?.isHeld != true {
+                .notHeld
+            } else { standing?.isSuspended == true ? .suspended : .live }
         var note = standing?.failure
+        if state == .notHeld { note = "this bridge does not hold its grant: remove the device, then add it again" }
         if state == .suspended { note = "another member enrolled this device as well: neither grant is live" }
         if state == .live, note == nil, let no = standing?.no { note = no.remedy }
         let heard = [device.lastHeard, standing?.lastHeard.map { Int64($0.seconds) }].compactMap { $0 }.max()

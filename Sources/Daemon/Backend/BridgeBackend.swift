@@ -1,6 +1,7 @@
 import Bridging
 import ControlAPI
 import Storage
+import Synchronization
 import Wire
 
 /// Answers the control API for the running bridge.
@@ -11,7 +12,10 @@ final class BridgeBackend: ControlBackend {
     let broker: BrokerDesk
     let hub: WatchHub
     let started: Instant
-    private let turnstile = Turnstile()
+    let turnstile = Turnstile()
+    /// Noes to hosting that are in force and wait for the turnstile to be stored.
+    let noesAhead = Atomic<Int>(0)
+    private let entering = Claim()
 
     init(host: BridgeHost, worker: StoreWorker, store: BridgeStore, broker: BrokerDesk, hub: WatchHub) {
         self.host = host
@@ -33,6 +37,8 @@ final class BridgeBackend: ControlBackend {
             case .ledger(let days): return .ledger(try await ledger(days: days))
             // Joining waits for a neighbour for up to 20 s: no no may wait for that.
             case .joinNetwork(let joining): return .network(try await join(joining))
+            case .sayNo(let subject) where subject == .hosting || subject == .all:
+                return await sayNoAheadOfOthers(subject)
             default: return await turnstile.run { [self] in await change(request) }
             }
         } catch {
@@ -44,17 +50,22 @@ final class BridgeBackend: ControlBackend {
     private func change(_ request: ControlRequest) async -> ControlReply {
         do throws(ControlFailure) {
             switch request {
-            case .createNetwork(let creation): return .network(try await createNetwork(creation))
+            case .createNetwork(let creation):
+                guard entering.claim() else { throw ControlFailure(BridgeError.joiningAlready) }
+                defer { entering.release() }
+                return .network(try await createNetwork(creation))
             case .invite: return .invitation(try await invite())
             case .leaveNetwork:
                 try await host.leaveNetwork()
+                // It has new keys, and is called otherwise at the broker.
+                await broker.use(await host.settings.mqtt, bridgeWord: await host.bridgeWord)
                 return .done
             case .addDevice(let addition): return .device(try await addDevice(addition))
             case .revokeDevice(let name): return .device(try await revokeDevice(name))
             case .removeDevice(let name):
-                try await host.removeDevice(try await device(named: name).id)
+                try await host.removeDevice(try await device(named: name))
                 return .done
-            case .sayNo(let subject): return .consent(try await sayNo(subject))
+            case .sayNo(let subject): return .consent(try await sayNo(subject, droppedBefore: 0))
             case .sayYes(let subject): return .consent(try await sayYes(subject))
             case .status, .members, .devices, .ledger, .joinNetwork:
                 return .failed(ControlFailure(.failed, "this request changes nothing"))
@@ -75,12 +86,34 @@ final class BridgeBackend: ControlBackend {
         return try await networkSummary()
     }
 
+    /// Waits for the neighbour outside the turnstile; what changes the disk goes through it.
     private func join(_ joining: NetworkJoining) async throws(ControlFailure) -> NetworkSummary {
-        guard try await host.report().bridge.networkID == nil else { throw ControlFailure(BridgeError.networkExists) }
-        let name = await host.settings.name
-        try await host.rename(joining.name ?? name)
-        try await host.join(joining.code)
+        guard entering.claim() else { throw ControlFailure(BridgeError.joiningAlready) }
+        defer { entering.release() }
+        try await inTurn { [host] () throws(ControlFailure) in
+            guard try await host.report().bridge.networkID == nil else {
+                throw ControlFailure(BridgeError.networkExists)
+            }
+            let name = await host.settings.name
+            try await host.rename(joining.name ?? name)
+        }
+        let joined = try await host.join(joining.code)
+        try await inTurn { [host] () throws(ControlFailure) in try await host.keep(joined) }
         return try await networkSummary()
+    }
+
+    private func inTurn(
+        _ body: @escaping @Sendable () async throws(ControlFailure) -> Void
+    ) async throws(ControlFailure) {
+        let failure = await turnstile.run { () -> ControlFailure? in
+            do throws(ControlFailure) {
+                try await body()
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
     }
 
     private func invite() async throws(ControlFailure) -> Invitation {
@@ -108,7 +141,7 @@ final class BridgeBackend: ControlBackend {
     }
 
     func storedDevices() async throws(ControlFailure) -> [StoredDevice] {
-        try await host.onDisk { store throws(StorageError) in try store.devices() }
+        try await host.fromDisk { store throws(StorageError) in try store.devices() }
     }
 
     private func addDevice(_ addition: DeviceAddition) async throws(ControlFailure) -> DeviceSummary {
@@ -133,7 +166,7 @@ final class BridgeBackend: ControlBackend {
     }
 
     private func revokeDevice(_ name: String) async throws(ControlFailure) -> DeviceSummary {
-        try await host.revokeDevice(try await device(named: name).id)
+        try await host.revokeDevice(try await device(named: name))
         return try await summary(named: name)
     }
 

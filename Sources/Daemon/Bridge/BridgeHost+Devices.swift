@@ -66,28 +66,30 @@ extension BridgeHost {
         return device
     }
 
-    /// Ends the grant of a device for good, everywhere. Without effect on one that has ended.
-    func revokeDevice(_ id: Int64) async throws(ControlFailure) {
-        let stored = try await onDisk { store throws(StorageError) in try store.devices() }
-        guard let device = stored.first(where: { $0.id == id }) else {
-            throw ControlFailure(.unknownDevice, "there is no such device")
-        }
+    /// Ends the grant of a device for good, everywhere, whether or not this bridge still holds its record. Doing it
+    /// again does no harm.
+    func revokeDevice(_ device: StoredDevice) async throws(ControlFailure) {
         let core = try running()
         let now = SystemTime.now
         do throws(BridgeError) {
             try core.bridge.revoke(
-                secret: SecretBytes(device.revocationSecret), optInEnd: WallTime(seconds: UInt32(clamping: device.optInEnd)),
-                now: now, into: &core.effects)
+                secret: SecretBytes(device.revocationSecret),
+                optInEnd: WallTime(seconds: UInt32(clamping: device.optInEnd)), now: now, into: &core.effects)
+        } catch  where error == .rejected(.expired) {
+            // Its opt-in is over, and so is its grant, wherever it is held.
+            return try await onDisk { _ in }
         } catch {
             throw ControlFailure(error)
         }
         core.settle(now)
-        try await onDisk { _ in }
+        let id = device.id
+        try await onDisk { store throws(StorageError) in try store.setRevoked(device: id) }
     }
 
     /// Ends a device's grant and forgets the device.
-    func removeDevice(_ id: Int64) async throws(ControlFailure) {
-        try await revokeDevice(id)
+    func removeDevice(_ device: StoredDevice) async throws(ControlFailure) {
+        try await revokeDevice(device)
+        let id = device.id
         try running().bridge.remove(device: id)
         try await onDisk { store throws(StorageError) in _ = try store.removeDevice(id) }
         await worker.deliver { $0.remove(id, now: SystemTime.now.wall) }
@@ -96,7 +98,7 @@ extension BridgeHost {
     /// The owner's no for a device. A no is in force before it is stored, a yes is stored before it is in force.
     func setDeviceNo(_ isNo: Bool, device id: Int64) async throws(ControlFailure) {
         if isNo { try tellDeviceNo(true, device: id) }
-        try await onDisk { store throws(StorageError) in try store.setOptedOut(isNo, device: id) }
+        try await fromDisk { store throws(StorageError) in try store.setOptedOut(isNo, device: id) }
         if !isNo { try tellDeviceNo(false, device: id) }
         try await onDisk { _ in }
     }

@@ -23,7 +23,10 @@ extension BridgeHost {
         do {
             try await store(made, named: network, members: [])
         } catch {
-            core.bridge.forgetNetwork(now: SystemTime.now, into: &core.effects)
+            let now = SystemTime.now
+            core.bridge.forgetNetwork(now: now, into: &core.effects)
+            core.settle(now)
+            await worker.forgetRecords()
             throw error
         }
         logger.notice("founded a network")
@@ -40,7 +43,8 @@ extension BridgeHost {
         core.settle(now)
     }
 
-    func join(_ code: InvitationCode) async throws(ControlFailure) {
+    /// Waits until a neighbour has let this bridge in, for half a minute at most. Nothing is kept of it yet.
+    func join(_ code: InvitationCode) async throws(ControlFailure) -> JoinedNetwork {
         let core = try running()
         do {
             try core.bridge.join(code: code, now: SystemTime.now)
@@ -50,8 +54,11 @@ extension BridgeHost {
         let result = await withCheckedContinuation { continuation in
             core.joinEnded = { continuation.resume(returning: $0) }
         }
-        let joined: JoinedNetwork
-        do throws(JoinFailure) { joined = try result.get() } catch { throw ControlFailure(error) }
+        do throws(JoinFailure) { return try result.get() } catch { throw ControlFailure(error) }
+    }
+
+    /// Stores the network that was joined, then is a member of it.
+    func keep(_ joined: JoinedNetwork) async throws(ControlFailure) {
         let network = Bridging.StoredNetwork(
             networkKey: joined.networkKey, recognitionKey: joined.recognitionKey,
             founderSigningKey: joined.founderSigningKey)
@@ -73,16 +80,21 @@ extension BridgeHost {
         var now = SystemTime.now
         do throws(BridgeError) {
             try core.bridge.leaveNetwork(now: now, into: &core.effects)
+            core.settle(now)
+            try? await Task.sleep(for: .milliseconds(Self.departureMilliseconds))
+            now = SystemTime.now
+            core.bridge.forgetNetwork(now: now, into: &core.effects)
+            core.settle(now)
+        } catch  where error == .noNetwork {
+            // An attempt before may have left it without being able to erase it.
+            guard try await fromDisk({ store throws(StorageError) in try store.network() != nil }) else {
+                throw ControlFailure(error)
+            }
         } catch {
             throw ControlFailure(error)
         }
-        core.settle(now)
-        try? await Task.sleep(for: .milliseconds(Self.departureMilliseconds))
-        now = SystemTime.now
-        core.bridge.forgetNetwork(now: now, into: &core.effects)
-        core.settle(now)
         let name = settings.name
-        let memory = try await onDisk { store throws(StorageError) in
+        let memory = try await onDiskWithoutRecords { store throws(StorageError) in
             // A member's departure is final for its key: whoever comes back is somebody new.
             try store.wipe([.identity, .devices])
             return try BridgeMemory.read(from: store, name: name)
@@ -105,7 +117,30 @@ extension BridgeHost {
         try replace(by: memory)
     }
 
-    /// Runs `body` on the store's thread; a disk that fails is the caller's answer.
+    /// Runs `body` on the store's thread, whatever else waits for it.
+    func fromDisk<Result: Sendable>(
+        _ body: @escaping @Sendable (BridgeStore) throws(StorageError) -> Result
+    ) async throws(ControlFailure) -> Result {
+        do throws(StorageError) {
+            return try await worker.look(body)
+        } catch {
+            throw ControlFailure(error)
+        }
+    }
+
+    /// Runs `body` on the store's thread and lets no record reach the disk that was handed over before.
+    private func onDiskWithoutRecords<Result: Sendable>(
+        _ body: @escaping @Sendable (BridgeStore) throws(StorageError) -> Result
+    ) async throws(ControlFailure) -> Result {
+        do throws(StorageError) {
+            return try await worker.performWithoutRecords(body)
+        } catch {
+            throw ControlFailure(error)
+        }
+    }
+
+    /// Runs `body` on the store's thread once all records so far are on the disk. A disk that fails is the caller's
+    /// answer.
     func onDisk<Result: Sendable>(
         _ body: @escaping @Sendable (BridgeStore) throws(StorageError) -> Result
     ) async throws(ControlFailure) -> Result {

@@ -23,6 +23,8 @@ struct HostReport: Sendable {
 /// How an own device's grant stands with this bridge.
 struct DeviceStanding: Sendable {
     var no: Reason?
+    /// Whether the registry has the grant.
+    var isHeld: Bool
     var isRevoked: Bool
     var isSuspended: Bool
     /// Why its last frame could not be opened.
@@ -58,7 +60,7 @@ extension BridgeHost {
         for device in core.bridge.devices {
             let standing = core.bridge.standing(ofGrant: device.grantID, now: now)
             standings[device.identifier] = DeviceStanding(
-                no: standing?.no, isRevoked: standing == nil || standing?.no == .revoked,
+                no: standing?.no, isHeld: standing != nil, isRevoked: standing?.no == .revoked,
                 isSuspended: standing?.isSuspendedByAnother ?? false, failure: device.lastFailure?.explanation,
                 lastHeard: device.lastHeard)
         }

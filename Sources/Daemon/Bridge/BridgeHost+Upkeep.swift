@@ -38,7 +38,7 @@ extension BridgeHost {
         let written = book
         book.removeAll()
         do {
-            try await worker.perform { store throws(StorageError) in
+            try await worker.look { store throws(StorageError) in
                 try store.addToLedger(written.lent, drops: written.drops)
             }
         } catch {
@@ -50,6 +50,6 @@ extension BridgeHost {
     private func raiseClock() async {
         guard let mark = core?.bridge.clockMark else { return }
         let seconds = Int64(mark.seconds)
-        _ = try? await worker.perform { store throws(StorageError) in try store.raiseClock(to: seconds) }
+        _ = try? await worker.look { store throws(StorageError) in try store.raiseClock(to: seconds) }
     }
 }

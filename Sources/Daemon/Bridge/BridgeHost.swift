@@ -44,7 +44,7 @@ actor BridgeHost {
 
     private func turn() -> Instant? { core?.turn() }
 
-    /// Says goodbye to the neighbours and leaves the air.
+    /// Leaves the air: the neighbours see their channels end.
     func stop() {
         guard let core else { return }
         loop.stop()
@@ -67,7 +67,7 @@ actor BridgeHost {
     }
 
     /// What tells this bridge from others at a broker.
-    var bridgeWord: String { "bridge_\(MemberText.text(core?.bridge.identity.memberID ?? 0).prefix(8))" }
+    var bridgeWord: String { MemberText.bridgeWord(core?.bridge.identity.memberID ?? 0) }
 
     var configuration: BridgeConfiguration {
         BridgeConfiguration(
@@ -101,17 +101,23 @@ actor BridgeHost {
 
     /// Takes over what of `new` can change while the bridge runs.
     func use(_ new: BridgeSettings) {
+        let withdrawsClass = settings.hosting.classes.contains { !new.hosting.classes.contains($0) }
         settings = new
         guard let core else { return }
         let now = SystemTime.now
         core.topUpFully()
         core.bridge.configure(configuration, now: now, into: &core.effects)
+        if withdrawsClass { core.dropKept(now) }
         core.settle(now)
     }
 
     // MARK: From the store
 
-    func take(_ results: StoreResults) {
+    func take(_ box: ResultsBox) {
+        for results in box.take() { take(results) }
+    }
+
+    private func take(_ results: StoreResults) {
         changeNoes { $0.diskProblem = results.trouble }
         guard let core, !results.isEmpty else { return }
         let now = SystemTime.now

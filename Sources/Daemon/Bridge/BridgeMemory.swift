@@ -35,11 +35,20 @@ struct BridgeMemory: Sendable {
             reservations: try store.reservations(upTo: now.day), clock: try store.clockHighWaterMark())
     }
 
+    private var own: BridgeIdentity {
+        get throws {
+            try BridgeIdentity(
+                staticKey: SecretBytes(identity.staticKey), signingSeed: SecretBytes(identity.signingSeed),
+                name: try MemberName(identity.name))
+        }
+    }
+
+    /// What tells this bridge from others at a broker.
+    var bridgeWord: String { get throws { MemberText.bridgeWord(try own.memberID) } }
+
     /// The bridge that remembers this.
     func bridge(configuration: BridgeConfiguration) throws -> Bridge {
-        let own = try BridgeIdentity(
-            staticKey: SecretBytes(identity.staticKey), signingSeed: SecretBytes(identity.signingSeed),
-            name: try MemberName(identity.name))
+        let own = try own
         let records = records.map(\.bytes)
         let grants = Self.grants(of: devices, in: records)
         let state = StoredState(

@@ -18,6 +18,7 @@ final class BrokerDesk: Sendable {
     private let worker: StoreWorker
     private let logger: Logger
     private let state = Mutex(State())
+    private let turnstile = Turnstile()
 
     init(store: BridgeStore, worker: StoreWorker, logger: Logger) {
         self.store = store
@@ -31,9 +32,13 @@ final class BrokerDesk: Sendable {
     /// Says that the outbox holds something new.
     func wake() { state.withLock { $0.pump }?.wake() }
 
-    /// Connects to the broker that `settings` name, in place of any other.
+    /// Connects to the broker that `settings` name, in place of any other. Several that come at once have their turns.
     func use(_ settings: MQTTSettings, bridgeWord: String) async {
         let wanted = Self.brokerSettings(settings, bridgeWord: bridgeWord)
+        await turnstile.run { [self] in await use(wanted) }
+    }
+
+    private func use(_ wanted: BrokerSettings?) async {
         guard wanted != state.withLock({ $0.settings }) else { return }
         await stop()
         await worker.setHomeAssistant(wanted.map { HomeAssistant(topics: $0.topics, version: DaemonVersion.text) })

@@ -49,21 +49,24 @@ struct DaemonLife: Sendable {
         let host = try BridgeHost(settings: settings, noes: noes, worker: worker, logger: logger)
         let broker = BrokerDesk(store: store, worker: worker, logger: logger)
         let hub = WatchHub()
+        let results = ResultsBox()
         await worker.start(
-            devices: memory.devices, report: { results in Task { await host.take(results) } },
+            devices: memory.devices,
+            report: { told in if results.add(told) { Task { await host.take(results) } } },
             onOutbox: { broker.wake() })
-        try await host.start(memory, hub: hub)
-        let backend = BridgeBackend(host: host, worker: worker, store: store, broker: broker, hub: hub)
+        // Before the first event can be opened: what is opened without a broker puts nothing into the outbox.
+        await broker.use(settings.mqtt, bridgeWord: try memory.bridgeWord)
         do {
+            try await host.start(memory, hub: hub)
+            let backend = BridgeBackend(host: host, worker: worker, store: store, broker: broker, hub: hub)
             server = try await ControlServer.start(path: settings.socket, backend: backend, logger: logger)
         } catch {
             await host.stop()
+            await broker.stop()
             throw error
         }
         (self.files, self.lock, self.loop, self.signals, self.store) = (files, lock, loop, signals, store)
         (self.worker, self.host, self.hub, self.broker, self.logger) = (worker, host, hub, broker, logger)
-        let word = await host.bridgeWord
-        await broker.use(settings.mqtt, bridgeWord: word)
     }
 
     /// Serves until a signal says stop. `known` is the state of the settings' files that was loaded.

@@ -79,6 +79,14 @@ final class StoreInbox: Sendable {
         state.withLock { state in state.batch.records.merge(records) { newer, _ in newer } }
     }
 
+    /// Forgets the records that wait, and nothing else.
+    func forgetRecords() {
+        state.withLock { state in
+            state.batch.records.removeAll()
+            state.recordsLost = 0
+        }
+    }
+
     private static func askToDrain(_ state: inout State) -> Bool {
         defer { state.isDrainDue = true }
         return !state.isDrainDue

@@ -14,6 +14,7 @@ struct StoreResults: Sendable {
     /// What is wrong with the disk; nil: all that was asked of it was done.
     var trouble: String?
 
+    /// Whether it tells of the disk's state only.
     var isEmpty: Bool {
         openingsStored.isEmpty && openingsFailed.isEmpty && reservationsStored.isEmpty && reservationsFailed.isEmpty
     }
@@ -37,6 +38,8 @@ actor StoreWorker {
     private var onOutbox: @Sendable () -> Void = {}
     private var trouble: String?
     private var isRetryDue = false
+    /// Set until a command has been told of it.
+    private var areRecordsLost = false
 
     init(store: BridgeStore, logger: Logger) throws(EventLoopError) {
         thread = try EventLoopThread(name: "sidegate-store")
@@ -82,17 +85,23 @@ actor StoreWorker {
 
     // MARK: On the store's thread
 
-    /// Stores all that waits.
-    func drain() {
+    /// Stores all that waits. Returns why records were not stored, or nil; what else was not is told by `report`.
+    @discardableResult
+    func drain() -> StorageError? {
         let (batch, recordsLost) = inbox.take()
-        if recordsLost > 0 { logger.error("the disk is behind: \(recordsLost) records will not be stored") }
-        guard !batch.isEmpty || trouble != nil else { return }
+        if recordsLost > 0 {
+            logger.error("the disk is behind: \(recordsLost) records will not be stored")
+            areRecordsLost = true
+        }
+        guard !batch.isEmpty || trouble != nil else { return nil }
         var results = StoreResults()
         var newTrouble: String?
+        var recordsError: StorageError?
         do throws(StorageError) {
             try store(batch.records)
         } catch {
             newTrouble = error.description
+            recordsError = error
             inbox.giveBack(batch.records)
         }
         store(batch.reservations, &results, &newTrouble)
@@ -101,13 +110,27 @@ actor StoreWorker {
         settle(newTrouble)
         results.trouble = newTrouble
         report(results)
+        return recordsError
     }
 
-    /// Runs `body` on the store after all that was handed over before.
+    /// Runs `body` on the store once all records that were handed over before are on the disk.
+    /// - Throws: why they are not, and then `body` did not run; or what `body` throws.
     func perform<Result: Sendable>(
         _ body: @Sendable (BridgeStore) throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
-        drain()
+        if let error = drain() { throw error }
+        if areRecordsLost {
+            // Told once, to the command that comes first: its own record may be among the lost.
+            areRecordsLost = false
+            throw store.recordsLost
+        }
+        return try look(body)
+    }
+
+    /// Runs `body` on the store whatever waits: for what needs none of it.
+    func look<Result: Sendable>(
+        _ body: @Sendable (BridgeStore) throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
         do throws(StorageError) {
             return try body(store)
         } catch {
@@ -117,6 +140,20 @@ actor StoreWorker {
             }
             throw error
         }
+    }
+
+    /// Forgets the records that wait, as they belong to a network that is no more, and runs `body` on the store.
+    func performWithoutRecords<Result: Sendable>(
+        _ body: @Sendable (BridgeStore) throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
+        forgetRecords()
+        return try look(body)
+    }
+
+    /// Forgets the records that wait.
+    func forgetRecords() {
+        inbox.forgetRecords()
+        areRecordsLost = false
     }
 
     /// Runs `body` on the desk and puts what it gives into the outbox.

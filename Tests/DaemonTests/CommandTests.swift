@@ -1,0 +1,139 @@
+import Bridging
+import ControlAPI
+import Foundation
+import Logging
+import Relaying
+import Settings
+import Storage
+import Testing
+import Wire
+
+@testable import Daemon
+
+/// What a command's answer promises, and what may not wait for other commands.
+@Suite struct CommandTests {
+    /// A state directory that lives as long as the test.
+    private final class Folder {
+        let path = "/tmp/command-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    private let folder = Folder()
+    private let store: BridgeStore
+    private let worker: StoreWorker
+
+    init() throws {
+        store = try BridgeStore(directory: folder.path)
+        worker = try StoreWorker(store: store, logger: Logger(label: "test"))
+    }
+
+    @Test func commandFailsWhileARecordBeforeItIsNotOnDisk() async throws {
+        worker.keep(record: [UInt8](repeating: 0x11, count: StorageLimit.recordBytes + 1), id: 7)
+        for _ in 0..<2 {
+            await #expect(throws: StorageError.self) { try await worker.perform { _ in } }
+        }
+        let count = try await worker.look { store throws(StorageError) in try store.records().count }
+        #expect(count == 0, "what needs no record is answered all the same")
+        worker.keep(record: [0x11], id: 7)
+        let stored = try await worker.perform { store throws(StorageError) in try store.records().count }
+        #expect(stored == 1)
+        worker.keep(record: [0x11], id: 8)
+        try store.close()
+        await #expect(throws: StorageError.self) { try await worker.perform { _ in } }
+    }
+
+    @Test func commandIsToldThatRecordsWereLost() async throws {
+        let worker = worker
+        // On the store's own thread, so that nothing is taken meanwhile.
+        try await worker.look { _ in
+            for id in 0...UInt64(StoreInbox.recordsMax) { worker.forget(record: id) }
+        }
+        await #expect(throws: StorageError.self) { try await worker.perform { _ in } }
+        try await worker.perform { _ in }
+    }
+
+    @Test func recordsOfANetworkThatWasLeftDoNotReachTheDisk() async throws {
+        worker.keep(record: [UInt8](repeating: 0x11, count: StorageLimit.recordBytes + 1), id: 7)
+        await #expect(throws: StorageError.self) { try await worker.perform { _ in } }
+        try await worker.performWithoutRecords { store throws(StorageError) in try store.wipe([]) }
+        let count = try await worker.perform { store throws(StorageError) in try store.records().count }
+        #expect(count == 0)
+    }
+
+    @Test func resultsComeInOrderAndAreBounded() {
+        let box = ResultsBox()
+        #expect(box.add(StoreResults(openingsFailed: [1])))
+        for _ in 0..<1_000 { #expect(!box.add(StoreResults(trouble: "full"))) }
+        #expect(!box.add(StoreResults()))
+        #expect(!box.add(StoreResults(openingsStored: [1])))
+        let taken = box.take()
+        #expect(taken.map(\.openingsFailed) == [[1], [], []])
+        #expect(taken.map(\.openingsStored) == [[], [], [1]])
+        #expect(taken[1].trouble == nil)
+        #expect(box.take().isEmpty)
+        #expect(box.add(StoreResults()))
+    }
+
+    @Test func noToHostingWaitsForNoOtherCommandAndNoEarlierYesLiftsIt() async throws {
+        let logger = Logger(label: "test")
+        let host = try BridgeHost(
+            settings: BridgeSettings(defaultName: "x"), noes: HostingNoes(byCommand: false), worker: worker,
+            logger: logger)
+        let backend = BridgeBackend(
+            host: host, worker: worker, store: store, broker: BrokerDesk(store: store, worker: worker, logger: logger),
+            hub: WatchHub())
+        let (held, holder) = AsyncStream.makeStream(of: Void.self)
+        let (begun, beginner) = AsyncStream.makeStream(of: Void.self)
+        let slow = Task {
+            await backend.turnstile.run {
+                beginner.finish()
+                for await _ in held {}
+            }
+        }
+        for await _ in begun {}
+        let yes = Task { await backend.answer(.sayYes(.hosting)) }
+        while await backend.turnstile.waitingCount < 1 { try await Task.sleep(for: .milliseconds(1)) }
+        let no = Task { await backend.answer(.sayNo(.hosting)) }
+        while await backend.turnstile.waitingCount < 2 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(await host.noes.byCommand)
+        holder.finish()
+        await slow.value
+        guard case .consent(let consent) = await yes.value else {
+            Issue.record("the yes failed")
+            return
+        }
+        #expect(!consent.yes)
+        _ = await no.value
+        #expect(await host.noes.byCommand)
+        #expect(try store.isNo(.hosting))
+    }
+
+    @Test func onlyOneCommandHasAClaim() {
+        let claim = Claim()
+        #expect(claim.claim())
+        #expect(!claim.claim())
+        claim.release()
+        #expect(claim.claim())
+    }
+
+    @Test func deviceIsCalledRevokedOnlyIfItIs() {
+        let secret = StoredSecret([UInt8](repeating: 1, count: 32))
+        var device = StoredDevice(
+            name: "a", address: [1, 2, 3, 4, 5, 6], addressType: 0, bindKey: secret, sealingPrivateKey: secret,
+            relayKey: secret, classCode: 2, scope: 1, ratePerMinute: 1, deliver: [], validitySeed: secret,
+            revocationSecret: secret, optInStart: 100, optInEnd: 200, grantID: [UInt8](repeating: 0, count: 16))
+        func state(_ standing: DeviceStanding?, at seconds: UInt32) -> DeviceSummary.State {
+            DeviceSummary(device, standing, now: WallTime(seconds: seconds)).state
+        }
+        let live = DeviceStanding(no: nil, isHeld: true, isRevoked: false, isSuspended: false)
+        let missing = DeviceStanding(no: nil, isHeld: false, isRevoked: false, isSuspended: false)
+        #expect(state(live, at: 150) == .live)
+        #expect(state(missing, at: 150) == .notHeld)
+        #expect(state(nil, at: 150) == .notHeld)
+        #expect(state(nil, at: 200) == .expired)
+        #expect(DeviceSummary(device, missing, now: WallTime(seconds: 150)).note != nil)
+        device.isRevoked = true
+        #expect(state(missing, at: 150) == .revoked)
+        #expect(state(missing, at: 200) == .revoked)
+    }
+}
