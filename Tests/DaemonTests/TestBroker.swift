@@ -32,7 +32,7 @@ final class TestBroker {
         let descriptor = open(logFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         let probes = count("probe ready")
-        let end = ContinuousClock.now + .seconds(10)
+        let end = ContinuousClock.now + .seconds(60)
         while count("probe ready") == probes {
             guard ContinuousClock.now < end else { throw StreetFailure("the broker does not answer") }
             // It ends when nobody answers it yet.
