@@ -100,7 +100,7 @@ struct RelayStep {
             eventClass: known.eventClass, mayHold: known.scope.contains(.hold) && packet.consentBits.contains(.hold))
         let answer = relay.offer(packet, facts, hopLimit: hopLimit, from: 0, routes: routes, now: now)
         guard answer == .accepted else { return false }
-        seen.mark(packet.eventID, .held, expiryMinute: packet.expiryMinute, minute: now.wall.minute)
+        seen.mark(packet.eventID, grant: grant, .held, expiryMinute: packet.expiryMinute, minute: now.wall.minute)
         return true
     }
 

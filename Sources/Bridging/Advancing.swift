@@ -42,9 +42,10 @@ extension Bridge {
         relay.takeEnds { ends.append($0) }
         for end in ends {
             if let reason = end.reason { effects.note(.dropped(reason: reason, bytes: end.bytes)) }
-            guard end.isLast, seen.state(of: end.eventID) == .held else { continue }
+            guard end.isLast, seen.state(of: end.eventID, grant: end.grant) == .held else { continue }
             let state: SeenState = end.reason.map { .ended($0) } ?? .confirmed
-            seen.mark(end.eventID, state, expiryMinute: end.expiryMinute, minute: now.wall.minute)
+            seen.mark(
+                end.eventID, grant: end.grant, state, expiryMinute: end.expiryMinute, minute: now.wall.minute)
         }
         ends.removeAll(keepingCapacity: true)
     }

@@ -56,10 +56,9 @@ extension Bridge {
         network?.registry.grant(at: grant)?.eventClass ?? .telemetry
     }
 
-    /// What a neighbour is answered where the filter said no.
-    func answer(_ reason: Reason, to packet: PacketView) -> Answer {
-        guard reason == .seen else { return reason.answer }
-        switch seen.state(of: packet.eventID) {
+    /// What a neighbour is answered where the event was met before.
+    func answerSeen(_ packet: PacketView, grant: GrantIndex) -> Answer {
+        switch seen.state(of: packet.eventID, grant: grant) {
         case .confirmed: return .confirmed
         case .ended(let reason): return reason.answer
         case .held, nil: return .accepted

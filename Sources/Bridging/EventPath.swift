@@ -81,7 +81,8 @@ extension Bridge {
             eventClass: known.eventClass, mayHold: known.scope.contains(.hold) && packet.consentBits.contains(.hold))
         let answer = relay.offer(packet, facts, hopLimit: hopLimit, from: link, routes: neighbours, now: now)
         if answer == .accepted {
-            seen.mark(packet.eventID, .held, expiryMinute: packet.expiryMinute, minute: now.wall.minute)
+            seen.mark(
+                packet.eventID, grant: grant, .held, expiryMinute: packet.expiryMinute, minute: now.wall.minute)
         }
         return answer
     }
@@ -138,9 +139,10 @@ extension Bridge {
         case .home(let grant):
             isOwn = true
             answer = open(packet, grant: grant, from: link, now: now, into: &effects)
+        case .seen(let grant): answer = answerSeen(packet, grant: grant)
         case .no(let reason):
-            answer = self.answer(reason, to: packet)
-            if reason != .seen { drop(reason, bytes: bytes.count, into: &effects) }
+            answer = reason.answer
+            drop(reason, bytes: bytes.count, into: &effects)
         }
         relay.answer(answer, to: frameNumber, on: link, isOwn: isOwn, now: now)
     }
@@ -151,8 +153,8 @@ extension Bridge {
     private mutating func open(
         _ packet: PacketView, grant: GrantIndex, from link: LinkNumber, now: Moment, into effects: inout Effects
     ) -> Answer {
-        if home.alsoFrom(packet.eventID, link: link) { return .accepted }
         guard let place = place(ofGrant: grant) else { return .refused }
+        if home.alsoFrom(packet.eventID, of: place, link: link) { return .accepted }
         guard home.canOpen else { return .notNow }
         guard let event = unseal(packet, with: home.devices[place].sealingKey), bears(packet, event, grant) else {
             return fail(.notSealedToUs, at: place, into: &effects)
@@ -166,8 +168,9 @@ extension Bridge {
     private mutating func open(
         _ heard: HeardAdvertisement, grant: GrantIndex, eventID: UInt64, now: Moment, into effects: inout Effects
     ) {
-        guard !home.isPending(eventID) else { return }
-        guard home.canOpen, let place = place(ofGrant: grant) else {
+        let place = place(ofGrant: grant)
+        if let place, home.isPending(eventID, of: place) { return }
+        guard home.canOpen, let place else {
             return drop(.notDelivered, bytes: heard.serviceData.count, into: &effects)
         }
         let event = HeardEvent(
@@ -198,7 +201,10 @@ extension Bridge {
 
     /// Counter, seen id and outbox are on disk: from now on every copy is answered "confirmed".
     mutating func deliver(_ pending: HomeDevices.Pending, now: Moment) {
-        seen.mark(pending.eventID, .confirmed, expiryMinute: pending.expiryMinute, minute: now.wall.minute)
+        if let grant = home.grantID(of: pending).flatMap({ network?.registry.grantIndex(of: $0) }) {
+            seen.mark(
+                pending.eventID, grant: grant, .confirmed, expiryMinute: pending.expiryMinute, minute: now.wall.minute)
+        }
         for link in 0..<LinkNumber(LinkNumbers.countMax) where pending.links & 1 << UInt16(link) != 0 {
             relay.confirm(pending.eventID, to: link, isOwn: true, now: now)
         }

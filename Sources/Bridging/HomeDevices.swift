@@ -98,12 +98,20 @@ struct HomeDevices {
                 links: link.map { 1 << UInt16($0) } ?? 0))
     }
 
-    func isPending(_ eventID: UInt64) -> Bool { pending.contains { $0.eventID == eventID } }
+    /// Whether an event of the device at `place` is pending.
+    func isPending(_ eventID: UInt64, of place: Int) -> Bool { pendingIndex(eventID, place) != nil }
 
-    /// Notes that a copy of a pending event came over `link` too. False if it is not pending.
-    mutating func alsoFrom(_ eventID: UInt64, link: LinkNumber) -> Bool {
-        guard let place = pending.firstIndex(where: { $0.eventID == eventID }) else { return false }
-        pending[place].links |= 1 << UInt16(link)
+    private func pendingIndex(_ eventID: UInt64, _ place: Int) -> Int? {
+        pending.firstIndex { $0.eventID == eventID && $0.device == devices[place].identifier }
+    }
+
+    /// The grant of the device that a pending event is of.
+    func grantID(of pending: Pending) -> UInt64? { place(of: pending.device).map { devices[$0].grantID } }
+
+    /// Notes that a copy of a pending event of the device at `place` came over `link` too. False if it is not pending.
+    mutating func alsoFrom(_ eventID: UInt64, of place: Int, link: LinkNumber) -> Bool {
+        guard let index = pendingIndex(eventID, place) else { return false }
+        pending[index].links |= 1 << UInt16(link)
         return true
     }
 

@@ -149,19 +149,19 @@ extension Bridge {
     }
 
     private mutating func answered(_ answer: PacketAnswer, on link: LinkNumber, now: Moment) {
-        guard let eventID = relay.answered(answer, on: link, routes: neighbours, now: now) else { return }
-        markConfirmed(eventID, now: now)
+        guard let event = relay.answered(answer, on: link, routes: neighbours, now: now) else { return }
+        Self.markConfirmed(event, in: &seen, now: now)
     }
 
     private mutating func confirmed(_ eventID: UInt64, from link: LinkNumber, now: Moment) {
-        guard relay.confirmed(eventID, from: link, now: now) else { return }
-        markConfirmed(eventID, now: now)
+        relay.confirmed(eventID, from: link, now: now) { Self.markConfirmed($0, in: &seen, now: now) }
     }
 
     /// Before custody's own word on the copies that were not needed: later ones are answered "confirmed".
-    private mutating func markConfirmed(_ eventID: UInt64, now: Moment) {
+    private static func markConfirmed(_ event: ConfirmedEvent, in seen: inout SeenTable, now: Moment) {
         seen.mark(
-            eventID, .confirmed, expiryMinute: now.wall.advanced(seconds: Int64(EventLife.secondsHeld)).minute,
+            event.eventID, grant: event.grant, .confirmed,
+            expiryMinute: now.wall.advanced(seconds: Int64(EventLife.secondsHeld)).minute,
             minute: now.wall.minute)
     }
 

@@ -30,14 +30,14 @@ public enum ConsentFilter {
         if !rates.allows(counter, ratePerMinute: grant.ratePerMinute, minute: minute) { return .no(.rate) }
         // 7 fresh and new
         if (!grant.isOwn || clock == .good) && !isFresh(packet, bits, now.wall) { return .no(.expired) }
-        let state = seen.state(of: packet.eventID)
+        let state = seen.state(of: packet.eventID, grant: index)
         if grant.isOwn {
-            if state == .confirmed { return .no(.seen) }
+            if state == .confirmed { return .seen(grant: index) }
             rates.charge(counter, grant: index, incoming: incoming, minute: minute)
             return .home(grant: index)
         }
         if state == .held { return .copy(grant: index, hopLimit: max(packet.hopLimit, 1) - 1) }
-        if let state, !mayComeAgain(state) { return .no(.seen) }
+        if let state, !mayComeAgain(state) { return .seen(grant: index) }
         if packet.hopLimit <= 1 { return .no(.hopLimit) }
         rates.charge(counter, grant: index, incoming: incoming, minute: minute)
         return .relay(grant: index, hopLimit: packet.hopLimit - 1)
@@ -84,7 +84,7 @@ public enum ConsentFilter {
         }
         // 7 fresh and new
         guard let eventID = registry.eventID(of: index, for: heard) else { return .no(.noGrant) }
-        let state = seen.state(of: eventID)
+        let state = seen.state(of: eventID, grant: index)
         if isOwn { return state == .confirmed ? .no(.seen) : .home(grant: index, eventID: eventID) }
         if state != nil { return .no(.seen) }
         rates.charge(grant: index, incoming: .ownRadio, minute: minute)

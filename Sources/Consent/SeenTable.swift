@@ -7,16 +7,17 @@
     case ended(Reason)
 }
 
-/// The events met of late: 8,192 ids in sets of four (128 kB, allocated once). In a full set the oldest gives way.
+/// The events met of late: 8,192 in sets of four (128 kB, allocated once). In a full set the oldest gives way.
 ///
-/// Event ids are chosen by whoever holds the grant's keys, which every member does; the seed keeps outsiders and
-/// members alike from aiming at one set.
+/// An event is known by its id together with its grant. A packet may claim any event id, so what became of it under one
+/// grant says nothing of another's: else a member could end a neighbour's events by using their ids first. Both go into
+/// one key with a secret seed, so that nobody can find an id that meets another grant's event, or aim at one set.
 public struct SeenTable: Sendable {
     public static let capacity = 8_192
     static let ways = 4
 
     private struct Entry {
-        var eventID: UInt64 = 0
+        var key: UInt64 = 0
         var expiryMinute: UInt32 = 0
         /// When it was written, in minutes modulo 65,536: the age by which entries give way.
         var minute: UInt16 = 0
@@ -38,12 +39,13 @@ public struct SeenTable: Sendable {
         entries = Array(repeating: Entry(), count: Self.capacity)
     }
 
-    /// What became of `eventID`, or nil if it is not known (any more). Ids are compared first: how full a set is cannot
+    /// What became of the event, or nil if it is not known (any more). Keys are compared first: how full a set is cannot
     /// be predicted, that they differ can.
-    public func state(of eventID: UInt64) -> SeenState? {
-        let first = firstOfSet(eventID)
+    public func state(of eventID: UInt64, grant: GrantIndex) -> SeenState? {
+        let key = key(eventID, grant)
+        let first = Self.firstOfSet(key)
         for index in first..<(first &+ Self.ways)
-        where entries[index].eventID == eventID && entries[index].state != Entry.empty {
+        where entries[index].key == key && entries[index].state != Entry.empty {
             switch entries[index].state {
             case Entry.held: return .held
             case Entry.confirmed: return .confirmed
@@ -53,9 +55,12 @@ public struct SeenTable: Sendable {
         return nil
     }
 
-    /// Notes what became of `eventID`. Past `expiryMinute` the entry is the first to give way.
-    public mutating func mark(_ eventID: UInt64, _ state: SeenState, expiryMinute: UInt32, minute: UInt32) {
-        var entry = Entry(eventID: eventID, expiryMinute: expiryMinute, minute: UInt16(truncatingIfNeeded: minute))
+    /// Notes what became of the event. Past `expiryMinute` the entry is the first to give way.
+    public mutating func mark(
+        _ eventID: UInt64, grant: GrantIndex, _ state: SeenState, expiryMinute: UInt32, minute: UInt32
+    ) {
+        let key = key(eventID, grant)
+        var entry = Entry(key: key, expiryMinute: expiryMinute, minute: UInt16(truncatingIfNeeded: minute))
         switch state {
         case .held: entry.state = Entry.held
         case .confirmed: entry.state = Entry.confirmed
@@ -63,26 +68,17 @@ public struct SeenTable: Sendable {
             entry.state = Entry.ended
             entry.reason = reason.rawValue
         }
-        entries[place(for: eventID, minute: minute)] = entry
-    }
-
-    /// Forgets `eventID`, as if it had never been met.
-    public mutating func forget(_ eventID: UInt64) {
-        let first = firstOfSet(eventID)
-        for index in first..<(first &+ Self.ways)
-        where entries[index].state != Entry.empty && entries[index].eventID == eventID {
-            entries[index] = Entry()
-        }
+        entries[place(for: key, minute: minute)] = entry
     }
 
     /// Its own place, else an empty one, else an expired one, else that of the oldest.
-    private func place(for eventID: UInt64, minute: UInt32) -> Int {
-        let first = firstOfSet(eventID)
+    private func place(for key: UInt64, minute: UInt32) -> Int {
+        let first = Self.firstOfSet(key)
         var best = first
         var bestScore = UInt32.min
         for index in first..<(first &+ Self.ways) {
             let entry = entries[index]
-            if entry.eventID == eventID && entry.state != Entry.empty { return index }
+            if entry.key == key && entry.state != Entry.empty { return index }
             let age = UInt32(UInt16(truncatingIfNeeded: minute) &- entry.minute)
             let score: UInt32 =
                 entry.state == Entry.empty ? .max : entry.expiryMinute <= minute ? 0x2_0000 &+ age : 1 &+ age
@@ -95,7 +91,11 @@ public struct SeenTable: Sendable {
     }
 
     @inline(__always)
-    private func firstOfSet(_ eventID: UInt64) -> Int {
-        Int(truncatingIfNeeded: FlatIndex.mix(eventID, seed: seed) >> 53) &* Self.ways
+    private func key(_ eventID: UInt64, _ grant: GrantIndex) -> UInt64 {
+        FlatIndex.mix(eventID, seed: seed) ^ FlatIndex.mix(UInt64(UInt32(bitPattern: grant)), seed: ~seed)
     }
+
+    /// The key is spread and secret already.
+    @inline(__always)
+    private static func firstOfSet(_ key: UInt64) -> Int { Int(truncatingIfNeeded: key >> 53) &* ways }
 }

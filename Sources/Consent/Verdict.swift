@@ -7,6 +7,8 @@
     case copy(grant: GrantIndex, hopLimit: UInt8)
     /// This bridge is its home.
     case home(grant: GrantIndex)
+    /// The seen table says what became of the event under this grant; counted as `seen`.
+    case seen(grant: GrantIndex)
     case no(Reason)
 }
 

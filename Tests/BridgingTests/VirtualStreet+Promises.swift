@@ -162,7 +162,10 @@ extension VirtualStreet {
     }
 
     func isSeenConfirmed(_ eventID: UInt64, at index: Int) -> Bool {
-        nodes[index].running?.bridge.seen.state(of: eventID) == .confirmed
+        guard let running = nodes[index].running, let network = running.bridge.network else { return false }
+        var grants: [GrantIndex] = []
+        network.registry.grantIndices(into: &grants)
+        return grants.contains { running.bridge.seen.state(of: eventID, grant: $0) == .confirmed }
     }
 
     func isDelivered(_ sensor: Int, _ emission: Int) -> Bool {

@@ -69,7 +69,8 @@ struct Scene {
             for _ in 0..<2 { rates.charge(grant: index, incoming: Self.incoming, minute: minute) }
         }
         if faults.contains(.seen) {
-            seen.mark(Self.eventID, .confirmed, expiryMinute: now.wall.minute + 10, minute: now.wall.minute)
+            seen.mark(
+                Self.eventID, grant: index, .confirmed, expiryMinute: now.wall.minute + 10, minute: now.wall.minute)
         }
         packet = try make(faults)
     }
@@ -106,7 +107,14 @@ struct Scene {
         return bytes
     }
 
+    /// The verdict, with `seen` as the plain no that it is counted as.
     mutating func judge(_ bytes: [UInt8]? = nil, incoming: Incoming = Scene.incoming) -> Verdict {
+        let verdict = judgeFully(bytes, incoming: incoming)
+        if case .seen(let grant) = verdict, grant == index { return .no(.seen) }
+        return verdict
+    }
+
+    mutating func judgeFully(_ bytes: [UInt8]? = nil, incoming: Incoming = Scene.incoming) -> Verdict {
         (bytes ?? packet).withUnsafeBytes { bytes in
             ConsentFilter.judge(
                 bytes: bytes, incoming: incoming, host: host, clock: clock, now: now, registry: &registry, seen: seen,

@@ -93,20 +93,20 @@ import Wire
 
     @Test func anEventThatIsHeldIsACopyAndOneThatEndedForGoodIsSeen() throws {
         var scene = try Scene()
-        scene.seen.mark(Scene.eventID, .held, expiryMinute: .max, minute: 1)
+        scene.seen.mark(Scene.eventID, grant: scene.index, .held, expiryMinute: .max, minute: 1)
         #expect(scene.judge() == .copy(grant: scene.index, hopLimit: 7))
         for reason in Reason.allCases where reason.kind != .notNow {
-            scene.seen.mark(Scene.eventID, .ended(reason), expiryMinute: .max, minute: 1)
+            scene.seen.mark(Scene.eventID, grant: scene.index, .ended(reason), expiryMinute: .max, minute: 1)
             #expect(scene.judge() == .no(.seen))
         }
-        scene.seen.mark(Scene.eventID, .confirmed, expiryMinute: .max, minute: 1)
+        scene.seen.mark(Scene.eventID, grant: scene.index, .confirmed, expiryMinute: .max, minute: 1)
         #expect(scene.judge() == .no(.seen))
     }
 
     @Test func anEventDroppedForWhatMayChangeMayBeHandedOverAgain() throws {
         for reason in [Reason.optedOut, .classNotLent, .noRoute, .cap, .room] {
             var scene = try Scene()
-            scene.seen.mark(Scene.eventID, .ended(reason), expiryMinute: .max, minute: 1)
+            scene.seen.mark(Scene.eventID, grant: scene.index, .ended(reason), expiryMinute: .max, minute: 1)
             #expect(scene.judge() == .relay(grant: scene.index, hopLimit: 7))
         }
     }
@@ -114,11 +114,11 @@ import Wire
     @Test func theHomeTakesEveryVariantUntilOneIsConfirmed() throws {
         var scene = try Scene(isOwn: true)
         for state in [SeenState.held, .ended(.notOpened)] {
-            scene.seen.mark(Scene.eventID, state, expiryMinute: .max, minute: 1)
+            scene.seen.mark(Scene.eventID, grant: scene.index, state, expiryMinute: .max, minute: 1)
             #expect(scene.judge() == .home(grant: scene.index))
         }
         scene.rates = RateTable(seed: 1)
-        scene.seen.mark(Scene.eventID, .confirmed, expiryMinute: .max, minute: 1)
+        scene.seen.mark(Scene.eventID, grant: scene.index, .confirmed, expiryMinute: .max, minute: 1)
         #expect(scene.judge() == .no(.seen))
     }
 
@@ -146,5 +146,16 @@ import Wire
         #expect(scene.judge(short) == .relay(grant: scene.index, hopLimit: 7))
         var closed = try Scene(scope: [.hold, .uplink])
         #expect(closed.judge() == .no(.scope))
+    }
+
+    @Test(arguments: [SeenState.held, .confirmed, .ended(.revoked)])
+    func whatWasSeenUnderAnotherGrantDoesNotCount(state: SeenState) throws {
+        var scene = try Scene()
+        for grant in GrantIndex(0)..<200 where grant != scene.index {
+            scene.seen.mark(Scene.eventID, grant: grant, state, expiryMinute: .max, minute: 1)
+        }
+        #expect(scene.judgeFully() == .relay(grant: scene.index, hopLimit: 7))
+        scene.seen.mark(Scene.eventID, grant: scene.index, .confirmed, expiryMinute: .max, minute: 1)
+        #expect(scene.judgeFully() == .seen(grant: scene.index))
     }
 }

@@ -102,7 +102,8 @@ import Wire
     @Test func anAdvertisementThatIsHeardAgainIsSealedOnce() throws {
         for state in [SeenState.held, .confirmed, .ended(.noRoute)] {
             var hearing = try Hearing()
-            hearing.scene.seen.mark(try hearing.eventID(), state, expiryMinute: .max, minute: 1)
+            hearing.scene.seen.mark(
+                try hearing.eventID(), grant: hearing.index, state, expiryMinute: .max, minute: 1)
             #expect(hearing.judge() == .no(.seen))
         }
     }

@@ -42,23 +42,22 @@ import Wire
     func theSeenTableRemembersTheLatestWordOnEveryEventUntilItIsFull(seed: UInt64) {
         var random = SplitMix64(seed)
         var table = SeenTable(seed: seed)
-        var model: [UInt64: SeenState] = [:]
-        let ids = (0..<400).map { _ in random.next() }
+        // By grant, and in it by id: the same ids under two grants are different events.
+        var model: [[UInt64: SeenState]] = [[:], [:]]
+        let ids = (0..<200).map { _ in random.next() }
         let states: [SeenState] = [.held, .confirmed] + Reason.allCases.map { .ended($0) }
         for _ in 0..<4_000 {
             guard let id = ids.randomElement(using: &random), let state = states.randomElement(using: &random) else {
                 return
             }
-            if Int.random(in: 0..<9, using: &random) == 0 {
-                table.forget(id)
-                model[id] = nil
-            } else {
-                table.mark(id, state, expiryMinute: 1_000, minute: 1)
-                model[id] = state
-            }
-            #expect(table.state(of: id) == model[id])
+            let grant = Int.random(in: 0..<2, using: &random)
+            table.mark(id, grant: GrantIndex(grant), state, expiryMinute: 1_000, minute: 1)
+            model[grant][id] = state
+            #expect(table.state(of: id, grant: GrantIndex(grant)) == state)
         }
-        for id in ids { #expect(table.state(of: id) == model[id]) }
+        for grant in 0..<2 {
+            for id in ids { #expect(table.state(of: id, grant: GrantIndex(grant)) == model[grant][id]) }
+        }
     }
 
     @Test func aFullSeenTableForgetsTheExpiredAndThenTheOldest() {
@@ -67,14 +66,14 @@ import Wire
         let old = (0..<4_000).map { _ in random.next() }
         let expired = (0..<4_000).map { _ in random.next() }
         let young = (0..<1_500).map { _ in random.next() }
-        for id in old { table.mark(id, .held, expiryMinute: 500, minute: 10) }
-        for id in expired { table.mark(id, .held, expiryMinute: 19, minute: 11) }
-        let left = { (ids: [UInt64]) in ids.count { table.state(of: $0) != nil } }
+        for id in old { table.mark(id, grant: 5, .held, expiryMinute: 500, minute: 10) }
+        for id in expired { table.mark(id, grant: 5, .held, expiryMinute: 19, minute: 11) }
+        let left = { (ids: [UInt64]) in ids.count { table.state(of: $0, grant: 5) != nil } }
         let (oldBefore, expiredBefore) = (left(old), left(expired))
-        for id in young { table.mark(id, .confirmed, expiryMinute: 500, minute: 20) }
-        #expect(young.allSatisfy { table.state(of: $0) == .confirmed })
+        for id in young { table.mark(id, grant: 5, .confirmed, expiryMinute: 500, minute: 20) }
+        #expect(young.allSatisfy { table.state(of: $0, grant: 5) == .confirmed })
         #expect(expiredBefore - left(expired) > 4 * (oldBefore - left(old)))
-        for _ in 0..<40_000 { table.mark(random.next(), .held, expiryMinute: 500, minute: 30) }
+        for _ in 0..<40_000 { table.mark(random.next(), grant: 5, .held, expiryMinute: 500, minute: 30) }
         #expect(left(old) + left(young) == 0)
     }
 

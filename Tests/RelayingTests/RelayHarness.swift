@@ -6,9 +6,12 @@ import Wire
 /// Neighbours in the order in which they are preferred, for every home.
 struct FixedHops: NextHops {
     var order: [LinkNumber] = []
+    /// Homes that have one way of their own.
+    var homes: [UInt64: LinkNumber] = [:]
 
     func nextHop(for home: UInt64, excluding excluded: UInt16) -> LinkNumber? {
-        order.first { excluded >> UInt16($0) & 1 == 0 }
+        if let link = homes[home] { return excluded >> UInt16(link) & 1 == 0 ? link : nil }
+        return order.first { excluded >> UInt16($0) & 1 == 0 }
     }
 }
 
@@ -32,6 +35,8 @@ struct RelayHarness: ~Copyable {
     var answers: [(link: LinkNumber, frameNumber: UInt16, answer: Answer)] = []
     var lent: [AllowanceTests.Spending] = []
     var ends: [CustodyEnd] = []
+    /// Grants of the events whose confirmation was believed.
+    var believed: [GrantIndex] = []
     var nextFrame: UInt16 = 0
     var wake = Instant.distantFuture
 
@@ -86,7 +91,8 @@ struct RelayHarness: ~Copyable {
 
     @discardableResult
     mutating func confirm(_ eventID: UInt64, from link: LinkNumber) -> Bool {
-        relay.confirmed(eventID, from: link, now: moment)
+        let moment = moment
+        return relay.confirmed(eventID, from: link, now: moment) { believed.append($0.grant) }
     }
 
     /// Lets time pass, without more ado.

@@ -1,3 +1,4 @@
+import Consent
 import Wire
 
 /// What is known of one packet in custody, beside its bytes.
@@ -26,7 +27,7 @@ struct CopyRecord {
     /// Counts packets taken: what is older.
     var order: UInt64 = 0
     var expiryMinute: UInt32 = 0
-    var grant: Int32 = 0
+    var grant: GrantIndex = 0
     var member: Int32 = 0
     /// Links over which it came: they are told when its event is confirmed.
     var upstream: UInt16 = 0
@@ -34,7 +35,7 @@ struct CopyRecord {
     var handedTo: UInt16 = 0
     /// Links that have been tried since it last had no other way.
     var tried: UInt16 = 0
-    /// The next copy with the same event id and other bytes, or -1.
+    /// The next copy of the same event, with other bytes, or -1.
     var nextVariant: Int16 = -1
     var byteCount: Int16 = 0
     var state = State.adrift

@@ -1,6 +1,7 @@
+import Consent
 import Wire
 
-/// The copies that this bridge keeps for others, and how they are found: by slot, by event id, by age and by deadline.
+/// The copies that this bridge keeps for others, and how they are found: by slot, by event, by age and by deadline.
 /// All of it is bounded by the pool. What is done with them is decided in `Relay`.
 struct Custody: ~Copyable {
     static let variantsMax = 3
@@ -11,7 +12,7 @@ struct Custody: ~Copyable {
     let copies: UnsafeMutablePointer<CopyRecord>
     var deadlines = DeadlineHeap()
     var windows = AnswerWindows()
-    private var events: EventTable
+    private(set) var events: EventTable
     /// Copies by rank and incoming link, oldest first.
     private var ages: IndexLists
     private var taken: UInt64 = 0
@@ -34,9 +35,22 @@ struct Custody: ~Copyable {
 
     var count: Int { PacketPool.slotCount &- pool.freeCount }
 
-    /// The first copy of `eventID`, or -1; the others follow by `nextVariant`.
+    /// The first copy of the event, or -1; the others follow by `nextVariant`. Packets with one id under two grants are
+    /// two events: anybody may claim any id.
     @inline(__always)
-    func first(_ eventID: UInt64) -> Int16 { events.first(eventID) }
+    func first(_ eventID: UInt64, _ grant: GrantIndex) -> Int16 { events.first(eventID, grant) }
+
+    /// All links over which copies of the event came, and all over which they were sent. `first` is its first copy.
+    func links(first: Int16) -> (upstream: UInt16, handedTo: UInt16) {
+        var links = (upstream: UInt16(0), handedTo: UInt16(0))
+        var slot = first
+        while slot >= 0 {
+            links.upstream |= copies[Int(slot)].upstream
+            links.handedTo |= copies[Int(slot)].handedTo
+            slot = copies[Int(slot)].nextVariant
+        }
+        return links
+    }
 
     /// The copy of `packet`'s event with the very same bytes, hop limit apart, or nil. `first` is the event's first copy.
     func copy(of packet: PacketView, first: Int16) -> Int16? {
@@ -73,8 +87,7 @@ struct Custody: ~Copyable {
     }
 
     /// The copies of an event, first to last; missing ones are -1.
-    func variants(_ eventID: UInt64) -> (first: Int16, second: Int16, third: Int16) {
-        let first = events.first(eventID)
+    func variants(first: Int16) -> (first: Int16, second: Int16, third: Int16) {
         let second = first >= 0 ? copies[Int(first)].nextVariant : -1
         return (first, second, second >= 0 ? copies[Int(second)].nextVariant : -1)
     }
@@ -82,8 +95,8 @@ struct Custody: ~Copyable {
     /// Of three variants, the one that gives way to a fourth that came from `source`: the latest of a link that brought
     /// two, if none of the three came from `source`. Or else whoever sent three pieces of junk with a genuine id, and was
     /// quicker, could keep the genuine packet out. Nil if none gives way.
-    func variantGivingWay(_ eventID: UInt64, to source: LinkNumber) -> Int16? {
-        let (first, second, third) = variants(eventID)
+    func variantGivingWay(first: Int16, to source: LinkNumber) -> Int16? {
+        let (first, second, third) = variants(first: first)
         guard third >= 0 else { return nil }
         let sources = (copies[Int(first)].source, copies[Int(second)].source, copies[Int(third)].source)
         guard sources.0 != source, sources.1 != source, sources.2 != source else { return nil }
@@ -114,9 +127,10 @@ struct Custody: ~Copyable {
     }
 
     private mutating func join(_ slot: Int16) {
-        let eventID = copies[Int(slot)].eventID
-        if events.first(eventID) < 0 { return events.insert(eventID, slot) }
-        let (first, second, third) = variants(eventID)
+        let (eventID, grant) = (copies[Int(slot)].eventID, copies[Int(slot)].grant)
+        let known = events.first(eventID, grant)
+        if known < 0 { return events.insert(eventID, grant, slot) }
+        let (first, second, third) = variants(first: known)
         copies[Int(slot)].ordinal = second < 0 ? 1 : 2
         copies[Int(third >= 0 ? third : second >= 0 ? second : first)].nextVariant = slot
     }
@@ -124,11 +138,11 @@ struct Custody: ~Copyable {
     private mutating func leave(_ slot: Int16) -> (first: Int16?, isLast: Bool) {
         let record = copies[Int(slot)]
         copies[Int(slot)] = CopyRecord()
-        let first = events.first(record.eventID)
+        let first = events.first(record.eventID, record.grant)
         if first == slot {
             events.remove(record.eventID, slot)
             guard record.nextVariant >= 0 else { return (nil, true) }
-            events.insert(record.eventID, record.nextVariant)
+            events.insert(record.eventID, record.grant, record.nextVariant)
             copies[Int(record.nextVariant)].firstSent = record.firstSent
             return (record.nextVariant, false)
         }

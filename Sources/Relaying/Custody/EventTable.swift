@@ -1,9 +1,13 @@
-/// Finds the first copy of an event by the event's id: a hash over the pool's slots, chained, so that it is never full.
+import Consent
+
+/// Finds the first copy of an event by the event's id and grant: a hash over the pool's slots, chained, so that it is
+/// never full. All events of one id, whatever their grants, stand in one chain.
 struct EventTable: ~Copyable {
     private static let bucketCount = 1_024
 
     private struct Entry {
         var eventID: UInt64 = 0
+        var grant: GrantIndex = -1
         var next: Int16 = -1
     }
 
@@ -29,22 +33,38 @@ struct EventTable: ~Copyable {
         buckets.deallocate()
     }
 
-    /// The slot of the first copy of `eventID`, or -1.
+    /// The slot of the first copy of the event with this id and grant, or -1.
     @inline(__always)
-    func first(_ eventID: UInt64) -> Int16 {
+    func first(_ eventID: UInt64, _ grant: GrantIndex) -> Int16 {
         var slot = buckets[bucket(eventID)]
+        while slot >= 0, entries[Int(slot)].eventID != eventID || entries[Int(slot)].grant != grant {
+            slot = entries[Int(slot)].next
+        }
+        return slot
+    }
+
+    /// The first copy of some event with this id, under whatever grant, or -1.
+    func firstOfAnyGrant(_ eventID: UInt64) -> Int16 { search(eventID, from: buckets[bucket(eventID)]) }
+
+    /// The first copy of the event with the same id that follows the one whose first copy is `slot`, or -1.
+    func firstOfNextGrant(_ eventID: UInt64, after slot: Int16) -> Int16 {
+        search(eventID, from: entries[Int(slot)].next)
+    }
+
+    private func search(_ eventID: UInt64, from start: Int16) -> Int16 {
+        var slot = start
         while slot >= 0, entries[Int(slot)].eventID != eventID { slot = entries[Int(slot)].next }
         return slot
     }
 
-    /// Makes `slot` the first copy of `eventID`, which has none.
-    mutating func insert(_ eventID: UInt64, _ slot: Int16) {
+    /// Makes `slot` the first copy of an event that has none.
+    mutating func insert(_ eventID: UInt64, _ grant: GrantIndex, _ slot: Int16) {
         let bucket = bucket(eventID)
-        entries[Int(slot)] = Entry(eventID: eventID, next: buckets[bucket])
+        entries[Int(slot)] = Entry(eventID: eventID, grant: grant, next: buckets[bucket])
         buckets[bucket] = slot
     }
 
-    /// Removes `slot`, the first copy of `eventID`.
+    /// Removes `slot`, the first copy of an event with this id.
     mutating func remove(_ eventID: UInt64, _ slot: Int16) {
         let bucket = bucket(eventID)
         if buckets[bucket] == slot {

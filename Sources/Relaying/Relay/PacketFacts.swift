@@ -26,6 +26,12 @@ import Wire
     }
 }
 
+/// An event that reached its home, by a neighbour's word. The id alone is anybody's claim: it counts with its grant.
+@frozen public struct ConfirmedEvent: Hashable, Sendable {
+    public let eventID: UInt64
+    public let grant: GrantIndex
+}
+
 /// How custody of one packet ended.
 @frozen public struct CustodyEnd: Hashable, Sendable {
     public let eventID: UInt64

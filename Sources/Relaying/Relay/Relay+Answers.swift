@@ -3,18 +3,25 @@ import Wire
 
 /// What neighbours say of packets that were handed to them.
 extension Relay {
-    /// An answer that came over `link`. Returns the event's id if it says that the event is confirmed.
+    /// An answer that came over `link`. Returns the event if it says that the event is confirmed: it speaks of the very
+    /// packet that was handed over, so of no other grant's.
     @discardableResult
     public mutating func answered<Hops: NextHops & ~Copyable>(
         _ answer: PacketAnswer, on link: LinkNumber, routes: borrowing Hops, now: Moment
-    ) -> UInt64? {
+    ) -> ConfirmedEvent? {
         guard let handle = custody.windows.take(answer.frameNumber, on: link) else { return nil }
         scheduler.setWindowOpen(link, true)
         guard let slot = custody.pool.slot(handle) else { return nil }
         let record = custody.copies[Int(slot)]
         switch answer.answer {
         case .accepted: accepted(slot, by: link, now: now)
-        case .confirmed: return confirmed(record.eventID, from: link, now: now) ? record.eventID : nil
+        case .confirmed:
+            guard record.handedTo & LinkNumbers.mask(link) != 0 else { return nil }
+            let event = ConfirmedEvent(eventID: record.eventID, grant: record.grant)
+            let isOwn = record.isOwn
+            let upstream = settle(event, by: link, now: now)
+            tell(upstream, of: event.eventID, confirmedBy: link, isOwn: isOwn, now: now)
+            return event
         case .notNow, .refused:
             if record.state == .unanswered, record.link == link { placeAnew(slot, routes, now: now) }
         }
@@ -37,37 +44,58 @@ extension Relay {
         setDue(slot, now.instant.advanced(microseconds: spread(seconds)))
     }
 
-    /// A confirmation that came over `link`. It is believed only of a neighbour to which a copy was handed. Every link
-    /// over which a copy came is told. Returns whether it was believed.
+    /// A confirmation that came over `link`. It is believed of those events with this id, one for each grant, of which a
+    /// copy was handed to that neighbour: `body` is called with each. Every link over which a copy of them
+    /// came is told. Returns whether any was believed.
     @discardableResult
-    public mutating func confirmed(_ eventID: UInt64, from link: LinkNumber, now: Moment) -> Bool {
-        var (handedTo, upstream) = (UInt16(0), UInt16(0))
-        var slot = custody.first(eventID)
-        guard slot >= 0 else { return false }
-        let isOwn = custody.copies[Int(slot)].isOwn
-        while slot >= 0 {
-            handedTo |= custody.copies[Int(slot)].handedTo
-            upstream |= custody.copies[Int(slot)].upstream
-            slot = custody.copies[Int(slot)].nextVariant
+    public mutating func confirmed(
+        _ eventID: UInt64, from link: LinkNumber, now: Moment, _ body: (ConfirmedEvent) -> Void = { _ in }
+    ) -> Bool {
+        var (isBelieved, isOwn, upstream) = (false, false, UInt16(0))
+        var first = custody.events.firstOfAnyGrant(eventID)
+        while first >= 0 {
+            // Found before this one's copies are gone.
+            let next = custody.events.firstOfNextGrant(eventID, after: first)
+            if custody.links(first: first).handedTo & LinkNumbers.mask(link) != 0 {
+                let event = ConfirmedEvent(eventID: eventID, grant: custody.copies[Int(first)].grant)
+                isOwn = isOwn || custody.copies[Int(first)].isOwn
+                upstream |= settle(event, by: link, now: now)
+                isBelieved = true
+                body(event)
+            }
+            first = next
         }
-        guard handedTo & LinkNumbers.mask(link) != 0 else { return false }
-        settle(eventID, by: link, now: now)
-        upstream &= ~LinkNumbers.mask(link)
-        while upstream != 0 {
-            let told = LinkNumber(upstream.trailingZeroBitCount)
-            scheduler.confirm(eventID, to: told, isOwn: isOwn, now: now.instant)
-            upstream &= upstream &- 1
+        tell(upstream, of: eventID, confirmedBy: link, isOwn: isOwn, now: now)
+        return isBelieved
+    }
+
+    /// Passes a confirmation on. A confirmation names no grant: a link that brought this id under another grant too,
+    /// which is not confirmed, would take it for both. It is not told, and learns it by the answer to its next try.
+    private mutating func tell(
+        _ upstream: UInt16, of eventID: UInt64, confirmedBy link: LinkNumber, isOwn: Bool, now: Moment
+    ) {
+        var told = upstream & ~LinkNumbers.mask(link)
+        var first = custody.events.firstOfAnyGrant(eventID)
+        while first >= 0 {
+            told &= ~custody.links(first: first).upstream
+            first = custody.events.firstOfNextGrant(eventID, after: first)
         }
-        return true
+        while told != 0 {
+            scheduler.confirm(eventID, to: LinkNumber(told.trailingZeroBitCount), isOwn: isOwn, now: now.instant)
+            told &= told &- 1
+        }
     }
 
     /// Ends all copies of a confirmed event: those that went over `link` carried it, the others were not needed.
-    private mutating func settle(_ eventID: UInt64, by link: LinkNumber, now: Moment) {
+    /// Returns the links over which they came.
+    private mutating func settle(_ event: ConfirmedEvent, by link: LinkNumber, now: Moment) -> UInt16 {
+        let upstream = custody.links(first: custody.first(event.eventID, event.grant)).upstream
         for _ in 0..<Custody.variantsMax {
-            let slot = custody.first(eventID)
-            guard slot >= 0 else { return }
+            let slot = custody.first(event.eventID, event.grant)
+            guard slot >= 0 else { break }
             let carried = custody.copies[Int(slot)].handedTo & LinkNumbers.mask(link) != 0
             end(slot, carried ? nil : .variants, now: now)
         }
+        return upstream
     }
 }

@@ -19,7 +19,7 @@ extension Relay {
         _ packet: PacketView, _ facts: PacketFacts, hopLimit: UInt8, from link: LinkNumber, now: Moment
     ) -> (Answer, Int16?) {
         guard isHosting || facts.isOwn else { return (refuse(.optedOut, now), nil) }
-        let first = custody.first(packet.eventID)
+        let first = custody.first(packet.eventID, facts.grant)
         if first >= 0, let held = custody.copy(of: packet, first: first) {
             return (.accepted, merge(held, hopLimit: hopLimit, from: link))
         }
@@ -31,8 +31,8 @@ extension Relay {
         guard facts.isOwn || scheduler.allowances.packets.canSpend(cost, before: expires, now: now) else {
             return (refuse(.cap, now), nil)
         }
-        if first >= 0, custody.variants(packet.eventID).third >= 0 {
-            guard let weaker = custody.variantGivingWay(packet.eventID, to: link) else {
+        if first >= 0, custody.variants(first: first).third >= 0 {
+            guard let weaker = custody.variantGivingWay(first: first, to: link) else {
                 // Its sender must learn when the event is confirmed by another variant.
                 custody.copies[Int(first)].upstream |= LinkNumbers.mask(link)
                 return (refuse(.variants, now), nil)
@@ -67,7 +67,7 @@ extension Relay {
         }
         let ordinal = custody.copies[Int(slot)].ordinal
         guard ordinal > 0 else { return slot }
-        let firstSent = custody.copies[Int(custody.first(packet.eventID))].firstSent
+        let firstSent = custody.copies[Int(custody.first(packet.eventID, facts.grant))].firstSent
         custody.copies[Int(slot)].state = .waitingForTurn
         setDue(slot, max(Self.turn(ordinal, after: firstSent), now.instant))
         return nil
@@ -146,10 +146,10 @@ extension Relay {
     // MARK: Variants
 
     /// One copy of the event has been sent: from now on its variants have their turns.
-    mutating func startTurns(_ eventID: UInt64, now: Instant) {
-        let first = custody.first(eventID)
+    mutating func startTurns(_ eventID: UInt64, _ grant: GrantIndex, now: Instant) {
+        let first = custody.first(eventID, grant)
         guard first >= 0, custody.copies[Int(first)].firstSent == .never else { return }
-        let (_, second, third) = custody.variants(eventID)
+        let (_, second, third) = custody.variants(first: first)
         custody.copies[Int(first)].firstSent = now
         startTurn(first, now)
         if second >= 0 { startTurn(second, now) }

@@ -80,9 +80,6 @@ public struct Relay: ~Copyable {
     public var heldPackets: Int { custody.count }
     public var heldBytes: Int { custody.heldBytes }
 
-    /// Whether a copy of the event is held: there is no need to seal another.
-    public func isHeld(_ eventID: UInt64) -> Bool { custody.first(eventID) >= 0 }
-
     /// The bytes of a packet that is held, valid until it ends; nil if it is not.
     public func packet(_ handle: PacketHandle) -> UnsafeRawBufferPointer? { custody.pool.packet(handle) }
 
@@ -169,7 +166,7 @@ public struct Relay: ~Copyable {
         if custody.copies[index].ordinal == 0, custody.copies[index].nextVariant < 0 {
             custody.copies[index].firstSent = min(custody.copies[index].firstSent, now.instant)
         } else {
-            startTurns(custody.copies[index].eventID, now: now.instant)
+            startTurns(custody.copies[index].eventID, custody.copies[index].grant, now: now.instant)
         }
     }
 
