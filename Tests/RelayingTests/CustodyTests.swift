@@ -259,13 +259,13 @@ import Wire
 
     @Test func nextVariantTakesItsTurnWhenTheFirstEndsUnsent() {
         var harness = Harness()
-        harness.offer(Harness.packet(7, junk: 1), Harness.facts(grant: 1), from: 1)
-        harness.offer(Harness.packet(7, junk: 2), Harness.facts(grant: 2), from: 2)
+        harness.offer(Harness.packet(7, junk: 1, minutes: 1), Harness.facts(hold: true), from: 1)
+        harness.offer(Harness.packet(7, junk: 2), Harness.facts(hold: true), from: 2)
+        #expect(harness.runUntil(seconds: 45).isEmpty)
         harness.hops.order = [3]
-        harness.relay.grantEnded(1, reason: .revoked, now: harness.moment)
-        let sent = harness.run()
+        let sent = harness.runUntil(seconds: 10)
         #expect(sent.map { $0.bytes[40] } == [2])
-        #expect(harness.ends.map(\.reason) == [.revoked])
+        #expect(harness.ends.map(\.reason) == [.expired])
     }
 
     @Test func higherHopLimitOfARepeatedCopyCounts() {
