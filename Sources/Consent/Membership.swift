@@ -12,12 +12,16 @@ public struct Member: Sendable {
     public let depth: Int
     public internal(set) var departure: DepartureRecord?
     public internal(set) var departureID: UInt64 = 0
+    /// The departure after which this member was invited by who had departed; 0 for none. It counts as departed.
+    var invitedAfter: UInt64 = 0
     /// Whether its device opt-outs and grants reach their bounds.
     var liveGrants = 0
     var heldGrants = 0
     var optOuts = 0
 
-    public var hasDeparted: Bool { departure != nil }
+    public var hasDeparted: Bool { departure != nil || invitedAfter != 0 }
+    /// The departure record that says so.
+    var departedBy: UInt64 { departure != nil ? departureID : invitedAfter }
 }
 
 /// The members, each with a chain of signatures to the founder.
@@ -66,6 +70,8 @@ public struct Membership: Sendable {
         guard isFounder == (record.inviterSigningKey == record.signingKey) else { throw .rejected(.unknownSigner) }
         let inviter = isFounder ? members.count : placeBySigningKey[record.inviterSigningKey]
         guard let inviter else { throw .rejected(.unknownSigner) }
+        let departed = isFounder ? 0 : departureBefore(record, by: inviter)
+        guard departed == 0 else { throw .superseded(by: departed) }
         let depth = isFounder ? 1 : members[inviter].depth + 1
         guard depth <= Self.depthMax else { throw .rejected(.chainTooLong) }
         guard members.count < Self.membersMax else { throw .rejected(.limitReached) }
@@ -89,6 +95,27 @@ public struct Membership: Sendable {
         members[place].departure = record
         members[place].departureID = recordID
         return place
+    }
+
+    /// The departure that keeps `inviter` from having issued `record`, or 0. Nobody invites after leaving, nor does
+    /// whoever was invited so.
+    private func departureBefore(_ record: MemberRecord, by inviter: Int) -> UInt64 {
+        let member = members[inviter]
+        if member.invitedAfter != 0 { return member.invitedAfter }
+        return member.departure.map { record.issued > $0.time } ?? false ? member.departureID : 0
+    }
+
+    /// After a departure: finds whom it was who had departed that invited, down the chains. Returns the places of those
+    /// that count as departed from now on.
+    mutating func departInvitedAfter() -> [Int] {
+        var places: [Int] = []
+        // An inviter stands before whom it invited.
+        for place in members.indices where members[place].inviter != place {
+            let hadDeparted = members[place].hasDeparted
+            members[place].invitedAfter = departureBefore(members[place].record, by: members[place].inviter)
+            if !hadDeparted && members[place].hasDeparted { places.append(place) }
+        }
+        return places
     }
 
     /// Of two departures the earlier stands, so that all bridges come to hold the same.

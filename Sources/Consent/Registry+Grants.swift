@@ -27,7 +27,7 @@ extension Registry {
     ) throws(RecordRefusal) {
         guard let home = membership.place(id: record.home) else { throw .rejected(.unknownSigner) }
         let member = membership.members[home]
-        guard !member.hasDeparted else { throw .superseded(by: member.departureID) }
+        guard !member.hasDeparted else { throw .superseded(by: member.departedBy) }
         guard record.issued <= now.advanced(seconds: Int64(ClockState.toleranceSeconds)) else {
             throw .rejected(.tooEarly)
         }

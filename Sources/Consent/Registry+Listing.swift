@@ -10,7 +10,7 @@ extension Registry {
         for member in membership.members where !ownOnly || chain.contains(member.recordID) {
             ids.append(member.recordID)
         }
-        for member in membership.members where member.hasDeparted { ids.append(member.departureID) }
+        for member in membership.members where member.departure != nil { ids.append(member.departureID) }
         for revocation in revocations.values {
             if let revocation { ids.append(revocation.id) }
         }

@@ -9,21 +9,24 @@ extension Registry {
         effects.append(.memberJoined(id: membership.members[place].id))
     }
 
-    /// A departure is final: the member's grants are dead, what it invited and its noes stay.
+    /// A departure is final: the member's grants are dead; whom it had invited until then and its noes stay.
     mutating func add(
         _ record: DepartureRecord, _ id: UInt64, _ now: WallTime, _ effects: inout [RegistryEffect]
     ) throws(RecordRefusal) {
         let before = membership.member(id: record.member)
         let place = try membership.add(record, recordID: id)
         keep(id, .departure(place), &effects)
-        if let before, before.hasDeparted {
-            forget(before.departureID, &effects)
-            return
-        }
-        effects.append(.memberDeparted(id: record.member))
-        for index in grants.entries.indices {
-            let index = GrantIndex(truncatingIfNeeded: index)
-            if grants[index].isHeld && grants[index].member == place { remove(index, .noGrant, now, &effects) }
+        if let before, before.departure != nil { forget(before.departureID, &effects) }
+        if let before, !before.hasDeparted { end(place, now, &effects) }
+        for invited in membership.departInvitedAfter() { end(invited, now, &effects) }
+    }
+
+    /// Removes the grants of a member that is none any more.
+    private mutating func end(_ member: Int, _ now: WallTime, _ effects: inout [RegistryEffect]) {
+        effects.append(.memberDeparted(id: membership.members[member].id))
+        for place in grants.entries.indices {
+            let index = GrantIndex(truncatingIfNeeded: place)
+            if grants[index].isHeld && grants[index].member == member { remove(index, .noGrant, now, &effects) }
         }
     }
 }

@@ -26,6 +26,8 @@ struct DeviceOfMaker: Hashable {
 extension Registry {
     public static var waitingRevocationsMax: Int { 256 }
     public static var optOutsOfMakerMax: Int { 64 }
+    /// This bridge keeps more of its own host's: a no must take effect here, whatever others keep of it.
+    public static var ownOptOutsMax: Int { 256 }
     static var keptAfterEndSeconds: Int64 { 7 * 86_400 }
 
     mutating func add(
@@ -91,7 +93,7 @@ extension Registry {
         var leaving = held
         if let held = held.flatMap({ optOuts[$0] }) {
             guard Self.counts(record, id, before: held) else { throw .superseded(by: held.id) }
-        } else if membership.members[maker].optOuts >= Self.optOutsOfMakerMax {
+        } else if membership.members[maker].optOuts >= optOutsMax(of: record.maker) {
             leaving = try makeRoomForOptOut(record, id, maker)
         }
         guard record.isSigned(by: membership.members[maker].record.signingKey) else {
@@ -104,6 +106,10 @@ extension Registry {
         keep(id, .optOut(place), &effects)
         if record.isNo { noes[record.recognitionValue, default: 0] += 1 }
         applyNoes(record.recognitionValue, now, &effects)
+    }
+
+    private func optOutsMax(of maker: UInt64) -> Int {
+        maker == ownMember ? Self.ownOptOutsMax : Self.optOutsOfMakerMax
     }
 
     /// The higher sequence number counts, in a tie the no; two signatures of the same say are told apart by their ids.
@@ -142,13 +148,5 @@ extension Registry {
         let optedOut = noes[device] != nil
         for index in grants.group(device) { grants[index].state.isDeviceOptedOut = optedOut }
         announceGroup(device, now, &effects)
-    }
-
-    /// The members who say no for a device, by member id in the order in which their noes are held.
-    public func makersOfNoes(for device: Bytes16) -> [UInt64] {
-        optOuts.values.compactMap { held in
-            guard let held, held.record.isNo, held.record.recognitionValue == device else { return nil }
-            return held.record.maker
-        }
     }
 }

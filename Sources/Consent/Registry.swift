@@ -6,7 +6,7 @@ import Wire
 /// verified yet is not kept, and is offered again).
 ///
 /// Beyond the protocol's bounds the set still is bounded, but which records it holds may differ from bridge to bridge:
-/// of a member's grants the newest 64 stay, of its noes the first 64, of waiting revocations the 256 of lowest id.
+/// of a member's grants the newest 64 stay, of its noes the first 64 (of this bridge's own 256), of waiting revocations the 256 of lowest id.
 ///
 /// Where the records live: `Registry+Members`, `Registry+Grants`, `Registry+Noes`; what a neighbour is offered:
 /// `Registry+Listing`; what time ends: `Registry+Expiry`; what the filter asks: `Registry+Filter`.

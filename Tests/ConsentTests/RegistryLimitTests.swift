@@ -115,6 +115,17 @@ import Wire
         for device in devices.prefix(60) { #expect(!registry.makersOfNoes(for: device).isEmpty) }
     }
 
+    @Test func ofItsOwnHostABridgeTakes256Noes() throws {
+        var network = try TestNetwork(seed: 8, members: 2)
+        var registry = network.registry(own: 1)
+        for number in 1...260 {
+            let no = try network.optOut(by: 1, device: network.random.fixed(), sequence: 1, isNo: true)
+            let outcome = registry.add(no)
+            #expect(number <= 256 ? outcome.isAdded : outcome == .rejected(.limitReached))
+        }
+        #expect(registry.optOuts.count == 256)
+    }
+
     @Test func tokenTablesOfManyGrantsAreFilledALittleAtATime() throws {
         var scene = try Scene()
         let entry = scene.registry.grants[scene.index]

@@ -37,8 +37,9 @@ import Wire
                     isNo: Bool.random(using: &network.random)
                 ))
         }
-        for time in [UInt32(5), 3] {
-            records.append(try network.departure(of: 1, time: WallTime(seconds: time)))
+        // Later than all invitations: whom who left invited stays.
+        for seconds in [Int64(5), 3] {
+            records.append(try network.departure(of: 1, time: Now.now.advanced(seconds: seconds)))
         }
         return records
     }

@@ -220,6 +220,49 @@ import Wire
         #expect(registry.add(later.bytes).isAdded)
     }
 
+    /// In every order of the records: whoever was invited after its inviter left is no member, nor whom it invited.
+    @Test(arguments: 0..<4) func invitationsAfterADepartureAreVoid(departsAfter: Int) throws {
+        var network = try TestNetwork(seed: 21, members: 2)
+        let early = try network.invite(by: 1)
+        let late = try network.invite(by: 1, issued: Self.now.advanced(seconds: 11))
+        let latest = try network.invite(by: 3)
+        let grant = try network.grant(of: 3)
+        let departure = try network.departure(of: 1, time: Self.now.advanced(seconds: 10))
+        var records = [early.bytes, late.bytes, latest.bytes]
+        if departsAfter > 2 { records.append(grant.bytes) }
+        records.insert(departure, at: departsAfter > 2 ? records.count : departsAfter)
+        var registry = network.emptyRegistry()
+        for member in network.members.prefix(2) { registry.add(member.bytes) }
+        var effects: [RegistryEffect] = []
+        for record in records { _ = registry.add(record, now: Self.now, into: &effects) }
+        #expect(registry.membership.member(id: early.id)?.hasDeparted == false)
+        for member in [late, latest] {
+            #expect(registry.membership.member(id: member.id).map(\.hasDeparted) ?? true)
+            let isKnown = registry.membership.member(id: member.id) != nil
+            #expect(effects.contains(.memberDeparted(id: member.id)) == isKnown)
+        }
+        if departsAfter < 2 { #expect(registry.add(late.bytes) == .superseded(by: Names.recordID(departure))) }
+        #expect(registry.add(grant.bytes).isAdded == false)
+        #expect(registry.grantIndex(of: grant.id) == nil)
+        #expect(registry.add(departure) == .known(id: Names.recordID(departure)))
+        // An own departure of one who is none any more changes nothing, and is kept.
+        let own = try network.departure(of: 3, time: Self.now.advanced(seconds: 12))
+        if departsAfter > 1 {
+            #expect(registry.add(own).isAdded)
+            #expect(registry.listing.contains(Names.recordID(departure)))
+        }
+    }
+
+    @Test func anEarlierDepartureVoidsWhatALaterOneHadLetStand() throws {
+        var network = try TestNetwork(seed: 22, members: 2)
+        let invited = try network.invite(by: 1, issued: Self.now.advanced(seconds: 5))
+        var registry = network.registry()
+        registry.add(try network.departure(of: 1, time: Self.now.advanced(seconds: 5)))
+        #expect(registry.membership.member(id: invited.id)?.hasDeparted == false)
+        registry.add(try network.departure(of: 1, time: Self.now.advanced(seconds: 4)))
+        #expect(registry.membership.member(id: invited.id)?.hasDeparted == true)
+    }
+
     @Test func aDeviceOptOutIsWithdrawnOnlyByItsMakersHigherNumber() throws {
         var network = try TestNetwork(seed: 13, members: 3)
         var registry = network.registry()

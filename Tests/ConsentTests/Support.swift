@@ -59,12 +59,14 @@ struct TestNetwork {
         for number in 0..<max(1, count) { _ = try invite(by: number == 0 ? nil : 0) }
     }
 
-    mutating func invite(by inviter: Int?, name: String = "house") throws -> TestMember {
+    mutating func invite(
+        by inviter: Int?, name: String = "house", issued: WallTime = Self.now
+    ) throws -> TestMember {
         let key = try SigningKey(seed: SecretBytes(random.bytes(32)))
         let inviterKey = inviter.map { members[$0].key } ?? key
         let record = try MemberRecord(
             staticKey: random.fixed(), signingKey: key.publicKey, inviterSigningKey: inviterKey.publicKey,
-            issued: Self.now, name: MemberName(name)
+            issued: issued, name: MemberName(name)
         ).signed(by: inviterKey)
         let member = TestMember(key: key, record: record, bytes: try record.array())
         members.append(member)
@@ -119,6 +121,14 @@ extension Registry {
     mutating func add(_ bytes: [UInt8], now: WallTime = TestNetwork.now) -> RecordOutcome {
         var effects: [RegistryEffect] = []
         return add(bytes, now: now, into: &effects)
+    }
+
+    /// The members who say no for a device.
+    func makersOfNoes(for device: Bytes16) -> [UInt64] {
+        optOuts.values.compactMap { held in
+            guard let held, held.record.isNo, held.record.recognitionValue == device else { return nil }
+            return held.record.maker
+        }
     }
 
     var listing: [UInt64] {
