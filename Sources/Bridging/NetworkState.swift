@@ -7,7 +7,8 @@ final class NetworkState {
     let stored: StoredNetwork
     let keys: NetworkKeys
     let networkID: [UInt8]
-    var registry: Registry
+    /// Behind a pointer, since a class's own variable costs an exclusivity check each time a packet touches it.
+    private let registryPlace: UnsafeMutablePointer<Registry>
     /// This home's grants by their id, for the daily proofs.
     var ownGrants: [OwnGrant] = []
     /// Revocations made since the start: what a host says of its own does not wait for the cap.
@@ -24,7 +25,19 @@ final class NetworkState {
         }
         let id = Names.networkID(founder: stored.founderSigningKey)
         networkID = withUnsafeBytes(of: id.littleEndian) { Array($0) }
-        registry = Registry(founder: stored.founderSigningKey, ownMember: ownMember, tableSeed: tableSeed)
+        registryPlace = .allocate(capacity: 1)
+        registryPlace.initialize(
+            to: Registry(founder: stored.founderSigningKey, ownMember: ownMember, tableSeed: tableSeed))
+    }
+
+    deinit {
+        registryPlace.deinitialize(count: 1)
+        registryPlace.deallocate()
+    }
+
+    var registry: Registry {
+        @inline(__always) _read { yield registryPlace.pointee }
+        @inline(__always) _modify { yield &registryPlace.pointee }
     }
 
     var sessionKeys: SessionKeys {

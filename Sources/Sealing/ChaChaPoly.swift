@@ -81,7 +81,7 @@ final class ChaChaPoly {
         }
         try add(associatedData)
         if let target = output.baseAddress {
-            try run(UnsafeRawBufferPointer(rebasing: sealed.prefix(length)), into: target)
+            try run(UnsafeRawBufferPointer(start: source, count: length), into: target)
         }
         var nothing: UInt64 = 0
         guard final(&nothing) == 1 else {

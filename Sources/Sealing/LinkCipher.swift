@@ -11,8 +11,11 @@ public final class LinkCipher {
     public static let keyLength = ChaChaPoly.keyLength
 
     /// How many messages were sealed or opened under this key.
-    public private(set) var counter: UInt64
+    public var counter: UInt64 { count.pointee }
+
     private let cipher: ChaChaPoly
+    /// Behind a pointer, since a class's own variable costs an exclusivity check each time it is touched.
+    private let count: UnsafeMutablePointer<UInt64>
 
     /// A key of 32 bytes, else `invalidKey`.
     public convenience init(key: SecretBytes) throws(SealingError) {
@@ -21,8 +24,11 @@ public final class LinkCipher {
 
     init(key: SecretBytes, counter: UInt64) throws(SealingError) {
         cipher = try ChaChaPoly(key: key)
-        self.counter = counter
+        count = .allocate(capacity: 1)
+        count.initialize(to: counter)
     }
+
+    deinit { count.deallocate() }
 
     /// Writes ciphertext ‖ tag, `plaintext.count` + 16 bytes, to the start of `output`. Returns their number.
     ///
@@ -31,11 +37,12 @@ public final class LinkCipher {
         associatedData: UnsafeRawBufferPointer, plaintext: UnsafeRawBufferPointer,
         into output: UnsafeMutableRawBufferPointer
     ) throws(SealingError) -> Int {
-        guard counter < .max else { throw .nonceExhausted }
+        let number = count.pointee
+        guard number < .max else { throw .nonceExhausted }
         let length = try cipher.seal(
-            nonce: ChaChaPoly.Nonce(counter: counter), associatedData: associatedData, plaintext: plaintext,
+            nonce: ChaChaPoly.Nonce(counter: number), associatedData: associatedData, plaintext: plaintext,
             into: output)
-        counter &+= 1
+        count.pointee = number &+ 1
         return length
     }
 
@@ -47,10 +54,11 @@ public final class LinkCipher {
         associatedData: UnsafeRawBufferPointer, sealed: UnsafeRawBufferPointer,
         into output: UnsafeMutableRawBufferPointer
     ) throws(SealingError) -> Int {
-        guard counter < .max else { throw .nonceExhausted }
+        let number = count.pointee
+        guard number < .max else { throw .nonceExhausted }
         let length = try cipher.open(
-            nonce: ChaChaPoly.Nonce(counter: counter), associatedData: associatedData, sealed: sealed, into: output)
-        counter &+= 1
+            nonce: ChaChaPoly.Nonce(counter: number), associatedData: associatedData, sealed: sealed, into: output)
+        count.pointee = number &+ 1
         return length
     }
 }
