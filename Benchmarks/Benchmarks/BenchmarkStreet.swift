@@ -18,9 +18,24 @@ extension Bridge {
 /// A real bridge in the middle, house 0, and others around it that hear only that one. Each has a sensor that the next
 /// one hears. Each end of a link is a queue; radio and disk do at once what they are asked.
 final class BenchmarkStreet {
-    struct Message {
-        let channel: LinkChannel
-        let bytes: [UInt8]
+    /// Messages one after another, as a radio hands them over.
+    struct Inbox {
+        private(set) var messages: [(channel: LinkChannel, range: Range<Int>)] = []
+        private(set) var bytes: [UInt8] = []
+
+        mutating func append(_ message: UnsafeRawBufferPointer, _ channel: LinkChannel) {
+            messages.append((channel, bytes.count..<(bytes.count + message.count)))
+            bytes.append(contentsOf: message)
+        }
+
+        @inline(__always)
+        func forEach(_ body: (LinkChannel, UnsafeRawBufferPointer) -> Void) {
+            bytes.withUnsafeBytes { bytes in
+                for message in messages {
+                    body(message.channel, UnsafeRawBufferPointer(rebasing: bytes[message.range]))
+                }
+            }
+        }
     }
 
     final class House {
@@ -31,7 +46,7 @@ final class BenchmarkStreet {
         /// The house and channel at the other end of each channel.
         var peers: [UInt32: (house: Int, channel: LinkChannel)] = [:]
         /// Messages that have come and are not given to the bridge yet.
-        var inbox: [Message] = []
+        var inbox = Inbox()
         var isMember = false
         var opened = 0
 
@@ -162,11 +177,9 @@ final class BenchmarkStreet {
 
     func deliver(to index: Int) {
         let inbox = houses[index].inbox
-        houses[index].inbox.removeAll(keepingCapacity: true)
+        houses[index].inbox = Inbox()
         drive(index) { bridge, now, effects in
-            for message in inbox {
-                message.bytes.withUnsafeBytes { bridge.received(message.channel, $0, now: now, into: &effects) }
-            }
+            inbox.forEach { channel, bytes in bridge.received(channel, bytes, now: now, into: &effects) }
         }
     }
 
@@ -195,7 +208,7 @@ final class BenchmarkStreet {
         let house = houses[index]
         for send in house.effects.sends {
             guard let peer = house.peers[send.channel.rawValue] else { continue }
-            houses[peer.house].inbox.append(Message(channel: peer.channel, bytes: Array(house.effects.message(send))))
+            houses[peer.house].inbox.append(house.effects.message(send), peer.channel)
         }
         let actions = house.effects.actions
         house.effects.removeAll()

@@ -66,22 +66,18 @@ struct LinkStep {
         let house = street.houses[0]
         let now = street.now
         let inbox = house.inbox
-        house.inbox.removeAll(keepingCapacity: true)
+        house.inbox = BenchmarkStreet.Inbox()
         withExtendedLifetime(inbox) { pass(inbox, through: &house.bridge, into: &house.effects, now: now) }
         relayed += house.effects.sends.count { $0.count == Self.messageBytes }
     }
 
     @inline(never)
     private mutating func pass(
-        _ inbox: [BenchmarkStreet.Message], through bridge: inout Bridge, into effects: inout Effects, now: Moment
+        _ inbox: BenchmarkStreet.Inbox, through bridge: inout Bridge, into effects: inout Effects, now: Moment
     ) {
         let allocated = baseline_allocation_count()
         let start = nanoseconds()
-        for index in inbox.indices {
-            inbox[index].bytes.withUnsafeBytes {
-                bridge.received(inbox[index].channel, $0, now: now, into: &effects)
-            }
-        }
+        inbox.forEach { channel, bytes in bridge.received(channel, bytes, now: now, into: &effects) }
         bridge.settle(now: now, into: &effects)
         let end = nanoseconds()
         ours.add(Self.batch, nanoseconds: end - start, allocations: baseline_allocation_count() - allocated)
