@@ -7,6 +7,9 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 /// the quickest way to work on it, and the proof that the core depends on nothing but libcrypto.
 let coreOnly = Context.environment["SIDEGATE_CORE_ONLY"] == "1"
 
+/// `Fuzz/run` sets `SIDEGATE_FUZZ=1`: one executable with every fuzz target, over all that reads bytes from outside.
+let isFuzzing = Context.environment["SIDEGATE_FUZZ"] == "1"
+
 func source(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
@@ -49,15 +52,29 @@ var targets: [Target] = [
     tests("VirtualAirTests", ["VirtualAir", "RadioConformance", "RadioInterface", "Wire"]),
 ]
 
+let yams = Package.Dependency.package(url: "https://github.com/jpsim/Yams", exact: "6.2.2")
 var dependencies: [Package.Dependency] = []
 
-if !coreOnly {
+if isFuzzing {
+    dependencies = [yams]
+    targets += [
+        source("Settings", ["Wire", "Yams"]),
+        source("ControlAPI", ["Wire"]),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "Bridging", "Consent", "ControlAPI", "Devices", "RadioInterface", "Relaying", "Sealing", "Settings",
+                "VirtualAir", "Wire",
+            ],
+            path: "Fuzz", exclude: ["run"], swiftSettings: strict),
+    ]
+} else if !coreOnly {
     dependencies = [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
-        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        yams,
     ]
     let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
     let http: [Target.Dependency] = [

@@ -1,9 +1,7 @@
 import Wire
 
 /// Any bytes as advertising data and as an invitation's code as somebody might type it.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzBeacons(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
-    let bytes = UnsafeRawBufferPointer(start: start, count: count)
+func fuzzBeacons(_ bytes: UnsafeRawBufferPointer) {
     if let value = BeaconAdvertisement.find(in: bytes) {
         let again = BeaconValue(
             kind: value.kind, salt: value.salt, maskedHint: value.maskedHint, check: value.check)
@@ -13,5 +11,4 @@ public func fuzzBeacons(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
         let code = try InvitationCode(String(decoding: bytes, as: UTF8.self))
         guard try InvitationCode(code.text) == code else { fatalError() }
     } catch {}
-    return 0
 }

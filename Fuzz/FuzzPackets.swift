@@ -1,16 +1,14 @@
 import Wire
 
 /// Any bytes as a packet and as a plaintext: what is read must write itself the same.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzPackets(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
-    let bytes = UnsafeRawBufferPointer(start: start, count: count)
+func fuzzPackets(_ bytes: UnsafeRawBufferPointer) {
     withUnsafeTemporaryAllocation(byteCount: 600, alignment: 8) { target in
         do throws(WireError) {
             let view = try PacketView(bytes)
             try PacketHeader(view).write(into: target)
             guard view.immutableHeader.elementsEqual(target[..<26]), view.ciphertext.count >= 56 else { fatalError() }
             target.copyMemory(from: bytes)
-            let packet = try MutablePacket(UnsafeMutableRawBufferPointer(rebasing: target[..<count]))
+            let packet = try MutablePacket(UnsafeMutableRawBufferPointer(rebasing: target[..<bytes.count]))
             let isLowered = packet.lowerHopLimit()
             guard packet.view.hopLimit == view.hopLimit &- (isLowered ? 1 : 0) else { fatalError() }
         } catch {}
@@ -20,5 +18,4 @@ public func fuzzPackets(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
             guard bytes.elementsEqual(target[..<written]) else { fatalError() }
         } catch {}
     }
-    return 0
 }

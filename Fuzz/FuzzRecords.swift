@@ -1,9 +1,7 @@
 import Wire
 
 /// Any bytes as a record: what is read must write itself the same.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzRecords(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
-    let bytes = UnsafeRawBufferPointer(start: start, count: count)
+func fuzzRecords(_ bytes: UnsafeRawBufferPointer) {
     withUnsafeTemporaryAllocation(byteCount: RegistryRecord.bytesMax, alignment: 8) { target in
         do throws(WireError) {
             let record = try RegistryRecord(bytes)
@@ -11,5 +9,4 @@ public func fuzzRecords(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
             guard written == record.byteCount, bytes.elementsEqual(target[..<written]) else { fatalError() }
         } catch {}
     }
-    return 0
 }
