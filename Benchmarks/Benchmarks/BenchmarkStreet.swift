@@ -29,7 +29,7 @@ final class BenchmarkStreet {
         }
 
         @inline(__always)
-        func forEach(_ body: (LinkChannel, UnsafeRawBufferPointer) -> Void) {
+        func eachMessage(_ body: (LinkChannel, UnsafeRawBufferPointer) -> Void) {
             bytes.withUnsafeBytes { bytes in
                 for message in messages {
                     body(message.channel, UnsafeRawBufferPointer(rebasing: bytes[message.range]))
@@ -179,7 +179,7 @@ final class BenchmarkStreet {
         let inbox = houses[index].inbox
         houses[index].inbox = Inbox()
         drive(index) { bridge, now, effects in
-            inbox.forEach { channel, bytes in bridge.received(channel, bytes, now: now, into: &effects) }
+            inbox.eachMessage { channel, bytes in bridge.received(channel, bytes, now: now, into: &effects) }
         }
     }
 

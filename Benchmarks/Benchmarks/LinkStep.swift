@@ -77,7 +77,7 @@ struct LinkStep {
     ) {
         let allocated = baseline_allocation_count()
         let start = nanoseconds()
-        inbox.forEach { channel, bytes in bridge.received(channel, bytes, now: now, into: &effects) }
+        inbox.eachMessage { channel, bytes in bridge.received(channel, bytes, now: now, into: &effects) }
         bridge.settle(now: now, into: &effects)
         let end = nanoseconds()
         ours.add(Self.batch, nanoseconds: end - start, allocations: baseline_allocation_count() - allocated)
