@@ -163,7 +163,7 @@ extension FuzzWorld {
             case 5: bridge.remove(device: device)
             case 6: try bridge.invite(code: code, now: now, into: &effects)
             case 7: try bridge.join(code: code, now: now)
-            case 8: _ = try bridge.createNetwork(now: now, into: &effects)
+            case 8: _ = try bridge.createNetwork(named: MemberName(), now: now, into: &effects)
             case 9: try bridge.leaveNetwork(now: now, into: &effects)
             case 10: bridge.forgetNetwork(now: now, into: &effects)
             case 11: if let joined { try bridge.joinStored(joined, now: now, into: &effects) }

@@ -45,11 +45,12 @@ struct FuzzNetwork {
             founderSigningKey: identities[0].signingKey.publicKey)
         keys = try NetworkKeys(networkKey: stored.networkKey, recognitionKey: stored.recognitionKey)
         for (number, identity) in identities.enumerated() {
-            let inviter = identities[max(0, number - 1)].signingKey
+            let inviter = identities[max(0, number - 1)]
             let record = try MemberRecord(
                 staticKey: identity.staticKey.publicKey, signingKey: identity.signingKey.publicKey,
-                inviterSigningKey: inviter.publicKey, issued: Self.start, name: identity.name
-            ).signed(by: inviter)
+                inviter: inviter.memberID, issued: Self.start, name: identity.name,
+                networkName: MemberName(number == 0 ? "street" : "")
+            ).signed(by: inviter.signingKey)
             members.append(try record.array())
         }
         for home in 0..<4 {

@@ -87,7 +87,9 @@ final class BenchmarkStreet {
 
     /// Founds a network, invites all, enrols their sensors, and waits until everybody would relay for everybody.
     func settle() throws {
-        _ = try drive(0) { bridge, now, effects in try bridge.createNetwork(now: now, into: &effects) }
+        _ = try drive(0) { bridge, now, effects in
+            try bridge.createNetwork(named: MemberName("street"), now: now, into: &effects)
+        }
         houses[0].isMember = true
         for guest in around {
             let code = InvitationCode(Bytes10(random.bytes(10)) ?? Bytes10())

@@ -10,6 +10,7 @@ struct BenchmarkNetwork {
     let now: Moment
     let keys: NetworkKeys
     private var random: SplitMix64
+    private var founderID: UInt64 = 0
 
     init(grantCount: Int) throws {
         random = SplitMix64(state: 1)
@@ -32,12 +33,14 @@ struct BenchmarkNetwork {
     private mutating func addMember(_ founder: SigningKey, isFounder: Bool) throws -> (UInt64, SigningKey) {
         let key = isFounder ? founder : try SigningKey(seed: SecretBytes(random.bytes(32)))
         let agreement = try AgreementKey(SecretBytes(random.bytes(32)))
+        let id = Names.memberID(staticKey: agreement.publicKey, signingKey: key.publicKey)
+        if isFounder { founderID = id }
         let record = try MemberRecord(
-            staticKey: agreement.publicKey, signingKey: key.publicKey, inviterSigningKey: founder.publicKey,
+            staticKey: agreement.publicKey, signingKey: key.publicKey, inviter: founderID,
             issued: now.wall, name: MemberName("house")
         ).signed(by: founder)
         try add(record.array())
-        return (Names.memberID(staticKey: agreement.publicKey), key)
+        return (id, key)
     }
 
     private mutating func addGrant(_ home: UInt64, _ key: SigningKey, _ index: Int) throws {

@@ -18,7 +18,7 @@ public struct BridgeIdentity: Sendable {
         self.staticKey = try AgreementKey(staticKey)
         signingKey = try SigningKey(seed: signingSeed)
         self.name = name
-        memberID = Names.memberID(staticKey: self.staticKey.publicKey)
+        memberID = Names.memberID(staticKey: self.staticKey.publicKey, signingKey: self.signingKey.publicKey)
     }
 }
 

@@ -35,6 +35,8 @@ public struct BridgeReport: Sendable {
 
     public let memberID: UInt64
     public let networkID: [UInt8]?
+    /// What its founder calls the network; empty without one.
+    public let networkName: String
     public let members: [MemberLine]
     public let links: [LinkLine]
     public let routeCount: Int
@@ -65,6 +67,7 @@ extension Bridge {
         let live = grants.count { network?.registry.grant(at: $0)?.no(at: now.wall) == nil }
         return BridgeReport(
             memberID: identity.memberID, networkID: network?.networkID,
+            networkName: network?.registry.membership.networkName.text ?? "",
             members: members.map { member in
                 BridgeReport.MemberLine(
                     id: member.id, name: member.record.name.text,

@@ -36,8 +36,11 @@ public struct DeviceEnrolment: Sendable {
 extension Bridge {
     // MARK: Network
 
-    /// Founds a network with this bridge as its first member. The caller stores what is returned.
-    public mutating func createNetwork(now: Moment, into effects: inout Effects) throws(BridgeError) -> StoredNetwork {
+    /// Founds a network with this bridge as its first member. The caller stores what is returned. `name` is what all
+    /// members will know the network by.
+    public mutating func createNetwork(
+        named name: MemberName, now: Moment, into effects: inout Effects
+    ) throws(BridgeError) -> StoredNetwork {
         guard network == nil else { throw .networkExists }
         guard joining == nil else { throw .joiningAlready }
         try requireClock(now)
@@ -47,7 +50,7 @@ extension Bridge {
                 founderSigningKey: identity.signingKey.publicKey)
             let record = try MemberRecord(
                 staticKey: identity.staticKey.publicKey, signingKey: identity.signingKey.publicKey,
-                inviterSigningKey: identity.signingKey.publicKey, issued: now.wall, name: identity.name
+                inviter: identity.memberID, issued: now.wall, name: identity.name, networkName: name
             ).signed(by: identity.signingKey)
             try enter(stored, records: [record.array()], now: now, into: &effects)
             return stored

@@ -139,14 +139,15 @@ extension Bridge {
         }
         do {
             let record = try MemberRecord(
-                staticKey: peer, signingKey: request.signingKey, inviterSigningKey: identity.signingKey.publicKey,
+                staticKey: peer, signingKey: request.signingKey, inviter: identity.memberID,
                 issued: now.wall, name: request.name
             ).signed(by: identity.signingKey)
             // If the same machine asks again, as after a lost reply, its first record stands.
             take(record: try record.array(), from: nil, now: now, into: &effects)
-            guard let member = network.registry.membership.member(staticKey: peer), !member.hasDeparted,
-                member.record.signingKey == request.signingKey
-            else { return end(session, now: now, into: &effects) }
+            let id = Names.memberID(staticKey: peer, signingKey: request.signingKey)
+            guard let member = network.registry.membership.member(id: id), !member.hasDeparted else {
+                return end(session, now: now, into: &effects)
+            }
             invitation?.isUsed = true
             handOver(network, chain: network.chain(ofMember: member.id), to: session, into: &effects)
             closeInvitation()
@@ -183,8 +184,9 @@ extension Bridge {
         var registry = Registry(founder: founder, ownMember: identity.memberID, tableSeed: 0)
         var ignored: [RegistryEffect] = []
         for record in attempt.records { _ = registry.add(record, now: now.wall, into: &ignored) }
-        let own = registry.membership.member(staticKey: identity.staticKey.publicKey)
-        guard own?.record.signingKey == identity.signingKey.publicKey else {
+        // With this bridge's static key once: in a link it is the first record with it that says who a peer is.
+        let bearers = registry.membership.members.filter { $0.record.staticKey == identity.staticKey.publicKey }
+        guard bearers.count == 1, bearers[0].id == identity.memberID else {
             return failJoining(.untrustworthy, session, now: now, into: &effects)
         }
         joining = nil

@@ -44,6 +44,8 @@ final class LinkSession {
     var sealing: LinkCipher?
     var opening: LinkCipher?
     var peerStatic: Bytes32?
+    /// The member id that the peer claims: that of the first member record it sends with its own static key.
+    var claimed: UInt64?
     /// The peer's member id, once its record stands; then also `number`, its place among the links.
     var member: UInt64?
     var number: LinkNumber?

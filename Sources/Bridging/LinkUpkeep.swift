@@ -11,7 +11,6 @@ extension Bridge {
         for record in network?.chain(ofMember: identity.memberID) ?? [] {
             send(session, into: &effects) { target throws(WireError) in try Self.recordFrame(record, into: target) }
         }
-        review(session, now: now, into: &effects)
     }
 
     /// Members came or went.
@@ -19,10 +18,18 @@ extension Bridge {
         for session in sessions.sessions { review(session, now: now, into: &effects) }
     }
 
+    /// The first member record with the peer's static key says who the peer is. There may be others with that key, which a
+    /// dishonest member made; only the holder of the static key has a session with it, and says which it goes by.
+    func noteClaim(_ record: UnsafeRawBufferPointer, _ session: LinkSession) {
+        guard session.claimed == nil, let record = try? MemberRecord(record), record.staticKey == session.peerStatic
+        else { return }
+        session.claimed = Names.memberID(staticKey: record.staticKey, signingKey: record.signingKey)
+    }
+
     /// Makes the session a link once its peer's record stands, and ends it once the peer has departed.
     private mutating func review(_ session: LinkSession, now: Moment, into effects: inout Effects) {
-        guard session.isRunning, session.kind == .network, let peer = session.peerStatic,
-            let member = network?.registry.membership.member(staticKey: peer)
+        guard session.isRunning, session.kind == .network, let claimed = session.claimed,
+            let member = network?.registry.membership.member(id: claimed)
         else { return }
         if member.hasDeparted { return bye(.notAMember, session, now: now, into: &effects) }
         if !session.isLink { establish(session, member: member.id, now: now, into: &effects) }

@@ -141,6 +141,7 @@ extension Bridge {
         case .record(let bytes):
             // Nothing but members' records: a former member must not fill the registry before it is recognised.
             guard (try? RecordKind(recordBytes: bytes)) == .member else { return }
+            noteClaim(bytes, session)
             take(record: Array(bytes), from: session, now: now, into: &effects)
             reviewMembership(now: now, into: &effects)
         case .bye: end(session, now: now, into: &effects)

@@ -199,7 +199,8 @@ extension Bridge {
 
     private func isOwnRecord(_ id: UInt64) -> Bool {
         switch network?.registry.record(of: id) {
-        case .member(let record): record.staticKey == identity.staticKey.publicKey
+        case .member(let record):
+            record.staticKey == identity.staticKey.publicKey && record.signingKey == identity.signingKey.publicKey
         case .grant(let record): record.home == identity.memberID
         case .proof(let record): network?.ownGrants.contains { $0.id == record.grantID } ?? false
         case .deviceOptOut(let record): record.maker == identity.memberID

@@ -26,8 +26,9 @@ public struct Member: Sendable {
 
 /// The members, each with a chain of signatures to the founder.
 ///
-/// A member record does not show that the new member holds its keys, so of two records that share a key the one known
-/// first stays: nobody can rename, move or take over a member that is known.
+/// A member record does not show that the new member holds its keys. But a member's id is a hash of both, and
+/// everything names members by their ids: a record that joins somebody's key to another makes another member, which can do
+/// nothing in the first one's name. Of two records of one id the one known first stays: nobody can rename or move a member that is known.
 public struct Membership: Sendable {
     public static let depthMax = 16
     public static let membersMax = 1_024
@@ -36,18 +37,15 @@ public struct Membership: Sendable {
     /// In the order in which they became known: an inviter stands before whom it invited.
     public private(set) var members: [Member] = []
     private var placeByID: [UInt64: Int] = [:]
-    private var placeByStaticKey: [Bytes32: Int] = [:]
-    private var placeBySigningKey: [Bytes32: Int] = [:]
 
     /// `founder` is the founder's public signing key.
     public init(founder: Bytes32) { self.founder = founder }
 
     public func place(id: UInt64) -> Int? { placeByID[id] }
-    public func place(staticKey: Bytes32) -> Int? { placeByStaticKey[staticKey] }
-    public func place(signingKey: Bytes32) -> Int? { placeBySigningKey[signingKey] }
-
     public func member(id: UInt64) -> Member? { place(id: id).map { members[$0] } }
-    public func member(staticKey: Bytes32) -> Member? { place(staticKey: staticKey).map { members[$0] } }
+
+    /// What the founder calls the network; empty while its record is not known.
+    public var networkName: MemberName { members.first?.record.networkName ?? MemberName() }
 
     /// The ids of the member records of a chain, founder first; empty for an unknown member.
     public func chain(of id: UInt64) -> [UInt64] {
@@ -62,25 +60,25 @@ public struct Membership: Sendable {
 
     /// The place of the new member, once everything about its record has been verified.
     mutating func add(_ record: MemberRecord, recordID: UInt64) throws(RecordRefusal) -> Int {
-        let id = Names.memberID(staticKey: record.staticKey)
-        if let held = placeByID[id] ?? placeBySigningKey[record.signingKey] {
-            throw .superseded(by: members[held].recordID)
-        }
-        let isFounder = record.signingKey == founder
-        guard isFounder == (record.inviterSigningKey == record.signingKey) else { throw .rejected(.unknownSigner) }
-        let inviter = isFounder ? members.count : placeBySigningKey[record.inviterSigningKey]
+        let id = Names.memberID(staticKey: record.staticKey, signingKey: record.signingKey)
+        if let held = placeByID[id] { throw .superseded(by: members[held].recordID) }
+        let isFounder = record.inviter == id
+        guard !isFounder || record.signingKey == founder else { throw .rejected(.unknownSigner) }
+        guard isFounder || record.networkName.byteCount == 0 else { throw .rejected(.malformed) }
+        // Everybody else hangs on the founder. One that would be founder twice, with two static keys, is so once.
+        if isFounder, let held = members.first { throw .superseded(by: held.recordID) }
+        let inviter = isFounder ? members.count : placeByID[record.inviter]
         guard let inviter else { throw .rejected(.unknownSigner) }
         let departed = isFounder ? 0 : departureBefore(record, by: inviter)
         guard departed == 0 else { throw .superseded(by: departed) }
         let depth = isFounder ? 1 : members[inviter].depth + 1
         guard depth <= Self.depthMax else { throw .rejected(.chainTooLong) }
         guard members.count < Self.membersMax else { throw .rejected(.limitReached) }
-        guard record.isSigned(by: record.inviterSigningKey) else { throw .rejected(.badSignature) }
+        let signer = isFounder ? founder : members[inviter].record.signingKey
+        guard record.isSigned(by: signer) else { throw .rejected(.badSignature) }
         let place = members.count
         members.append(Member(record: record, id: id, recordID: recordID, inviter: inviter, depth: depth))
         placeByID[id] = place
-        placeByStaticKey[record.staticKey] = place
-        placeBySigningKey[record.signingKey] = place
         return place
     }
 

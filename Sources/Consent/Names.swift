@@ -3,9 +3,21 @@ import Wire
 
 /// Identifiers that are hashes (protocol, sections 2 and 6). Each is 8 bytes, read as a little-endian number.
 public enum Names {
-    public static func memberID(staticKey: Bytes32) -> UInt64 { first8("sidegate 1 member id", staticKey) }
+    /// Of both keys, so that nobody can make a record that binds one member's key to another key under that member's id.
+    public static func memberID(staticKey: Bytes32, signingKey: Bytes32) -> UInt64 {
+        var hasher = SHA256()
+        hasher.update("sidegate 1 member id")
+        hasher.update(staticKey)
+        hasher.update(signingKey)
+        return first8(hasher.finish())
+    }
 
-    public static func networkID(founder signingKey: Bytes32) -> UInt64 { first8("sidegate 1 network id", signingKey) }
+    public static func networkID(founder signingKey: Bytes32) -> UInt64 {
+        var hasher = SHA256()
+        hasher.update("sidegate 1 network id")
+        hasher.update(signingKey)
+        return first8(hasher.finish())
+    }
 
     public static func recordID(_ record: UnsafeRawBufferPointer) -> UInt64 {
         var hasher = SHA256()
@@ -15,13 +27,6 @@ public enum Names {
     }
 
     public static func recordID(_ record: [UInt8]) -> UInt64 { record.withUnsafeBytes { recordID($0) } }
-
-    private static func first8(_ label: StaticString, _ key: Bytes32) -> UInt64 {
-        var hasher = SHA256()
-        hasher.update(label)
-        hasher.update(key)
-        return first8(hasher.finish())
-    }
 
     private static func first8(_ hash: Bytes32) -> UInt64 {
         hash.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }

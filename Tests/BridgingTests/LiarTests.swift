@@ -129,3 +129,52 @@ import Wire
         #expect(street.run(atMost: 30) { !street.isLive(sensors[0], at: 1) })
     }
 }
+
+/// A dishonest inviter that binds a neighbour's static key to a signing key of its own.
+@Suite struct StolenKeyTests {
+    @Test func recordWithANeighboursStaticKeyKeepsThatNeighbourFromNothing() throws {
+        let street = VirtualStreet(seed: 906)
+        for _ in 0..<4 { try street.addNode() }
+        let (founder, liar, newcomer, victim) = (0, 1, 2, 3)
+        street.connect(founder, liar)
+        street.connect(liar, newcomer)
+        try street.found(at: founder)
+        #expect(try street.invite(liar, by: founder))
+        #expect(try street.invite(newcomer, by: liar))
+        let stolen = try street.nodes[victim].disk.identity().staticKey.publicKey
+        try street.drive(liar) { bridge, now, effects in
+            let lie = try MemberRecord(
+                staticKey: stolen, signingKey: bridge.identity.signingKey.publicKey,
+                inviter: bridge.identity.memberID, issued: now.wall, name: MemberName("house 3")
+            ).signed(by: bridge.identity.signingKey)
+            bridge.take(record: try lie.array(), from: nil, now: now, into: &effects)
+        }
+        // Everybody believes the lie before the neighbour is there.
+        let members = { (node: Int) in street.nodes[node].running?.bridge.network?.registry.membership.members ?? [] }
+        #expect(
+            street.run(atMost: 60) {
+                [founder, newcomer].allSatisfy { node in members(node).contains { $0.record.staticKey == stolen } }
+            })
+        street.connect(founder, victim)
+        #expect(try street.invite(victim, by: founder))
+        street.connect(newcomer, victim)
+        street.cut(liar, newcomer)
+        let sensor = try street.adoptSensor(home: victim)
+        #expect(street.run(atMost: 120) { street.isOpen(sensor) })
+        let identity = try street.nodes[victim].disk.identity()
+        #expect(
+            street.run(atMost: 60) {
+                street.nodes[newcomer].running?.bridge.sessions.link(toMember: identity.memberID) != nil
+            })
+        street.emit(sensor, near: [newcomer])
+        #expect(street.run(atMost: 30) { street.isDelivered(sensor, 0) })
+        #expect(street.failures == [])
+    }
+
+    @Test func everyMemberKnowsTheNetworkByTheNameThatItsFounderGaveIt() throws {
+        let street = try VirtualStreet.chain(3, seed: 907)
+        for node in 0..<3 {
+            #expect(street.drive(node) { bridge, now, _ in bridge.report(now: now).networkName } == "The Row")
+        }
+    }
+}

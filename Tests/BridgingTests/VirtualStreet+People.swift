@@ -9,7 +9,9 @@ extension VirtualStreet {
     // MARK: The network
 
     func found(at index: Int) throws {
-        let stored = try drive(index) { bridge, now, effects in try bridge.createNetwork(now: now, into: &effects) }
+        let stored = try drive(index) { bridge, now, effects in
+            try bridge.createNetwork(named: MemberName("The Row"), now: now, into: &effects)
+        }
         nodes[index].disk.network = stored
     }
 

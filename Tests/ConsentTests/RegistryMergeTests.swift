@@ -157,15 +157,15 @@ import Wire
         let records = try Self.records(&network)
         var registry = network.emptyRegistry()
         _ = Self.settle(&registry, records, &network.random)
-        var known: Set<Bytes32> = [network.founder.record.signingKey]
+        var known: Set<UInt64> = [network.founder.id]
         var last = 0
         for id in registry.listing {
             let record = try #require(registry.record(of: id))
             let rank: Int
             switch record {
             case .member(let member):
-                #expect(known.contains(member.inviterSigningKey))
-                known.insert(member.signingKey)
+                #expect(known.contains(member.inviter))
+                known.insert(Names.memberID(staticKey: member.staticKey, signingKey: member.signingKey))
                 rank = 0
             case .departure, .revocation: rank = 1
             case .deviceOptOut(let optOut): rank = optOut.isNo ? 1 : 2

@@ -29,7 +29,7 @@ struct TestMember {
     let key: SigningKey
     let record: MemberRecord
     let bytes: [UInt8]
-    var id: UInt64 { Names.memberID(staticKey: record.staticKey) }
+    var id: UInt64 { Names.memberID(staticKey: record.staticKey, signingKey: record.signingKey) }
 }
 
 struct TestGrant {
@@ -64,9 +64,11 @@ struct TestNetwork {
     ) throws -> TestMember {
         let key = try SigningKey(seed: SecretBytes(random.bytes(32)))
         let inviterKey = inviter.map { members[$0].key } ?? key
+        let staticKey: Bytes32 = random.fixed()
         let record = try MemberRecord(
-            staticKey: random.fixed(), signingKey: key.publicKey, inviterSigningKey: inviterKey.publicKey,
-            issued: issued, name: MemberName(name)
+            staticKey: staticKey, signingKey: key.publicKey,
+            inviter: inviter.map { members[$0].id } ?? Names.memberID(staticKey: staticKey, signingKey: key.publicKey),
+            issued: issued, name: MemberName(name), networkName: MemberName(inviter == nil ? "street" : "")
         ).signed(by: inviterKey)
         let member = TestMember(key: key, record: record, bytes: try record.array())
         members.append(member)

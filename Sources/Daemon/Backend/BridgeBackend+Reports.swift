@@ -21,7 +21,7 @@ extension BridgeBackend {
             version: DaemonVersion.text,
             uptimeSeconds: Int(EventLoopThread.now.microseconds(since: started) / 1_000_000), name: report.ownName,
             memberID: bridge.networkID.map { _ in MemberText.text(bridge.memberID) },
-            network: try await networkSummary(bridge),
+            network: networkSummary(bridge),
             hosting: .init(lends: report.noes.isEmpty, noes: report.noes), showsRequests: held.showsRequests,
             links: bridge.links.map {
                 .init(
@@ -42,7 +42,7 @@ extension BridgeBackend {
 
     func members() async throws(ControlFailure) -> MemberList {
         let report = try await host.report().bridge
-        guard let network = try await networkSummary(report) else { throw ControlFailure(BridgeError.noNetwork) }
+        guard let network = networkSummary(report) else { throw ControlFailure(BridgeError.noNetwork) }
         let members = report.members.filter { !$0.hasDeparted }.map { member in
             MemberList.Member(
                 id: MemberText.text(member.id), name: member.name, inviterID: member.inviter.map(MemberText.text),
@@ -51,13 +51,11 @@ extension BridgeBackend {
         return MemberList(network: network, members: members.sorted { $0.id < $1.id })
     }
 
-    /// The network's name is known where it was founded; others call it after its founder.
-    func networkSummary(_ report: BridgeReport) async throws(ControlFailure) -> NetworkSummary? {
+    /// The network's name is the one in its founder's record.
+    func networkSummary(_ report: BridgeReport) -> NetworkSummary? {
         guard report.networkID != nil else { return nil }
-        let stored = try await host.fromDisk { store throws(StorageError) in try store.network()?.name ?? "" }
-        let founder = report.members.first { $0.inviter == nil }?.name ?? ""
         return NetworkSummary(
-            name: stored.isEmpty ? "\(founder)'s network" : stored,
+            name: report.networkName,
             memberCount: report.members.count { !$0.hasDeparted })
     }
 

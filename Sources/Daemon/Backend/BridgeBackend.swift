@@ -82,7 +82,9 @@ final class BridgeBackend: ControlBackend {
         guard try await host.report().bridge.networkID == nil else { throw ControlFailure(BridgeError.networkExists) }
         let name = creation.name ?? settings.name
         try await host.rename(name)
-        try await host.createNetwork(named: creation.network ?? "\(name)'s network")
+        let usual = "\(name)'s network"
+        try await host.createNetwork(
+            named: creation.network ?? (NameRule.member.problem(with: usual) == nil ? usual : name))
         return try await networkSummary()
     }
 
@@ -126,7 +128,7 @@ final class BridgeBackend: ControlBackend {
 
     func networkSummary() async throws(ControlFailure) -> NetworkSummary {
         let report = try await host.report().bridge
-        guard let summary = try await networkSummary(report) else { throw ControlFailure(BridgeError.noNetwork) }
+        guard let summary = networkSummary(report) else { throw ControlFailure(BridgeError.noNetwork) }
         return summary
     }
 

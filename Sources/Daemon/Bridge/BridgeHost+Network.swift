@@ -11,11 +11,14 @@ extension BridgeHost {
     static let departureMilliseconds = 1_000
 
     func createNetwork(named network: String) async throws(ControlFailure) {
+        guard let name = try? MemberName(network) else {
+            throw ControlFailure(.badRequest, "the network's name is too long, or holds a control character")
+        }
         let core = try running()
         let now = SystemTime.now
         let made: Bridging.StoredNetwork
         do throws(BridgeError) {
-            made = try core.bridge.createNetwork(now: now, into: &core.effects)
+            made = try core.bridge.createNetwork(named: name, now: now, into: &core.effects)
         } catch {
             throw ControlFailure(error)
         }

@@ -1,10 +1,13 @@
-/// A member's name: at most 32 bytes of UTF-8 that are safe to show in a terminal, so without control characters
+/// The name of a member or of a network: at most 32 bytes of UTF-8 that are safe to show in a terminal, so without control characters
 /// (U+0000 to U+001F, U+007F to U+009F), line and paragraph separators (U+2028, U+2029) and characters that
 /// reorder their surroundings (U+202A to U+202E, U+2066 to U+2069).
 public struct MemberName: Hashable, Sendable {
     public static let bytesMax = 32
 
     public let text: String
+
+    /// The empty name.
+    public init() { text = "" }
 
     /// Throws `badText`.
     public init(_ text: String) throws(WireError) {
