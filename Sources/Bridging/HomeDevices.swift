@@ -53,7 +53,8 @@ struct HomeDevices {
     ) throws(OpeningFailure) -> OpenedEvent {
         let device = devices[place]
         guard event.address == device.address, event.addressKind == device.addressKind else { throw .otherDevice }
-        let (counter, reading) = try Self.read(event, device)
+        let (frame, reading) = try Self.read(event, device)
+        let counter = frame.counter
         let before = device.window.highest
         // Frames overtake each other on their way, but the device sent them in order: one with a lower counter that was
         // heard well after a newer one is a recording.
@@ -62,6 +63,7 @@ struct HomeDevices {
         {
             throw .counter
         }
+        let isSecond = device.window.holds(counter: counter)
         switch devices[place].window.admit(counter: counter, frame: eventID) {
         case .new: break
         case .replayed: throw .replayed
@@ -73,15 +75,16 @@ struct HomeDevices {
         return OpenedEvent(
             device: device.identifier, deviceName: device.name, eventID: eventID, counter: counter,
             lowestCounterKept: devices[place].window.lowestAdmitted, timeHeard: heardAt,
-            reading: reading, isOutOfOrder: before.map { counter < $0 } ?? false)
+            reading: reading, isOutOfOrder: before.map { counter < $0 } ?? false,
+            isSecondOfCounter: isSecond, isTriggerBased: frame.info.isTriggerBased)
     }
 
     private static func read(
         _ event: HeardEvent, _ device: OwnDevice
-    ) throws(OpeningFailure) -> (counter: UInt32, reading: Reading) {
+    ) throws(OpeningFailure) -> (frame: BTHomeServiceData, reading: Reading) {
         do throws(BTHomeError) {
-            let counter = try BTHomeServiceData(event.serviceData).counter
-            return (counter, try device.cipher.open(event.serviceData, address: BTHomeAddress(bits: event.address)))
+            let frame = try BTHomeServiceData(event.serviceData)
+            return (frame, try device.cipher.open(event.serviceData, address: BTHomeAddress(bits: event.address)))
         } catch {
             throw error == .authenticationFailed ? .bindKey : .notBTHome(error)
         }

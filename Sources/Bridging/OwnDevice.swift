@@ -84,4 +84,8 @@ public struct OpenedEvent: Sendable {
     public let reading: Reading
     /// Whether a frame with a higher counter was opened before: then its states are out of date.
     public let isOutOfOrder: Bool
+    /// Whether a frame with this counter was opened before.
+    public let isSecondOfCounter: Bool
+    /// Whether the frame says that its device sends only when something happens.
+    public let isTriggerBased: Bool
 }

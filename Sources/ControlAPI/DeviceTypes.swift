@@ -108,6 +108,15 @@ public struct DeviceSummary: Codable, Sendable, Equatable {
     public var optInEndsUnixSeconds: Int64
     /// When an event of the device was last opened, here or from afar; nil: never.
     public var lastHeardUnixSeconds: Int64?
+    /// Percent, as last told; nil: the device has not told.
+    public var battery: Int?
+    /// Frames opened since the device was enrolled, and those missing between them.
+    public var received: Int
+    public var missed: Int
+    /// Whether it has been silent for longer than `silentAfterSeconds`; false for one that was never heard.
+    public var isSilent: Bool
+    /// After so long without an event it counts as silent, judged by its own habit.
+    public var silentAfterSeconds: Int64
     /// What keeps its events from arriving, in words with the remedy; nil: nothing known.
     public var note: String?
 
@@ -122,7 +131,8 @@ public struct DeviceSummary: Codable, Sendable, Equatable {
     public init(
         name: String, address: DeviceAddress, addressType: AddressType, trafficClass: TrafficClass,
         deliver: [String]?, scope: [ScopeStep], ratePerMinute: Int, state: State, optInEndsUnixSeconds: Int64,
-        lastHeardUnixSeconds: Int64? = nil, note: String? = nil
+        lastHeardUnixSeconds: Int64? = nil, battery: Int? = nil, received: Int = 0, missed: Int = 0,
+        isSilent: Bool = false, silentAfterSeconds: Int64 = 0, note: String? = nil
     ) {
         self.name = name
         self.address = address
@@ -134,13 +144,19 @@ public struct DeviceSummary: Codable, Sendable, Equatable {
         self.state = state
         self.optInEndsUnixSeconds = optInEndsUnixSeconds
         self.lastHeardUnixSeconds = lastHeardUnixSeconds
+        self.battery = battery
+        self.received = received
+        self.missed = missed
+        self.isSilent = isSilent
+        self.silentAfterSeconds = silentAfterSeconds
         self.note = note
     }
 
     private enum CodingKeys: String, CodingKey {
         case name, address, addressType
         case trafficClass = "class"
-        case deliver, scope, ratePerMinute, state, optInEndsUnixSeconds, lastHeardUnixSeconds, note
+        case deliver, scope, ratePerMinute, state, optInEndsUnixSeconds, lastHeardUnixSeconds, battery, received, missed
+        case isSilent, silentAfterSeconds, note
     }
 }
 

@@ -2,6 +2,7 @@
 ///
 /// ```
 /// sidegate/<bridge>/availability           online or offline, retained, also the last will
+/// sidegate/<device>/available              online or offline (silent for too long), retained
 /// sidegate/<device>/<measurement>          what a device says, as in sidegate/letter_box/opening
 /// homeassistant/device/<device>/config     how Home Assistant is to show it, retained
 /// homeassistant/status                     where Home Assistant says that it has started
@@ -24,6 +25,8 @@ public struct BrokerTopics: Hashable, Sendable {
     public var homeAssistantStatus: String { "\(discoveryPrefix)/status" }
 
     public func measurement(device: String, key: String) -> String { "\(prefix)/\(device)/\(key)" }
+    /// Differs from every bridge's topic, whatever the device is called.
+    public func available(device: String) -> String { "\(prefix)/\(device)/available" }
     public func discovery(device: String) -> String {
         "\(discoveryPrefix)/device/\(Self.uniqueIdentifier(device))/config"
     }

@@ -86,6 +86,12 @@ public struct CounterWindow: Sendable {
     /// Forgets everything: the owner says that the device starts anew.
     public mutating func reset() { self = CounterWindow() }
 
+    /// Whether a frame with this counter was let through and is still remembered.
+    public func holds(counter: UInt32) -> Bool {
+        guard let highest, counter <= highest, highest - counter < UInt32(Self.counters) else { return false }
+        return used[slot(of: counter)] > 0
+    }
+
     /// The lowest counter that is still let in: rows of lower ones need not be stored any longer.
     public var lowestAdmitted: UInt32 {
         guard let highest, highest >= UInt32(Self.counters) else { return 0 }

@@ -37,6 +37,7 @@ extension BridgeStore {
         if try kept.first?.integer(0) ?? 0 > Int64(StorageLimit.openedFrames) {
             throw StorageFault(kind: .limitReached, what: "one device has \(StorageLimit.openedFrames) opened frames")
         }
+        if let figures = opening.figures { try put(figures, device: opening.device, in: database) }
         for message in opening.messages { try insert(message, into: database) }
     }
 

@@ -14,10 +14,12 @@ public struct Opening: Sendable, Equatable {
     public var battery: UInt8?
     /// The device's new state; nil: as it was.
     public var state: String?
+    /// The device's new figures; nil: as they were.
+    public var figures: StoredFigures?
 
     public init(
         device: Int64, frame: OpenedFrame, lowestCounter: UInt32, messages: [OutboxMessage], heard: Int64,
-        battery: UInt8? = nil, state: String? = nil
+        battery: UInt8? = nil, state: String? = nil, figures: StoredFigures? = nil
     ) {
         self.device = device
         self.frame = frame
@@ -26,6 +28,7 @@ public struct Opening: Sendable, Equatable {
         self.heard = heard
         self.battery = battery
         self.state = state
+        self.figures = figures
     }
 }
 

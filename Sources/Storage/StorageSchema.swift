@@ -19,6 +19,9 @@ enum StorageSchema {
         migrator.registerMigration("3 ledger and noes") { database in
             try database.execute(sql: ledger + noes)
         }
+        migrator.registerMigration("4 how devices are heard") { database in
+            try database.execute(sql: heard)
+        }
         return migrator
     }
 
@@ -87,6 +90,28 @@ enum StorageSchema {
             event INTEGER NOT NULL,
             PRIMARY KEY (device, counter, event)
         ) STRICT, WITHOUT ROWID;
+
+        """
+
+    private static let heard = """
+        CREATE TABLE heard (
+            device INTEGER PRIMARY KEY REFERENCES device (id) ON DELETE CASCADE,
+            received INTEGER NOT NULL,
+            missed INTEGER NOT NULL,
+            counter INTEGER,
+            packet_id INTEGER,
+            trigger_based INTEGER NOT NULL,
+            first_heard INTEGER,
+            pause INTEGER NOT NULL,
+            pause_before INTEGER NOT NULL,
+            pauses_since INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE opened_before (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            device INTEGER NOT NULL REFERENCES device (id) ON DELETE CASCADE,
+            event INTEGER NOT NULL,
+            UNIQUE (device, event)
+        ) STRICT;
 
         """
 

@@ -9,8 +9,15 @@ struct DeviceCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists your devices, their grants, and when they were last heard.",
-            discussion: "Example: sidegate device list --json")
+            abstract: "Lists your devices, their grants, when they were last heard, and what was missed.",
+            discussion: """
+                MISSED is how many of a device's frames never arrived, of all that it sent: every frame bears a counter, \
+                and a gap in it is that many frames missed. "silent" is a device of which nothing was heard for three \
+                times its longest pause of late, and for 2 hours at least (72 for one that sends only when something \
+                happens); Home Assistant then shows it as unavailable.
+
+                Example: sidegate device list --json
+                """)
 
         @OptionGroup var reading: ReadingOptions
 
@@ -76,13 +83,17 @@ struct NamedDevice: ParsableArguments {
 enum DeviceText {
     static func table(_ devices: [DeviceSummary]) -> String {
         guard !devices.isEmpty else { return "no devices yet: sidegate device add --help" }
-        var table = Table(["DEVICE", "ADDRESS", "CLASS", "SCOPE", "STATE", "OPT-IN ENDS", "LAST HEARD"])
+        var table = Table([
+            "DEVICE", "ADDRESS", "CLASS", "SCOPE", "STATE", "OPT-IN ENDS", "LAST HEARD", "BATTERY", "MISSED",
+        ])
         for device in devices {
             table.add([
                 device.name, device.address.text, device.trafficClass.rawValue,
                 device.scope.isEmpty ? "none" : device.scope.map(\.rawValue).joined(separator: ","),
                 state(device.state), Words.time(device.optInEndsUnixSeconds),
-                device.lastHeardUnixSeconds.map(Words.time) ?? "never",
+                (device.lastHeardUnixSeconds.map(Words.time) ?? "never") + (device.isSilent ? ", silent" : ""),
+                device.battery.map { "\($0) %" } ?? "-",
+                device.received == 0 ? "-" : "\(device.missed) of \(device.missed + device.received)",
             ])
         }
         let notes = devices.compactMap { device in

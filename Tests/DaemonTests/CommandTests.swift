@@ -1,5 +1,6 @@
 import Bridging
 import ControlAPI
+import Devices
 import Foundation
 import Logging
 import Relaying
@@ -123,7 +124,7 @@ import Wire
             relayKey: secret, classCode: 2, scope: 1, ratePerMinute: 1, deliver: [], validitySeed: secret,
             revocationSecret: secret, optInStart: 100, optInEnd: 200, grantID: [UInt8](repeating: 0, count: 16))
         func state(_ standing: DeviceStanding?, at seconds: UInt32) -> DeviceSummary.State {
-            DeviceSummary(device, standing, now: WallTime(seconds: seconds)).state
+            DeviceSummary(device, DeviceFigures(), standing, now: WallTime(seconds: seconds)).state
         }
         let live = DeviceStanding(no: nil, isHeld: true, isRevoked: false, isSuspended: false)
         let missing = DeviceStanding(no: nil, isHeld: false, isRevoked: false, isSuspended: false)
@@ -131,7 +132,7 @@ import Wire
         #expect(state(missing, at: 150) == .notHeld)
         #expect(state(nil, at: 150) == .notHeld)
         #expect(state(nil, at: 200) == .expired)
-        #expect(DeviceSummary(device, missing, now: WallTime(seconds: 150)).note != nil)
+        #expect(DeviceSummary(device, DeviceFigures(), missing, now: WallTime(seconds: 150)).note != nil)
         device.isRevoked = true
         #expect(state(missing, at: 150) == .revoked)
         #expect(state(missing, at: 200) == .revoked)

@@ -30,7 +30,9 @@ struct HomeAssistantTests {
         #expect(owner["ids"] as? [String] == ["sidegate_letter_box"])
         #expect(owner["name"] as? String == "Letter \"box\"")
         #expect((config["o"] as? [String: String]) == ["name": "Sidegate", "sw": "1.2"])
-        #expect(config["availability_topic"] as? String == "sidegate/home/availability")
+        let availability = try #require(config["availability"] as? [[String: String]])
+        #expect(availability.map { $0["topic"] } == ["sidegate/home/availability", "sidegate/letter_box/available"])
+        #expect(config["availability_mode"] as? String == "all")
         let components = try #require(config["cmps"] as? [String: [String: Any]])
         #expect(components.keys.sorted() == ["button", "button_2", "opening", "temperature"])
         #expect(components["opening"]?["p"] as? String == "binary_sensor")
@@ -107,7 +109,8 @@ struct HomeAssistantTests {
         let removal = Self.homeAssistant.removal(of: device)
         #expect(
             removal.map(\.topic) == [
-                "homeassistant/device/sidegate_letter_box/config", "sidegate/letter_box/opening",
+                "homeassistant/device/sidegate_letter_box/config", "sidegate/letter_box/available",
+                "sidegate/letter_box/opening",
             ])
         #expect(removal.allSatisfy { $0.payload.isEmpty && $0.retained })
     }

@@ -167,3 +167,34 @@ import Testing
         #expect(try store.devices().first?.lastHeard == nil)
     }
 }
+
+@Suite struct StoreFiguresOfDevicesTests {
+    @Test func figuresComeWithTheOpeningAndGoWithTheDevice() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let device = try store.addDevice(Sample.device("a"))
+        #expect(try store.figures().isEmpty)
+        var figures = StoredFigures()
+        figures.received = 5
+        figures.missed = 2
+        figures.counter = .max
+        figures.packetID = 255
+        figures.isTriggerBased = true
+        figures.firstHeard = 7
+        figures.longestPauseSeconds = 8
+        figures.longestPauseBeforeSeconds = 9
+        figures.pausesSince = 10
+        let opening = Opening(
+            device: device, frame: OpenedFrame(counter: 1, eventID: 1), lowestCounter: 0, messages: [], heard: 1,
+            figures: figures)
+        try store.commit([opening])
+        #expect(try store.figures() == [device: figures])
+        // A frame that was opened before changes nothing.
+        var again = opening
+        again.figures?.received = 6
+        try store.commit([again])
+        #expect(try store.figures() == [device: figures])
+        try store.removeDevice(device)
+        #expect(try store.figures().isEmpty)
+    }
+}

@@ -1,6 +1,7 @@
 import Bridging
 import Consent
 import ControlAPI
+import Devices
 import Storage
 import Wire
 
@@ -63,7 +64,11 @@ extension BridgeBackend {
 
     private func devices(_ report: HostReport) async throws(ControlFailure) -> [DeviceSummary] {
         let now = SystemTime.now.wall
-        return try await storedDevices().map { DeviceSummary($0, report.devices[$0.id], now: now) }
+        let figures = try await host.fromDisk { store throws(StorageError) in try store.figures() }
+        return try await storedDevices().map {
+            let heard = DeviceFigures(figures[$0.id] ?? StoredFigures(), lastHeard: $0.lastHeard)
+            return DeviceSummary($0, heard, report.devices[$0.id], now: now)
+        }
     }
 
     func ledger(days: Int) async throws(ControlFailure) -> LedgerReport {
@@ -128,7 +133,7 @@ enum MemberText {
 }
 
 extension DeviceSummary {
-    init(_ device: StoredDevice, _ standing: DeviceStanding?, now: WallTime) {
+    init(_ device: StoredDevice, _ figures: DeviceFigures, _ standing: DeviceStanding?, now: WallTime) {
         let ended = Int64(now.seconds) >= device.optInEnd
         let state: State =
             if device.isRevoked || standing?.isRevoked == true {
@@ -152,6 +157,8 @@ extension DeviceSummary {
             deliver: device.deliver.isEmpty ? nil : device.deliver,
             scope: ConsentBits(rawValue: UInt8(truncatingIfNeeded: device.scope)).steps,
             ratePerMinute: Int(device.ratePerMinute), state: state, optInEndsUnixSeconds: device.optInEnd,
-            lastHeardUnixSeconds: heard, note: note)
+            lastHeardUnixSeconds: heard, battery: device.battery.map { Int($0) },
+            received: Int(clamping: figures.received), missed: Int(clamping: figures.missed),
+            isSilent: figures.isSilent(at: now), silentAfterSeconds: figures.silentAfterSeconds, note: note)
     }
 }

@@ -15,6 +15,7 @@ extension BridgeHost {
         while !Task.isCancelled {
             if count % Self.clockMarkEvery == 0 { await raiseClock() }
             count += 1
+            await showSilences()
             try? await Task.sleep(for: .seconds(Self.ledgerSeconds))
             guard !Task.isCancelled else { return }
             await writeLedger()
@@ -43,6 +44,15 @@ extension BridgeHost {
             }
         } catch {
             book.add(written)
+        }
+    }
+
+    /// Tells the broker which devices have fallen silent.
+    private func showSilences() async {
+        let isTrusted = core?.bridge.clockMark != nil
+        await worker.deliver { desk in
+            desk.isClockTrusted = isTrusted
+            return desk.silences(now: SystemTime.now.wall)
         }
     }
 

@@ -17,6 +17,7 @@ struct BridgeMemory: Sendable {
     var records: [StoredRecord]
     var devices: [StoredDevice]
     var opened: [Int64: [OpenedFrame]]
+    var figures: [Int64: StoredFigures]
     var reservations: [MonthReservation]
     var clock: Int64?
 
@@ -32,6 +33,7 @@ struct BridgeMemory: Sendable {
         return BridgeMemory(
             identity: try store.identity() ?? .new(name: name, now: now), network: try store.network(),
             records: try store.records(), devices: devices, opened: opened,
+            figures: try store.figures(),
             reservations: try store.reservations(upTo: now.day), clock: try store.clockHighWaterMark())
     }
 

@@ -51,7 +51,7 @@ struct DaemonLife: Sendable {
         let hub = WatchHub()
         let results = ResultsBox()
         await worker.start(
-            devices: memory.devices,
+            devices: memory.devices, figures: memory.figures,
             report: { told in if results.add(told) { Task { await host.take(results) } } },
             onOutbox: { broker.wake() })
         // Before the first event can be opened: what is opened without a broker puts nothing into the outbox.

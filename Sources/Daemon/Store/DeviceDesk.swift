@@ -7,14 +7,19 @@ import Wire
 /// The own devices as the broker sees them: turns what was opened into what the store commits.
 struct DeviceDesk {
     private var devices: [Int64: DeliveredDevice] = [:]
+    private var figures: [Int64: DeviceFigures] = [:]
+    /// What was last said of each device: whether it is heard.
+    private var shown: [Int64: Bool] = [:]
+    /// Nobody is called silent by a clock that nobody believes.
+    var isClockTrusted = false
     /// Nil while the settings name no broker: then nothing is put into the outbox.
     var homeAssistant: HomeAssistant?
 
     init() {}
 
-    init(_ stored: [StoredDevice], homeAssistant: HomeAssistant?) {
+    init(_ stored: [StoredDevice], figures: [Int64: StoredFigures], homeAssistant: HomeAssistant?) {
         self.homeAssistant = homeAssistant
-        for device in stored { add(device) }
+        for device in stored { add(device, figures[device.id]) }
     }
 
     /// The first state of a device that is about to be stored: the word for it in topics, for ever the same.
@@ -28,7 +33,8 @@ struct DeviceDesk {
         return word
     }
 
-    mutating func add(_ device: StoredDevice) {
+    mutating func add(_ device: StoredDevice, _ stored: StoredFigures? = nil) {
+        figures[device.id] = DeviceFigures(stored ?? StoredFigures(), lastHeard: device.lastHeard)
         let lines = (device.state ?? "").split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
         let identifier = lines.first.map(String.init) ?? ""
         devices[device.id] = DeliveredDevice(
@@ -38,6 +44,8 @@ struct DeviceDesk {
 
     /// Forgets a device. The result makes it vanish from the broker.
     mutating func remove(_ id: Int64, now: WallTime) -> [OutboxMessage] {
+        figures[id] = nil
+        shown[id] = nil
         guard let device = devices.removeValue(forKey: id), let homeAssistant else { return [] }
         return homeAssistant.removal(of: device).map { OutboxMessage($0, now: now) }
     }
@@ -52,12 +60,48 @@ struct DeviceDesk {
     /// The names among `names` that no measurement has.
     static func unknownNames(in names: [String]) -> [String] { DeliveredDevice.unknownNames(in: names) }
 
-    /// How Home Assistant learns of all devices, in the order of their ids.
-    func announcements(now: WallTime) -> [OutboxMessage] {
+    /// The owner says that a device counts anew.
+    mutating func resetCounter(_ id: Int64) { figures[id]?.resetCounter() }
+
+    /// How Home Assistant learns of all devices and whether they are heard, in the order of their ids.
+    mutating func announcements(now: WallTime) -> [OutboxMessage] {
         guard let homeAssistant else { return [] }
-        return devices.keys.sorted().compactMap { id in
-            devices[id].flatMap(homeAssistant.announcement(of:)).map { OutboxMessage($0, now: now) }
+        var messages: [OutboxMessage] = []
+        for id in devices.keys.sorted() {
+            guard let device = devices[id], let announcement = homeAssistant.announcement(of: device) else { continue }
+            messages.append(OutboxMessage(announcement, now: now))
+            let isHeard = isHeard(id, now: now)
+            shown[id] = isHeard
+            messages.append(OutboxMessage(homeAssistant.availability(of: device, isOnline: isHeard), now: now))
         }
+        return messages
+    }
+
+    /// What is to be said of devices that have fallen silent since they were last shown.
+    mutating func silences(now: WallTime) -> [OutboxMessage] {
+        guard let homeAssistant else { return [] }
+        var messages: [OutboxMessage] = []
+        for id in devices.keys.sorted() {
+            guard let device = devices[id], let message = availability(id, device, homeAssistant, now) else { continue }
+            messages.append(OutboxMessage(message, now: now))
+        }
+        return messages
+    }
+
+    /// The message that says anew whether a device is heard; nil while what was last said stands.
+    private mutating func availability(
+        _ id: Int64, _ device: DeliveredDevice, _ homeAssistant: HomeAssistant, _ now: WallTime
+    ) -> BrokerMessage? {
+        let isHeard = isHeard(id, now: now)
+        guard isHeard != shown[id] else { return nil }
+        shown[id] = isHeard
+        return homeAssistant.availability(of: device, isOnline: isHeard)
+    }
+
+    /// It follows from when the device was heard, and from nothing else: a restart neither makes nor ends a silence.
+    private func isHeard(_ id: Int64, now: WallTime) -> Bool {
+        guard let figures = figures[id], figures.lastHeard != nil else { return false }
+        return isClockTrusted ? !figures.isSilent(at: now) : shown[id] ?? true
     }
 
     /// What is to be stored of one opened event. Takes note of what the device has been seen to send.
@@ -72,11 +116,18 @@ struct DeviceDesk {
         }
         // An older frame's states would undo what a newer one has said.
         if event.isOutOfOrder { messages.removeAll { !$0.isTrigger && $0.coalescingKey?.hasSuffix("/config") != true } }
+        figures[event.device]?.note(DeviceFigures.Frame(event))
+        if let homeAssistant, let device = devices[event.device],
+            let message = availability(event.device, device, homeAssistant, now)
+        {
+            messages.insert(message, at: 0)
+        }
         return Opening(
             device: event.device, frame: OpenedFrame(counter: event.counter, eventID: event.eventID),
             lowestCounter: event.lowestCounterKept,
             messages: messages.prefix(StorageLimit.openingMessages).map { OutboxMessage($0, now: now) },
-            heard: Int64(event.timeHeard.seconds), battery: Self.battery(event.reading), state: state)
+            heard: Int64(event.timeHeard.seconds), battery: Self.battery(event.reading), state: state,
+            figures: figures[event.device].map { StoredFigures($0) })
     }
 
     private static func battery(_ reading: Reading) -> UInt8? {
@@ -84,6 +135,46 @@ struct DeviceDesk {
             if let percent = UInt8(measurement.value.text), percent <= 100 { return percent }
         }
         return nil
+    }
+}
+
+extension DeviceFigures {
+    init(_ stored: StoredFigures, lastHeard: Int64?) {
+        self.init()
+        received = stored.received
+        missed = stored.missed
+        counter = stored.counter
+        packetID = stored.packetID
+        isTriggerBased = stored.isTriggerBased
+        firstHeard = stored.firstHeard
+        self.lastHeard = lastHeard
+        longestPauseSeconds = stored.longestPauseSeconds
+        longestPauseBeforeSeconds = stored.longestPauseBeforeSeconds
+        pausesSince = stored.pausesSince
+    }
+}
+
+extension StoredFigures {
+    init(_ figures: DeviceFigures) {
+        self.init()
+        received = figures.received
+        missed = figures.missed
+        counter = figures.counter
+        packetID = figures.packetID
+        isTriggerBased = figures.isTriggerBased
+        firstHeard = figures.firstHeard
+        longestPauseSeconds = figures.longestPauseSeconds
+        longestPauseBeforeSeconds = figures.longestPauseBeforeSeconds
+        pausesSince = figures.pausesSince
+    }
+}
+
+extension DeviceFigures.Frame {
+    init(_ event: OpenedEvent) {
+        let packet = event.reading.measurements.first { $0.name == "packet_id" }
+        self.init(
+            counter: event.counter, packetID: packet.flatMap { UInt8($0.value.text) },
+            isSecondOfCounter: event.isSecondOfCounter, isTriggerBased: event.isTriggerBased, heard: event.timeHeard)
     }
 }
 

@@ -49,10 +49,10 @@ actor StoreWorker {
 
     /// To be called before anything is handed over. `report` and `onOutbox` must not wait.
     func start(
-        devices: [StoredDevice], report: @escaping @Sendable (StoreResults) -> Void,
+        devices: [StoredDevice], figures: [Int64: StoredFigures], report: @escaping @Sendable (StoreResults) -> Void,
         onOutbox: @escaping @Sendable () -> Void
     ) {
-        desk = DeviceDesk(devices, homeAssistant: desk.homeAssistant)
+        desk = DeviceDesk(devices, figures: figures, homeAssistant: desk.homeAssistant)
         self.report = report
         self.onOutbox = onOutbox
     }

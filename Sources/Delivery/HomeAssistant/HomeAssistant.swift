@@ -46,15 +46,28 @@ public struct HomeAssistant: Sendable {
             "dev": deviceObject(device),
             "o": .object(["name": .text("Sidegate"), "sw": .text(version)]),
             "cmps": .object(components),
-            "availability_topic": .text(topics.availability),
+            // Unavailable where either the bridge is away or the device is silent.
+            "availability": .list([
+                .object(["topic": .text(topics.availability)]),
+                .object(["topic": .text(topics.available(device: device.identifier))]),
+            ]),
+            "availability_mode": .text("all"),
             "qos": .number(1),
         ])
         return .state(topic: topics.discovery(device: device.identifier), payload: payload.text)
     }
 
+    /// The retained message that says whether a device is still heard.
+    public func availability(of device: DeliveredDevice, isOnline: Bool) -> BrokerMessage {
+        .state(topic: topics.available(device: device.identifier), payload: isOnline ? "online" : "offline")
+    }
+
     /// The messages by which a device that was removed vanishes from broker and Home Assistant.
     public func removal(of device: DeliveredDevice) -> [BrokerMessage] {
-        var messages = [BrokerMessage.state(topic: topics.discovery(device: device.identifier), payload: "")]
+        var messages = [
+            BrokerMessage.state(topic: topics.discovery(device: device.identifier), payload: ""),
+            .state(topic: topics.available(device: device.identifier), payload: ""),
+        ]
         for entity in device.entities {
             guard let kind = ObjectTable.kind(of: entity.objectID), EntityDescription(kind)?.platform != .event else {
                 continue

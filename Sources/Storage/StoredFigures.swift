@@ -1,0 +1,60 @@
+import GRDB
+
+/// How a device has been heard, in the caller's own figures. Kept beside the device, and gone with it.
+public struct StoredFigures: Sendable, Equatable {
+    public var received: Int64 = 0
+    public var missed: Int64 = 0
+    public var counter: UInt32?
+    public var packetID: UInt8?
+    public var isTriggerBased = false
+    /// Wall seconds.
+    public var firstHeard: Int64?
+    public var longestPauseSeconds: Int64 = 0
+    public var longestPauseBeforeSeconds: Int64 = 0
+    public var pausesSince: Int64 = 0
+
+    public init() {}
+}
+
+extension BridgeStore {
+    private static let figureColumns = """
+        device, received, missed, counter, packet_id, trigger_based, first_heard, pause, pause_before, pauses_since
+        """
+
+    /// The figures of all devices that have any, by the device's id.
+    public func figures() throws(StorageError) -> [Int64: StoredFigures] {
+        try read("read the devices' figures") { database in
+            var figures: [Int64: StoredFigures] = [:]
+            for row in try database.rows("SELECT \(Self.figureColumns) FROM heard", of: "heard") {
+                figures[try row.integer(0)] = try StoredFigures(row: row)
+            }
+            return figures
+        }
+    }
+
+    static func put(_ figures: StoredFigures, device: Int64, in database: Database) throws {
+        try database.run(
+            "INSERT OR REPLACE INTO heard (\(figureColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                device, try StoredValue.figure(figures.received, "a figure"),
+                try StoredValue.figure(figures.missed, "a figure"), figures.counter.map { Int64($0) },
+                figures.packetID.map { Int64($0) }, figures.isTriggerBased ? 1 : 0, figures.firstHeard,
+                figures.longestPauseSeconds, figures.longestPauseBeforeSeconds, figures.pausesSince,
+            ])
+    }
+}
+
+extension StoredFigures {
+    /// Columns as `figureColumns` names them, the device first.
+    init(row: StoredRow) throws(StorageFault) {
+        received = try row.integer(1)
+        missed = try row.integer(2)
+        if try row.optionalInteger(3) != nil { counter = try row.integer(3, as: UInt32.self) }
+        if try row.optionalInteger(4) != nil { packetID = try row.integer(4, as: UInt8.self) }
+        isTriggerBased = try row.boolean(5)
+        firstHeard = try row.optionalInteger(6)
+        longestPauseSeconds = try row.integer(7)
+        longestPauseBeforeSeconds = try row.integer(8)
+        pausesSince = try row.integer(9)
+    }
+}
