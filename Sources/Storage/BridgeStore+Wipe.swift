@@ -20,7 +20,7 @@ public struct WipeScope: OptionSet, Sendable {
 
 extension BridgeStore {
     /// Removes what belongs to the network, as when the bridge leaves it, and what `scope` names beside. The bytes are
-    /// overwritten in the file, which is then rebuilt, and the log is cut. Noes, reserved allowance and the clock's mark
+    /// overwritten in the file, which is then rebuilt, and the log is cut; a damaged file that was kept goes too. Noes, reserved allowance and the clock's mark
     /// stay: leaving a network turns no no into a yes and gives no allowance back.
     ///
     /// What the disk itself keeps of overwritten blocks is beyond the reach of any file.
@@ -39,5 +39,6 @@ extension BridgeStore {
             try database.execute(sql: "VACUUM")
             try database.checkpoint(.truncate)
         }
+        if let slash = path.lastIndex(of: "/") { StoreFiles.erase(StoreReplacement(String(path[..<slash])).kept) }
     }
 }

@@ -31,6 +31,9 @@ extension BridgeBackend {
                 try await host.setDeviceNo(true, device: device.id)
             }
         }
+        if let problem = await host.noes.storeProblem {
+            throw ControlFailure(.failed, "the no is in force, but may not outlive the machine's next start: \(problem)")
+        }
         return try await consent(subject, dropped: dropped)
     }
 

@@ -49,6 +49,7 @@ final class BridgeBackend: ControlBackend {
     /// Requests that change something, one at a time.
     private func change(_ request: ControlRequest) async -> ControlReply {
         do throws(ControlFailure) {
+            if case .sayNo = request {} else { try await requireLastingStore() }
             switch request {
             case .createNetwork(let creation):
                 guard entering.claim() else { throw ControlFailure(BridgeError.joiningAlready) }
@@ -75,6 +76,12 @@ final class BridgeBackend: ControlBackend {
         }
     }
 
+    /// A copy that stands in for the database is lost with the machine's memory: what is acknowledged must not be.
+    func requireLastingStore() async throws(ControlFailure) {
+        guard let problem = await host.noes.storeProblem else { return }
+        throw ControlFailure(.failed, "nothing can be changed now: \(problem)")
+    }
+
     // MARK: Network
 
     private func createNetwork(_ creation: NetworkCreation) async throws(ControlFailure) -> NetworkSummary {
@@ -90,6 +97,7 @@ final class BridgeBackend: ControlBackend {
 
     /// Waits for the neighbour outside the turnstile; what changes the disk goes through it.
     private func join(_ joining: NetworkJoining) async throws(ControlFailure) -> NetworkSummary {
+        try await requireLastingStore()
         guard entering.claim() else { throw ControlFailure(BridgeError.joiningAlready) }
         defer { entering.release() }
         try await inTurn { [host] () throws(ControlFailure) in

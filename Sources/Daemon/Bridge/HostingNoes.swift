@@ -10,8 +10,10 @@ struct HostingNoes: Sendable, Equatable {
     var settingsProblem: String?
     /// What is wrong with the disk.
     var diskProblem: String?
+    /// Why a copy stands in for the database until the next start.
+    var storeProblem: String?
 
-    var isNo: Bool { byCommand || bySettings || byOption || settingsProblem != nil || diskProblem != nil }
+    var isNo: Bool { byCommand || bySettings || byOption || settingsProblem != nil || diskProblem != nil || storeProblem != nil }
 
     /// Each in words, with what lifts it.
     var words: [String] {
@@ -21,6 +23,7 @@ struct HostingNoes: Sendable, Equatable {
         if byOption { words.append("opted out for this run: sidegated was started with --opt-out") }
         if let settingsProblem { words.append("suspended, the settings are wrong: \(settingsProblem)") }
         if let diskProblem { words.append("suspended, the disk fails: \(diskProblem)") }
+        if let storeProblem { words.append("suspended: \(storeProblem)") }
         return words
     }
 }

@@ -30,8 +30,8 @@ struct DaemonLife: Sendable {
             let loop = try WatchLoop()
             let signals = try await Signals(on: loop)
             let lock = try StateLock.claim(directory: settings.stateDirectory)
-            let store = try BridgeStore(directory: settings.stateDirectory)
-            return try await DaemonLife(settings, files, lock, loop, signals, store, optOut: optOut)
+            let opened = try BridgeStore.open(directory: settings.stateDirectory, today: SystemTime.now.wall.day)
+            return try await DaemonLife(settings, files, lock, loop, signals, opened, optOut: optOut)
         } catch {
             throw StartFailure(error)
         }
@@ -39,13 +39,16 @@ struct DaemonLife: Sendable {
 
     private init(
         _ settings: BridgeSettings, _ files: SettingsFiles, _ lock: StateLock, _ loop: WatchLoop, _ signals: Signals,
-        _ store: BridgeStore, optOut: Bool
+        _ opened: (BridgeStore, StoreCondition), optOut: Bool
     ) async throws {
         let logger = Logger(label: "sidegate")
+        let (store, condition) = opened
+        if let problem = condition.problem { logger.error("\(problem)") }
         let memory = try BridgeMemory.read(from: store, name: settings.name)
         let worker = try StoreWorker(store: store, logger: logger)
-        let noes = HostingNoes(
+        var noes = HostingNoes(
             byCommand: try store.isNo(.hosting), bySettings: settings.hosting.optOut == true, byOption: optOut)
+        if case .standIn = condition { noes.storeProblem = condition.problem }
         let host = try BridgeHost(settings: settings, noes: noes, worker: worker, logger: logger)
         let broker = BrokerDesk(store: store, worker: worker, logger: logger)
         let hub = WatchHub()

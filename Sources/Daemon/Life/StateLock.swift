@@ -14,7 +14,11 @@ final class StateLock: Sendable {
             throw StartFailure("the state directory \(directory) cannot be made: \(String(cString: strerror(errno)))")
         }
         let path = directory + "/lock"
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        var descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        if descriptor < 0, errno == EROFS || errno == EACCES || errno == ENOSPC {
+            // Nothing can be made here: then the directory is claimed itself.
+            descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        }
         guard descriptor >= 0 else {
             throw StartFailure(
                 "\(path) cannot be opened: \(String(cString: strerror(errno)))",
