@@ -107,7 +107,8 @@ if isFuzzing {
         tests(
             "DaemonTests",
             [
-                "Daemon", "ControlAPI", "Bridging", "Devices", "Relaying", "Sealing", "Settings", "Storage", "Wire",
+                "Daemon", "ControlAPI", "Bridging", "Delivery", "Devices", "Relaying", "Sealing", "Settings", "Storage",
+                "Wire",
                 logging,
             ]),
     ]

@@ -21,6 +21,8 @@ struct ClockKeeper {
     /// The reading from which the wall clock has run evenly, and when it is believed.
     private var anchor: Moment?
     private var settlesAt = Instant.distantFuture
+    /// Whether there was a good reading since the start: a later leap is no bridge that was off for some days.
+    private var hasRead = false
 
     init(built: WallTime, stored: WallTime) {
         self.built = built
@@ -38,7 +40,8 @@ struct ClockKeeper {
         if !runsEvenly(now) {
             anchor = now
             let gap = Int64(now.wall.seconds) - Int64(latest.seconds)
-            let isPlausible = latest.seconds == 0 || gap <= Self.plausibleGapSeconds
+            let isPlausible = !hasRead && (latest.seconds == 0 || gap <= Self.plausibleGapSeconds)
+            hasRead = true
             settlesAt = isPlausible ? now.instant : now.instant.advanced(seconds: Self.settleSeconds)
         }
         isSettled = now.instant >= settlesAt

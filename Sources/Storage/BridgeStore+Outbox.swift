@@ -86,12 +86,17 @@ extension BridgeStore {
             ])
     }
 
-    /// Drops the oldest messages, those not being sent first, until the outbox is within its limit.
+    /// Drops messages until the outbox is within its limit: first triggers that are stale, then the oldest, and last what
+    /// is being sent. A day's stale triggers must not displace the states that an absent broker is owed.
     static func dropBeyondLimit(in database: Database) throws -> Int {
         let excess = try database.count(of: "outbox") - Int64(StorageLimit.outbox)
         guard excess > 0 else { return 0 }
         try database.run(
-            "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY sending, id LIMIT ?)", [excess])
+            """
+            DELETE FROM outbox WHERE id IN (
+                SELECT id FROM outbox ORDER BY
+                    sending, not_after IS NULL OR not_after >= (SELECT max(created) FROM outbox), id LIMIT ?)
+            """, [excess])
         return database.changesCount
     }
 }

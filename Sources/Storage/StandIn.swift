@@ -23,7 +23,9 @@ struct StandIn {
     /// Throws `trouble` where there is nothing to copy.
     func open(because trouble: StorageError, _ today: UInt32) throws(StorageError) -> BridgeStore {
         do throws(StorageError) {
-            if isOurs, let store = try? BridgeStore(directory: place), try store.mark(Self.whole) != nil { return store }
+            if isOurs, let store = try? BridgeStore(directory: place), try store.mark(Self.whole) != nil {
+                return store
+            }
             guard !StoreFiles.exists(place) || isOurs else { throw trouble }
             StoreFiles.remove(place)
             let store = try BridgeStore(directory: place)

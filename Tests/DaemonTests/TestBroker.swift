@@ -4,7 +4,7 @@ import Testing
 /// A real mosquitto, and what was published there.
 final class TestBroker {
     private let directory: String
-    private let port: Int
+    let port: Int
     private var process: Process?
     private var listener: Process?
     private var logFile: String { "\(directory)/heard" }

@@ -32,7 +32,8 @@ struct ChangeMaker {
         let device = devices.randomElement(using: &random)?.id ?? 0
         serial += 1
         switch Int.random(in: 0..<17, using: &random) {
-        case 0: try store.setNo(NoSubject.allCases.randomElement(using: &random) ?? .hosting, coin(), now: Int64(serial))
+        case 0:
+            try store.setNo(NoSubject.allCases.randomElement(using: &random) ?? .hosting, coin(), now: Int64(serial))
         case 1, 2:
             if coin() { day += 1 }
             try store.reserve(day: day, totalBytes: Int64.random(in: 0...1_000_000, using: &random))
@@ -40,7 +41,8 @@ struct ChangeMaker {
             let records = (0..<Int.random(in: 1...20, using: &random)).map { _ in
                 Sample.record(UInt8.random(in: 0...99, using: &random), size: Int.random(in: 1...300, using: &random))
             }
-            try store.replaceRecords(removing: [Sample.record(UInt8.random(in: 0...99, using: &random)).id], putting: records)
+            try store.replaceRecords(
+                removing: [Sample.record(UInt8.random(in: 0...99, using: &random)).id], putting: records)
         case 5: if devices.count < 20 { try store.addDevice(Sample.device("d\(serial)", UInt8(serial & 0xff))) }
         case 6: if device > 0 { try store.setOptedOut(coin(), device: device) }
         case 7: if device > 0 { try store.setRevoked(device: device) }
@@ -51,7 +53,8 @@ struct ChangeMaker {
                 return Sample.opening(device, counter, lowest: counter > 40 ? counter - 40 : 0)
             }
             try store.commit(openings)
-        case 12: try store.enqueue([Sample.state("k\(serial % 9)", "\(serial)"), Sample.trigger(notAfter: 5, "\(serial)")])
+        case 12:
+            try store.enqueue([Sample.state("k\(serial % 9)", "\(serial)"), Sample.trigger(notAfter: 5, "\(serial)")])
         case 13:
             // One change is one transaction.
             let ids = try store.pending(after: 0, limit: 5).map(\.id)

@@ -32,7 +32,8 @@ extension BridgeBackend {
             }
         }
         if let problem = await host.noes.storeProblem {
-            throw ControlFailure(.failed, "the no is in force, but may not outlive the machine's next start: \(problem)")
+            throw ControlFailure(
+                .failed, "the no is in force, but may not outlive the machine's next start: \(problem)")
         }
         return try await consent(subject, dropped: dropped)
     }

@@ -13,7 +13,9 @@ struct HostingNoes: Sendable, Equatable {
     /// Why a copy stands in for the database until the next start.
     var storeProblem: String?
 
-    var isNo: Bool { byCommand || bySettings || byOption || settingsProblem != nil || diskProblem != nil || storeProblem != nil }
+    var isNo: Bool {
+        byCommand || bySettings || byOption || settingsProblem != nil || diskProblem != nil || storeProblem != nil
+    }
 
     /// Each in words, with what lifts it.
     var words: [String] {
