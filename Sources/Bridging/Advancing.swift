@@ -34,6 +34,7 @@ extension Bridge {
         queueRecordMessages()
         carry(now: now, into: &effects)
         settleEnds(now: now, into: &effects)
+        finishStop(now: now, into: &effects)
         if let reservation = relay.reservation(now: now) { effects.act(.reserveMonth(reservation)) }
     }
 
@@ -54,6 +55,7 @@ extension Bridge {
     public var nextDeadline: Instant {
         var deadline = min(min(timers.tick, timers.relayWake), min(relay.nextDeadline, neighbours.deadline))
         for session in sessions.sessions { deadline = min(deadline, session.nextDeadline) }
+        if let stopsBy, !hasStopped { deadline = min(deadline, stopsBy) }
         if let joining { deadline = min(deadline, joining.isAnswered ? .distantFuture : joining.deadline) }
         if let invitation { deadline = min(deadline, invitation.expires) }
         return deadline

@@ -40,6 +40,8 @@ public struct Bridge: ~Copyable {
     var counters = BridgeCounters()
     /// Packets are opened, sealed and read here; nothing is kept in it between inputs.
     let scratch: Scratch
+    /// When a stop that was asked for is over at the latest.
+    var stopsBy: Instant?
     var timers: BridgeTimers
 
     /// - Parameters:

@@ -222,7 +222,7 @@ extension Bridge {
         let before = relay.heldPackets
         relay.setHosting(!isOptedOut, now: now)
         if isOptedOut { forgetLentRecordMessages() }
-        neighbours.setOptedOut(isOptedOut, now: now.instant)
+        neighbours.setOptedOut(isOptedOut || isStopping, now: now.instant)
         for case let session? in sessions.links { startExchange(session, now: now) }
         advance(now: now, into: &effects)
         return isOptedOut ? before - relay.heldPackets : 0

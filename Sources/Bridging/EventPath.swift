@@ -19,6 +19,7 @@ extension Bridge {
         switch consent(to: heard, now: now) {
         case .home(let grant, let eventID):
             open(heard, grant: grant, eventID: eventID, now: now, into: &effects)
+        case .seal where isStopping: drop(.busy, bytes: heard.serviceData.count, into: &effects)
         case .seal(let grant, let eventID):
             guard let packet = seal(heard, grant: grant, eventID: eventID, now: now) else {
                 return drop(.busy, bytes: heard.serviceData.count, into: &effects)
@@ -134,6 +135,9 @@ extension Bridge {
         let answer: Answer
         var isOwn = false
         switch consent(to: packet, from: link, now: now) {
+        case .relay where isStopping, .copy where isStopping:
+            answer = Reason.busy.answer
+            drop(.busy, bytes: bytes.count, into: &effects)
         case .relay(let grant, let hopLimit), .copy(let grant, let hopLimit):
             answer = schedule(packet, grant: grant, hopLimit: hopLimit, from: link, now: now)
         case .home(let grant):

@@ -40,6 +40,9 @@ struct Neighbours: NextHops {
 
     mutating func setLinksMax(_ linksMax: Int) { chooser?.setLinksMax(linksMax) }
 
+    /// No link is looked for, and none is granted, from now on.
+    mutating func seekNoLinks() { chooser = nil }
+
     mutating func leave() { self = Neighbours() }
 
     mutating func setOptedOut(_ isOptedOut: Bool, now: Instant) {

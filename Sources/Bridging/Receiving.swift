@@ -45,7 +45,7 @@ extension Bridge {
     public mutating func opened(
         _ channel: LinkChannel, from address: NeighbourAddress, now: Moment, into effects: inout Effects
     ) {
-        guard network != nil, sessions.strangerCount < SessionTable.strangersMax else {
+        guard network != nil, !isStopping, sessions.strangerCount < SessionTable.strangersMax else {
             return effects.act(.close(channel))
         }
         sessions.add(
@@ -67,6 +67,7 @@ extension Bridge {
             neighbours.callFailed(call.address, now: now.instant)
             return
         }
+        guard !isStopping else { return effects.act(.close(channel)) }
         sessions.add(
             LinkSession(
                 channel: channel, isCaller: true, kind: call.kind, address: call.address,

@@ -11,7 +11,8 @@ extension Reason {
         case .tooLong: "The advertisement is longer than a packet can hold."
         case .notEncrypted: "A plain BTHome frame can be forged and read; set a bind key on the device."
         case .noGrant: "No owner in this network has a grant for it; enrol the device with `sidegate device add`."
-        case .busy: "The tokens of that slot are still being worked out; it passes when tried again."
+        case .busy:
+            "The tokens of that slot are still being worked out, or the bridge is about to stop; it passes when tried again."
         case .staleGrant: "The grant was not proven within 48 hours, or its opt-in ended; see to the home's bridge."
         case .badTag: "The packet was changed on the way, or made without the grant's key."
         case .revoked: "The owner revoked the grant; enrol the device again if that was not meant."

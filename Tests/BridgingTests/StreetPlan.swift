@@ -86,6 +86,7 @@ struct StreetPlan: CustomStringConvertible {
         } else {
             for _ in 0..<random.number(below: 4) { addCrash(of: random.number(below: nodeCount), &random) }
             for _ in 0..<random.number(below: 4) { addOptOut(&random) }
+            for _ in 0..<random.number(below: 3) { addStop(of: random.number(below: nodeCount), &random) }
             if random.chance(25) { add(.revoke(sensor: random.number(below: homes.count)), &random) }
             if random.chance(15) { add(.deviceNo(sensor: random.number(below: homes.count), true), &random) }
         }
@@ -115,6 +116,10 @@ struct StreetPlan: CustomStringConvertible {
 
     private mutating func addCrash(of node: Int, _ random: inout SplitMix64) {
         addPair(.crash(node), .restart(node), &random)
+    }
+
+    private mutating func addStop(of node: Int, _ random: inout SplitMix64) {
+        addPair(.stop(node), .restart(node), &random)
     }
 
     private mutating func addOptOut(_ random: inout SplitMix64) {

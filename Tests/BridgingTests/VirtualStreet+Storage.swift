@@ -98,7 +98,24 @@ extension VirtualStreet {
         }
     }
 
-    // MARK: Crashes
+    // MARK: Crashes and stops
+
+    /// The daemon is told to stop, and has two seconds.
+    func stop(_ index: Int) {
+        guard let boot = nodes[index].running?.boot else { return }
+        drive(index) { bridge, now, effects in
+            bridge.stop(by: now.instant.advanced(milliseconds: 1_500), now: now, into: &effects)
+        }
+        queue.add(.off(node: index, boot: boot), at: time + 2_000_000)
+    }
+
+    /// The daemon that was to stop ends.
+    func turnOff(_ index: Int, _ boot: Int) {
+        guard let running = nodes[index].running, running.boot == boot else { return }
+        if !running.bridge.hasStopped { fail("node \(index) did not stop in time") }
+        if !running.channels.isEmpty { fail("node \(index) stopped without closing its channels") }
+        crash(index)
+    }
 
     /// Starts a node's bridge from what its disk holds.
     func start(_ index: Int) throws {

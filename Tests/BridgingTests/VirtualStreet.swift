@@ -20,6 +20,7 @@ final class VirtualStreet {
         case arrival(StreetChannel, end: Int)
         case ended(StreetChannel, end: Int)
         case disk(node: Int, boot: Int, DiskTask)
+        case off(node: Int, boot: Int)
         case operation(StreetOperation)
     }
 
@@ -123,6 +124,7 @@ final class VirtualStreet {
         case .arrival(let channel, let end): arrive(channel, end)
         case .ended(let channel, let end): tellEnded(channel, end)
         case .disk(let node, let boot, let task): perform(task, node, boot)
+        case .off(let node, let boot): turnOff(node, boot)
         case .operation(let operation): perform(operation)
         }
     }

@@ -44,6 +44,19 @@ actor BridgeHost {
 
     private func turn() -> Instant? { core?.turn() }
 
+    /// Hands on what is held, as far as that can be done in so long, and says goodbye to the neighbours.
+    func handOn(milliseconds: Int64) async {
+        guard let core else { return }
+        let now = SystemTime.now
+        core.topUpFully()
+        core.bridge.stop(by: now.instant.advanced(milliseconds: milliseconds), now: now, into: &core.effects)
+        core.settle(now)
+        // The loop's turns do the rest. Twice the time, should the loop be held up: the stop itself is cut short later.
+        for _ in 0..<(2 * milliseconds / 10) where !core.bridge.hasStopped {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
     /// Leaves the air: the neighbours see their channels end.
     func stop() {
         guard let core else { return }

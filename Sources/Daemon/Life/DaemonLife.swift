@@ -10,6 +10,9 @@ struct DaemonLife: Sendable {
     /// A stop that takes longer than this is cut short: what was answered is on disk already.
     static let stopMilliseconds = 1_900
 
+    /// How much of it may go into handing on what is held.
+    static let handOnMilliseconds: Int64 = 1_000
+
     private let files: SettingsFiles
     private let lock: StateLock
     private let loop: WatchLoop
@@ -98,6 +101,7 @@ struct DaemonLife: Sendable {
         hub.finish()
         async let serverStopped: Void = server.stop()
         async let brokerStopped: Void = broker.stop()
+        await host.handOn(milliseconds: Self.handOnMilliseconds)
         await host.writeLedger()
         await host.stop()
         _ = try? await worker.perform { _ in }

@@ -80,6 +80,19 @@ public struct Relay: ~Copyable {
     public var heldPackets: Int { custody.count }
     public var heldBytes: Int { custody.heldBytes }
 
+    /// Whether nothing held can be handed on any further for now: all of it is kept by a neighbour, has no way, or waits behind
+    /// another copy; and no reply or message of the host's own waits.
+    public var isHandedOn: Bool {
+        guard !scheduler.hasRepliesOrOwnMessages else { return false }
+        for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {
+            switch custody.copies[Int(slot)].state {
+            case .queued, .unanswered, .adrift: return false
+            case .accepted, .waitingForRoute, .waitingForTurn: break
+            }
+        }
+        return true
+    }
+
     /// The bytes of a packet that is held, valid until it ends; nil if it is not.
     public func packet(_ handle: PacketHandle) -> UnsafeRawBufferPointer? { custody.pool.packet(handle) }
 

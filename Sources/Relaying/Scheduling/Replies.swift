@@ -43,6 +43,8 @@ struct Replies: ~Copyable {
         message.deallocate()
     }
 
+    var isEmpty: Bool { waiting == 0 }
+
     /// Returns false, having done nothing, if 64 answers wait for `link` already.
     mutating func add(_ answer: PacketAnswer, to link: LinkNumber, isOwn: Bool, now: Instant) -> Bool {
         guard link < 16 else { return false }

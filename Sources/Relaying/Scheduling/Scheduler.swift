@@ -118,6 +118,8 @@ public struct Scheduler: ~Copyable {
         replies.confirm(eventID, to: link, isOwn: isOwn, now: now)
     }
 
+    var hasRepliesOrOwnMessages: Bool { !replies.isEmpty || ownMessages.count > 0 }
+
     /// The reply that `next` returned last: `bytes` of it.
     func reply(_ bytes: Int) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: replies.message.baseAddress, count: min(bytes, replies.message.count))
