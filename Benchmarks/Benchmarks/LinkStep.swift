@@ -4,7 +4,7 @@ import Relaying
 import Wire
 
 /// Link ciphertext in to link ciphertext out, through a real bridge among others; against opening, tagging and
-/// sealing as many messages of the same size from C.
+/// sealing as many messages of the same size from C, over as many links and under as many tag keys, in the same order.
 struct LinkStep {
     static let links = 8
     static let batch = 48 * links
@@ -13,11 +13,11 @@ struct LinkStep {
     static let warmUps = 5
 
     private let street: BenchmarkStreet
-    private let link: UnsafeMutableRawPointer?
+    private let baselineLinks: [UnsafeMutableRawPointer?]
     private let tags: UnsafeMutableRawPointer?
     private var sealed = [UInt8](repeating: 0, count: LinkStep.batch * LinkStep.messageBytes)
     private var output = [UInt8](repeating: 0, count: LinkStep.batch * LinkStep.messageBytes)
-    private let keyIndexes = [UInt32](repeating: 0, count: LinkStep.batch)
+    private let keyIndexes = (0..<UInt32(LinkStep.batch)).map { $0 % UInt32(LinkStep.links) }
     private var nonce: UInt64 = 0
     private(set) var (ours, theirs) = (Timings(), Timings())
     private(set) var relayed = 0
@@ -28,20 +28,29 @@ struct LinkStep {
     init() throws {
         street = try BenchmarkStreet(around: Self.links)
         var random = SplitMix64(state: 5)
-        let key = random.bytes(32)
-        link = key.withUnsafeBufferPointer { baseline_link_make($0.baseAddress, $0.baseAddress) }
-        tags = random.bytes(16).withUnsafeBufferPointer { baseline_tags_make($0.baseAddress, 1) }
-        guard link != nil, tags != nil else { throw BenchmarkError.setUp("libcrypto made no contexts") }
+        let keys = random.bytes(32 * Self.links)
+        baselineLinks = keys.withUnsafeBufferPointer { keys in
+            (0..<Self.links).map { link in
+                let key = keys.baseAddress.map { $0 + 32 * link }
+                return baseline_link_make(key, key)
+            }
+        }
+        tags = keys.withUnsafeBufferPointer { baseline_tags_make($0.baseAddress, Self.links) }
+        guard baselineLinks.allSatisfy({ $0 != nil }), tags != nil else {
+            throw BenchmarkError.setUp("libcrypto made no contexts")
+        }
     }
 
     func free() {
-        baseline_link_free(link)
+        for link in baselineLinks { baseline_link_free(link) }
         baseline_tags_free(tags)
     }
 
     mutating func run() throws {
         try street.settle()
         for index in 0..<Self.batches {
+            // First, so that neither side finds in the caches what the other needs.
+            fill()
             for _ in 0..<(Self.batch / Self.links) { try street.emit() }
             if index % 2 == 0 { try baseline() }
             measure()
@@ -83,22 +92,29 @@ struct LinkStep {
         ours.add(Self.batch, nanoseconds: end - start, allocations: baseline_allocation_count() - allocated)
     }
 
-    private mutating func baseline() throws {
-        let (link, tags, first, count) = (self.link, self.tags, nonce, Self.batch)
-        var opened = 0
+    /// Messages for the baseline to open.
+    private mutating func fill() {
+        nonce += UInt64(Self.batch)
         sealed.withUnsafeMutableBufferPointer { sealed in
-            baseline_link_fill(link, sealed.baseAddress, Self.messageBytes, first, count)
+            baseline_link_fill(
+                baselineLinks, sealed.baseAddress, Self.messageBytes, nonce, keyIndexes, Self.batch)
+        }
+    }
+
+    private mutating func baseline() throws {
+        let (links, tags, first, count) = (baselineLinks, self.tags, nonce, Self.batch)
+        var opened = 0
+        sealed.withUnsafeBufferPointer { sealed in
             output.withUnsafeMutableBufferPointer { output in
                 keyIndexes.withUnsafeBufferPointer { keys in
                     theirs.measure(count) {
                         opened = baseline_link(
-                            link, tags, sealed.baseAddress, Self.messageBytes, first, keys.baseAddress, first,
+                            links, tags, sealed.baseAddress, Self.messageBytes, first, keys.baseAddress, first,
                             output.baseAddress, count)
                     }
                 }
             }
         }
-        nonce += UInt64(count)
         guard opened == count else { throw BenchmarkError.setUp("the baseline opened \(opened) of \(count)") }
     }
 }

@@ -109,10 +109,12 @@ static void nonce(uint8_t out[12], uint64_t number) {
     memcpy(out + 4, &number, 8);
 }
 
-void baseline_link_fill(void *handle, uint8_t *sealed, size_t length, uint64_t first_nonce, size_t count) {
-    struct link *link = handle;
+void baseline_link_fill(
+    void *const *links, uint8_t *sealed, size_t length, uint64_t first_nonce, const uint32_t *key_indexes,
+    size_t count) {
     uint8_t plain[512] = {1}, iv[12];
     for (size_t i = 0; i < count; i++) {
+        struct link *link = links[key_indexes[i]];
         uint8_t *out = sealed + i * length;
         int written = 0, final = 0;
         nonce(iv, first_nonce + i);
@@ -124,14 +126,14 @@ void baseline_link_fill(void *handle, uint8_t *sealed, size_t length, uint64_t f
 }
 
 size_t baseline_link(
-    void *handle, void *tag_handle, const uint8_t *sealed, size_t length, uint64_t first_nonce,
+    void *const *links, void *tag_handle, const uint8_t *sealed, size_t length, uint64_t first_nonce,
     const uint32_t *key_indexes, uint64_t seal_nonce, uint8_t *output, size_t count) {
-    struct link *link = handle;
     struct tags *tags = tag_handle;
     uint8_t plain[512], iv[12];
     size_t opened = 0;
     uint64_t sum = 0;
     for (size_t i = 0; i < count; i++) {
+        struct link *link = links[key_indexes[i]];
         const uint8_t *in = sealed + i * length;
         uint8_t *out = output + i * length;
         int written = 0, final = 0;

@@ -17,10 +17,13 @@ uint64_t baseline_tags(
 /// Two kept ChaCha20-Poly1305 contexts.
 void *baseline_link_make(const uint8_t *open_key, const uint8_t *seal_key);
 void baseline_link_free(void *link);
-/// Seals `count` messages of `length` bytes, tag included, for `baseline_link` to open under the same key.
-void baseline_link_fill(void *link, uint8_t *sealed, size_t length, uint64_t first_nonce, size_t count);
+/// Seals `count` messages of `length` bytes, tag included, for `baseline_link` to open under the same key: the i-th for
+/// the link `key_indexes[i]`.
+void baseline_link_fill(
+    void *const *links, uint8_t *sealed, size_t length, uint64_t first_nonce, const uint32_t *key_indexes,
+    size_t count);
 /// Opens `count` sealed messages of `length` bytes (nonces from `first_nonce` on), tags each packet in them (one byte type
-/// before it), and seals it again. Returns how many opened.
+/// before it), and seals it again: the i-th on the link and with the tag's key `key_indexes[i]`. Returns how many opened.
 size_t baseline_link(
-    void *link, void *tags, const uint8_t *sealed, size_t length, uint64_t first_nonce, const uint32_t *key_indexes,
-    uint64_t seal_nonce, uint8_t *output, size_t count);
+    void *const *links, void *tags, const uint8_t *sealed, size_t length, uint64_t first_nonce,
+    const uint32_t *key_indexes, uint64_t seal_nonce, uint8_t *output, size_t count);
