@@ -34,25 +34,20 @@ final class LinkSession {
 
     let channel: LinkChannel
     let isCaller: Bool
-    var kind: Kind
     let address: NeighbourAddress
     /// The beacon value that the caller answers.
     var beacon: [UInt8]
-    var phase: Phase
+    private let hot: UnsafeMutablePointer<Hot>
     /// When the session ends unless it has come further by then.
     var deadline: Instant
-    var sealing: LinkCipher?
-    var opening: LinkCipher?
     var peerStatic: Bytes32?
     /// The member id that the peer claims: that of the first member record it sends with its own static key.
     var claimed: UInt64?
     /// The peer's member id, once its record stands; then also `number`, its place among the links.
     var member: UInt64?
-    var number: LinkNumber?
     /// The radio takes nothing more on it for now.
     var isBlocked = false
     var since: Instant
-    var lastReceived: Instant
     var signalDBm: Int8
     var keepaliveNumber: UInt16 = 0
     var keepaliveSentAt: Instant?
@@ -68,15 +63,56 @@ final class LinkSession {
     ) {
         self.channel = channel
         self.isCaller = isCaller
-        self.kind = kind
         self.address = address
         self.beacon = beacon
-        self.phase = phase
         self.signalDBm = signalDBm
         since = now
-        lastReceived = now
+        hot = .allocate(capacity: 1)
+        hot.initialize(to: Hot(kind: kind, phase: phase, lastReceived: now))
         let wait = isCaller ? Self.handshakeWaitMilliseconds : Self.helloWaitMilliseconds
         deadline = now.advanced(milliseconds: wait)
+    }
+
+    deinit {
+        hot.deinitialize(count: 1)
+        hot.deallocate()
+    }
+
+    // MARK: What every message touches
+
+    /// Behind a pointer, since a class's own variables cost an exclusivity check each time they are touched.
+    private struct Hot {
+        var kind: Kind
+        var phase: Phase
+        var sealing: LinkCipher?
+        var opening: LinkCipher?
+        var number: LinkNumber?
+        var lastReceived: Instant
+    }
+
+    var kind: Kind {
+        get { hot.pointee.kind }
+        set { hot.pointee.kind = newValue }
+    }
+    var phase: Phase {
+        _read { yield hot.pointee.phase }
+        set { hot.pointee.phase = newValue }
+    }
+    var sealing: LinkCipher? {
+        _read { yield hot.pointee.sealing }
+        set { hot.pointee.sealing = newValue }
+    }
+    var opening: LinkCipher? {
+        _read { yield hot.pointee.opening }
+        set { hot.pointee.opening = newValue }
+    }
+    var number: LinkNumber? {
+        get { hot.pointee.number }
+        set { hot.pointee.number = newValue }
+    }
+    var lastReceived: Instant {
+        get { hot.pointee.lastReceived }
+        set { hot.pointee.lastReceived = newValue }
     }
 
     var isRunning: Bool { if case .running = phase { true } else { false } }

@@ -31,19 +31,24 @@ public struct SeenTable: Sendable {
     }
 
     private var entries: [Entry]
+    /// Entries before the first set, so that each set lies in one cache line.
+    private let offset: Int
     private let seed: UInt64
 
     /// `seed` is random.
     public init(seed: UInt64) {
         self.seed = seed
-        entries = Array(repeating: Entry(), count: Self.capacity)
+        entries = Array(repeating: Entry(), count: Self.capacity + Self.ways - 1)
+        let (entryBytes, setBytes) = (MemoryLayout<Entry>.stride, Self.ways * MemoryLayout<Entry>.stride)
+        let start = entries.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
+        offset = Int((0 &- start) & UInt(setBytes - 1)) / entryBytes
     }
 
     /// What became of the event, or nil if it is not known (any more). Keys are compared first: how full a set is cannot
     /// be predicted, that they differ can.
     public func state(of eventID: UInt64, grant: GrantIndex) -> SeenState? {
         let key = key(eventID, grant)
-        let first = Self.firstOfSet(key)
+        let first = firstOfSet(key)
         for index in first..<(first &+ Self.ways)
         where entries[index].key == key && entries[index].state != Entry.empty {
             switch entries[index].state {
@@ -73,7 +78,7 @@ public struct SeenTable: Sendable {
 
     /// Its own place, else an empty one, else an expired one, else that of the oldest.
     private func place(for key: UInt64, minute: UInt32) -> Int {
-        let first = Self.firstOfSet(key)
+        let first = firstOfSet(key)
         var best = first
         var bestScore = UInt32.min
         for index in first..<(first &+ Self.ways) {
@@ -97,5 +102,5 @@ public struct SeenTable: Sendable {
 
     /// The key is spread and secret already.
     @inline(__always)
-    private static func firstOfSet(_ key: UInt64) -> Int { Int(truncatingIfNeeded: key >> 53) &* ways }
+    private func firstOfSet(_ key: UInt64) -> Int { Int(truncatingIfNeeded: key >> 53) &* Self.ways &+ offset }
 }

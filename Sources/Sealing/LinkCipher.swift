@@ -11,11 +11,11 @@ public final class LinkCipher {
     public static let keyLength = ChaChaPoly.keyLength
 
     /// How many messages were sealed or opened under this key.
-    public var counter: UInt64 { count.pointee }
+    @inlinable public var counter: UInt64 { count.pointee }
 
     private let cipher: ChaChaPoly
     /// Behind a pointer, since a class's own variable costs an exclusivity check each time it is touched.
-    private let count: UnsafeMutablePointer<UInt64>
+    @usableFromInline let count: UnsafeMutablePointer<UInt64>
 
     /// A key of 32 bytes, else `invalidKey`.
     public convenience init(key: SecretBytes) throws(SealingError) {

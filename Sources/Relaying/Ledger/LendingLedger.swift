@@ -24,9 +24,9 @@ public struct LedgerDay: Sendable {
 
     public internal(set) subscript(lentClass: LentClass) -> Figures {
         get { figures[Int(lentClass.rawValue) - 1] }
-        set {
-            figures[Int(lentClass.rawValue) - 1] = newValue
+        _modify {
             isEmpty = false
+            yield &figures[Int(lentClass.rawValue) - 1]
         }
     }
 
