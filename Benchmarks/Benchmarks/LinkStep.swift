@@ -9,6 +9,8 @@ struct LinkStep {
     static let links = 8
     static let batch = 48 * links
     static let batches = 60
+    /// Messages that a busy bridge is given before it sends.
+    static let turn = 64
     /// Batches at the start that do not count, while buffers reach their size.
     static let warmUps = 5
 
@@ -86,7 +88,12 @@ struct LinkStep {
     ) {
         let allocated = baseline_allocation_count()
         let start = nanoseconds()
-        inbox.eachMessage { channel, bytes in bridge.received(channel, bytes, now: now, into: &effects) }
+        var count = 0
+        inbox.eachMessage { channel, bytes in
+            bridge.received(channel, bytes, now: now, into: &effects)
+            count += 1
+            if count % Self.turn == 0 { bridge.settle(now: now, into: &effects) }
+        }
         bridge.settle(now: now, into: &effects)
         let end = nanoseconds()
         ours.add(Self.batch, nanoseconds: end - start, allocations: baseline_allocation_count() - allocated)
