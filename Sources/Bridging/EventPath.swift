@@ -96,7 +96,7 @@ extension Bridge {
             switch relay.next(now: now) {
             case .packet(let handle, let link): carry(handle, over: link, now: now, into: &effects)
             case .reply(let link):
-                guard let session = sessions.link(link) else { continue }
+                guard let session = sessions.hot(link: link) else { continue }
                 seal(relay.reply, for: session, into: &effects)
             case .message(let handle, let link):
                 guard let session = sessions.link(link) else { continue }
@@ -112,7 +112,7 @@ extension Bridge {
     private mutating func carry(
         _ handle: PacketHandle, over link: LinkNumber, now: Moment, into effects: inout Effects
     ) {
-        guard let session = sessions.link(link), let packet = relay.packet(handle) else { return }
+        guard let session = sessions.hot(link: link), let packet = relay.packet(handle) else { return }
         let message = UnsafeMutableRawBufferPointer(rebasing: scratch.outgoing[..<FrameLayout.bytesFrameMax])
         guard let count = try? FrameWriter.packet(packet, into: message),
             let number = seal(UnsafeRawBufferPointer(rebasing: message[..<count]), for: session, into: &effects)

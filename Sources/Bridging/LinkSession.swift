@@ -37,7 +37,7 @@ final class LinkSession {
     let address: NeighbourAddress
     /// The beacon value that the caller answers.
     var beacon: [UInt8]
-    private let hot: UnsafeMutablePointer<Hot>
+    let hot: UnsafeMutablePointer<Hot>
     /// When the session ends unless it has come further by then.
     var deadline: Instant
     var peerStatic: Bytes32?
@@ -68,7 +68,7 @@ final class LinkSession {
         self.signalDBm = signalDBm
         since = now
         hot = .allocate(capacity: 1)
-        hot.initialize(to: Hot(kind: kind, phase: phase, lastReceived: now))
+        hot.initialize(to: Hot(channel: channel, kind: kind, phase: phase, lastReceived: now))
         let wait = isCaller ? Self.handshakeWaitMilliseconds : Self.helloWaitMilliseconds
         deadline = now.advanced(milliseconds: wait)
     }
@@ -80,14 +80,29 @@ final class LinkSession {
 
     // MARK: What every message touches
 
-    /// Behind a pointer, since a class's own variables cost an exclusivity check each time they are touched.
-    private struct Hot {
+    /// What a message on its way through needs of its session, without counting references: its address stays good for
+    /// as long as the session is in the table. Behind a pointer also since a class's own variables cost an exclusivity
+    /// check each time they are touched.
+    struct Hot {
+        let channel: LinkChannel
         var kind: Kind
         var phase: Phase
         var sealing: LinkCipher?
         var opening: LinkCipher?
         var number: LinkNumber?
         var lastReceived: Instant
+
+        /// The cipher of what comes in, for `_withUnsafeGuaranteedRef`; nil unless messages are sealed.
+        @inline(__always)
+        var openingUncounted: Unmanaged<LinkCipher>? {
+            guard case .running = phase, let opening else { return nil }
+            return .passUnretained(opening)
+        }
+        @inline(__always)
+        var sealingUncounted: Unmanaged<LinkCipher>? { sealing.map { .passUnretained($0) } }
+        /// The place among the links if this is one; nil for strangers and for joining.
+        @inline(__always)
+        var linkNumber: LinkNumber? { kind == .network ? number : nil }
     }
 
     var kind: Kind {

@@ -85,37 +85,54 @@ extension Bridge {
     public mutating func received(
         _ channel: LinkChannel, _ bytes: UnsafeRawBufferPointer, now: Moment, into effects: inout Effects
     ) {
-        guard let session = sessions.session(channel) else { return }
-        guard case .running = session.phase, let cipher = session.opening else {
+        guard let hot = sessions.hot(channel) else { return }
+        guard let cipher = hot.pointee.openingUncounted else {
+            guard let session = sessions.session(channel) else { return }
             return shakeHands(session, bytes, now: now, into: &effects)
         }
-        let number = UInt16(truncatingIfNeeded: cipher.counter)
-        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
-        guard bytes.count <= FrameLayout.bytesMessageMax,
-            let count = try? cipher.open(associatedData: empty, sealed: bytes, into: scratch.incoming)
-        else {
-            counters.messagesBroken &+= 1
-            return end(session, now: now, into: &effects)
+        let number = UInt16(truncatingIfNeeded: cipher._withUnsafeGuaranteedRef { $0.counter })
+        guard bytes.count <= FrameLayout.bytesMessageMax, let count = open(bytes, with: cipher) else {
+            return broken(channel, nil, now: now, into: &effects)
         }
-        session.lastReceived = now.instant
+        hot.pointee.lastReceived = now.instant
         let message = UnsafeRawBufferPointer(rebasing: scratch.incoming[..<count])
         do throws(WireError) {
-            take(try FrameView(message), number: number, session, now: now, into: &effects)
+            let frame = try FrameView(message)
+            if case .packet(let packet) = frame, let link = hot.pointee.linkNumber {
+                clock.judge(now)
+                carryOn(packet, frameNumber: number, from: link, now: now, into: &effects)
+            } else if let session = sessions.session(channel) {
+                take(frame, session, now: now, into: &effects)
+            }
         } catch {
-            counters.messagesBroken &+= 1
-            bye(.protocolError, session, now: now, into: &effects)
+            broken(channel, .protocolError, now: now, into: &effects)
         }
     }
 
+    /// The plaintext's length in the scratch buffer, or nil if the message is no good.
+    @inline(__always)
+    private mutating func open(_ bytes: UnsafeRawBufferPointer, with cipher: Unmanaged<LinkCipher>) -> Int? {
+        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+        let target = scratch.incoming
+        return cipher._withUnsafeGuaranteedRef { try? $0.open(associatedData: empty, sealed: bytes, into: target) }
+    }
+
+    /// A message that no member's bridge sends ends the session, with a word if the peer can still read it.
+    private mutating func broken(
+        _ channel: LinkChannel, _ reason: ByeReason?, now: Moment, into effects: inout Effects
+    ) {
+        counters.messagesBroken &+= 1
+        guard let session = sessions.session(channel) else { return }
+        if let reason { bye(reason, session, now: now, into: &effects) } else { end(session, now: now, into: &effects) }
+    }
+
+    /// Everything but a packet on a link.
     private mutating func take(
-        _ frame: FrameView, number: UInt16, _ session: LinkSession, now: Moment, into effects: inout Effects
+        _ frame: FrameView, _ session: LinkSession, now: Moment, into effects: inout Effects
     ) {
         guard session.kind == .network else { return joinMessage(session, frame, now: now, into: &effects) }
         guard let link = session.number else { return takeFromStranger(frame, session, now: now, into: &effects) }
         switch frame {
-        case .packet(let bytes):
-            clock.judge(now)
-            carryOn(bytes, frameNumber: number, from: link, now: now, into: &effects)
         case .answers(let answers):
             for index in 0..<answers.count { answered(answers[index], on: link, now: now) }
         case .confirm(let ids):
@@ -130,7 +147,7 @@ extension Bridge {
         case .bye(let reason):
             if reason == .noRoom { neighbours.callFailed(session.address, now: now.instant) }
             end(session, now: now, into: &effects)
-        case .joinRequest, .joinReply, .joinDone, .ignored: counters.messagesIgnored &+= 1
+        case .packet, .joinRequest, .joinReply, .joinDone, .ignored: counters.messagesIgnored &+= 1
         }
     }
 

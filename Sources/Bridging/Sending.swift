@@ -11,21 +11,27 @@ extension Bridge {
     ) {
         let target = UnsafeMutableRawBufferPointer(rebasing: scratch.outgoing[..<FrameLayout.bytesFrameMax])
         guard let count = try? write(target) else { return }
-        seal(UnsafeRawBufferPointer(rebasing: target[..<count]), for: session, into: &effects)
+        seal(UnsafeRawBufferPointer(rebasing: target[..<count]), for: session.hot, into: &effects)
     }
 
     /// Seals type and body for the link. Returns the number by which answers will name it, or nil if it cannot be sent.
     @discardableResult
     mutating func seal(
-        _ message: UnsafeRawBufferPointer, for session: LinkSession, into effects: inout Effects
+        _ message: UnsafeRawBufferPointer, for session: UnsafeMutablePointer<LinkSession.Hot>,
+        into effects: inout Effects
     ) -> UInt16? {
-        guard let cipher = session.sealing, let room = effects.room(message.count + LinkCipher.tagLength) else {
+        guard let cipher = session.pointee.sealingUncounted,
+            let room = effects.room(message.count + LinkCipher.tagLength)
+        else {
             return nil
         }
-        let number = UInt16(truncatingIfNeeded: cipher.counter)
         let empty = UnsafeRawBufferPointer(start: nil, count: 0)
-        guard let count = try? cipher.seal(associatedData: empty, plaintext: message, into: room) else { return nil }
-        effects.send(count, to: session.channel)
+        let number = UInt16(truncatingIfNeeded: cipher._withUnsafeGuaranteedRef { $0.counter })
+        let sealed = cipher._withUnsafeGuaranteedRef {
+            try? $0.seal(associatedData: empty, plaintext: message, into: room)
+        }
+        guard let sealed else { return nil }
+        effects.send(sealed, to: session.pointee.channel)
         return number
     }
 

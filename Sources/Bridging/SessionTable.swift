@@ -12,12 +12,28 @@ struct SessionTable {
     /// The links by their number.
     private(set) var links: [LinkSession?] = Array(repeating: nil, count: LinkNumbers.countMax)
 
+    private var linkHots: [UnsafeMutablePointer<LinkSession.Hot>?] = Array(repeating: nil, count: LinkNumbers.countMax)
+    /// Of each of `sessions`, in their order: what messages on their way through need.
+    private var hots: [(channel: LinkChannel, hot: UnsafeMutablePointer<LinkSession.Hot>)] = []
+
     init() { sessions.reserveCapacity(LinkNumbers.countMax + Self.strangersMax + Self.attemptsMax) }
 
     @inline(__always)
     func session(_ channel: LinkChannel) -> LinkSession? {
         for session in sessions where session.channel == channel { return session }
         return nil
+    }
+
+    /// What a message on its way through needs of the session. Good until the session is removed.
+    @inline(__always)
+    func hot(_ channel: LinkChannel) -> UnsafeMutablePointer<LinkSession.Hot>? {
+        for place in hots.indices where hots[place].channel == channel { return hots[place].hot }
+        return nil
+    }
+
+    @inline(__always)
+    func hot(link number: LinkNumber) -> UnsafeMutablePointer<LinkSession.Hot>? {
+        number < linkHots.count ? linkHots[Int(number)] : nil
     }
 
     @inline(__always)
@@ -31,12 +47,16 @@ struct SessionTable {
     var strangerCount: Int { sessions.lazy.filter { !$0.isLink && !$0.isCaller }.count }
     var attemptCount: Int { sessions.lazy.filter { !$0.isLink && $0.isCaller }.count }
 
-    mutating func add(_ session: LinkSession) { sessions.append(session) }
+    mutating func add(_ session: LinkSession) {
+        sessions.append(session)
+        hots.append((session.channel, session.hot))
+    }
 
     /// Gives a session of a proven member the lowest free number; nil if all are taken.
     mutating func promote(_ session: LinkSession, member: UInt64) -> LinkNumber? {
         guard let free = links.firstIndex(where: { $0 == nil }) else { return nil }
         links[free] = session
+        linkHots[free] = session.hot
         session.member = member
         session.number = LinkNumber(free)
         return session.number
@@ -45,7 +65,11 @@ struct SessionTable {
     /// Removes a session, and its number if it had one.
     mutating func remove(_ session: LinkSession) {
         sessions.removeAll { $0 === session }
-        if let number = session.number { links[Int(number)] = nil }
+        hots.removeAll { $0.hot == session.hot }
+        if let number = session.number {
+            links[Int(number)] = nil
+            linkHots[Int(number)] = nil
+        }
         session.number = nil
     }
 }

@@ -63,8 +63,11 @@ extension Registry {
     @inline(__always)
     mutating func verifiesTag(of index: GrantIndex, _ packet: PacketView) -> Bool {
         if grants.tagHashes[Int(index)] == nil && !prepareTag(index) { return false }
-        return grants.tagHashes[Int(index)]?.verify8(packet.relayTag, over: packet.immutableHeader, packet.sealed)
-            ?? false
+        // The table keeps it meanwhile: counting references would cost a tenth of the tag.
+        let hash = grants.tagHashes[Int(index)].map { Unmanaged.passUnretained($0) }
+        return hash?._withUnsafeGuaranteedRef {
+            $0.verify8(packet.relayTag, over: packet.immutableHeader, packet.sealed)
+        } ?? false
     }
 
     private mutating func prepareTag(_ index: GrantIndex) -> Bool {

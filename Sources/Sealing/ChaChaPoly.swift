@@ -30,6 +30,10 @@ final class ChaChaPoly {
     }
 
     private let context: OpaquePointer
+    /// Where libcrypto finds or leaves a tag: an array of one and its end, kept since `EVP_CIPHER_CTX_ctrl` makes one for
+    /// each message.
+    private let tagPlace: UnsafeMutablePointer<OSSL_PARAM>
+    private static let tagName: StaticString = "tag"
 
     /// A key of 32 bytes, else `invalidKey`.
     init(key: SecretBytes) throws(SealingError) {
@@ -44,9 +48,16 @@ final class ChaChaPoly {
             throw .libraryFailure
         }
         self.context = context
+        tagPlace = .allocate(capacity: 2)
+        let name = UnsafeRawPointer(Self.tagName.utf8Start).assumingMemoryBound(to: CChar.self)
+        tagPlace.initialize(to: OSSL_PARAM_construct_octet_string(name, nil, Self.tagLength))
+        (tagPlace + 1).initialize(to: OSSL_PARAM_construct_end())
     }
 
-    deinit { EVP_CIPHER_CTX_free(context) }
+    deinit {
+        EVP_CIPHER_CTX_free(context)
+        tagPlace.deallocate()
+    }
 
     /// Writes ciphertext ‖ 16-byte tag to `output`. Returns their length.
     func seal(
@@ -56,12 +67,13 @@ final class ChaChaPoly {
         let length = plaintext.count
         guard length < Int(Int32.max) - Self.tagLength else { throw .wrongLength }
         guard let target = output.baseAddress, output.count >= length &+ Self.tagLength else { throw .bufferTooSmall }
-        try begin(nonce, sealing: 1)
+        try begin(nonce, sealing: 1, nil)
         try add(associatedData)
         try run(plaintext, into: target)
-        guard final(target + length) == 1,
-            EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(Self.tagLength), target + length) == 1
-        else { throw .libraryFailure }
+        tagPlace.pointee.data = target + length
+        guard final(target + length) == 1, EVP_CIPHER_CTX_get_params(context, tagPlace) == 1 else {
+            throw .libraryFailure
+        }
         return length &+ Self.tagLength
     }
 
@@ -74,11 +86,8 @@ final class ChaChaPoly {
         let length = sealed.count &- Self.tagLength
         guard let source = sealed.baseAddress, length >= 0, sealed.count < Int(Int32.max) else { throw .wrongLength }
         guard output.count >= length else { throw .bufferTooSmall }
-        try begin(nonce, sealing: 0)
-        let tag = UnsafeMutableRawPointer(mutating: source + length)
-        guard EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(Self.tagLength), tag) == 1 else {
-            throw .libraryFailure
-        }
+        tagPlace.pointee.data = UnsafeMutableRawPointer(mutating: source + length)
+        try begin(nonce, sealing: 0, tagPlace)
         try add(associatedData)
         if let target = output.baseAddress {
             try run(UnsafeRawBufferPointer(start: source, count: length), into: target)
@@ -92,10 +101,12 @@ final class ChaChaPoly {
     }
 
     @inline(__always)
-    private func begin(_ nonce: Nonce, sealing: Int32) throws(SealingError) {
+    private func begin(
+        _ nonce: Nonce, sealing: Int32, _ parameters: UnsafePointer<OSSL_PARAM>?
+    ) throws(SealingError) {
         let done = withUnsafeBytes(of: nonce) { bytes in
             EVP_CipherInit_ex2(
-                context, nil, nil, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), sealing, nil)
+                context, nil, nil, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), sealing, parameters)
         }
         guard done == 1 else { throw .libraryFailure }
     }

@@ -6,8 +6,9 @@
 /// Calls of malloc, calloc and realloc in this process so far.
 uint64_t baseline_allocation_count(void);
 
-/// One AES-128-CMAC context per key, kept; `keys` are `key_count` x 16 bytes. NULL if libcrypto fails.
-void *baseline_tags_make(const uint8_t *keys, size_t key_count);
+/// One AES-128-CMAC context per key, kept; `keys` are `key_count` x 16 bytes. By libcrypto's own CMAC or, `by_cipher`, by
+/// one call of its AES-128-CBC, as the product makes tags. NULL if libcrypto fails.
+void *baseline_tags_make(const uint8_t *keys, size_t key_count, int by_cipher);
 void baseline_tags_free(void *tags);
 /// Tags `count` packets of `length` bytes at `packets`, the i-th with the key `key_indexes[i]`, over its first 26 bytes and
 /// those from 35 on. Returns the XOR of the tags, so that nothing is optimised away.

@@ -7,7 +7,7 @@ struct ReplyQueue {
     static let confirmsMax = 64
     /// A message is sent once so many replies wait, or the oldest has waited for `gatherMicroseconds`: one message of
     /// twenty answers costs a tenth of twenty messages.
-    static let gatherCount = 16
+    static let gatherCount = 32
     static let gatherMicroseconds: Int64 = 20_000
 
     private var answers = InlineArray<64, PacketAnswer>(repeating: PacketAnswer(frameNumber: 0, answer: .accepted))
