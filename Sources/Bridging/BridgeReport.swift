@@ -57,6 +57,10 @@ public struct GrantStanding: Sendable {
     public let end: WallTime
     /// Whether another member's live grant for the same device suspends it.
     public let isSuspendedByAnother: Bool
+    /// Proven until then, for those who hold the newest proof; in the past if it is not proven.
+    public let provenUntil: WallTime
+    /// When the next proof is due.
+    public let nextProof: WallTime
 }
 
 extension Bridge {
@@ -101,7 +105,8 @@ extension Bridge {
         else { return nil }
         return GrantStanding(
             no: grant.isRevoked ? .revoked : grant.no(at: now), end: grant.record.end,
-            isSuspendedByAnother: now.seconds < grant.rivalUntil)
+            isSuspendedByAnother: now.seconds < grant.rivalUntil, provenUntil: WallTime(seconds: grant.liveUntil),
+            nextProof: grant.record.issued.advanced(seconds: Int64(grant.proofIndex) * 86_400))
     }
 
     /// What the filter and the home refused since the last call, by reason; what custody dropped is in the ledger.

@@ -189,6 +189,13 @@ extension Bridge {
         if !isNo { proveFreshness(now: now, into: &effects) }
     }
 
+    /// Lets a device in again whose counter began anew, as after a change of battery or firmware. What was let through
+    /// before is remembered by its event's id and not opened again.
+    public mutating func resetCounter(device identifier: Int64) throws(BridgeError) {
+        guard let place = home.place(of: identifier) else { throw .unknownDevice }
+        home.resetCounter(at: place)
+    }
+
     /// Forgets a device; its grant is to be revoked first.
     public mutating func remove(device identifier: Int64) {
         guard let place = home.place(of: identifier) else { return }
@@ -256,6 +263,7 @@ extension Bridge {
     /// An opened event is on disk.
     public mutating func openingStored(_ eventID: UInt64, now: Moment, into effects: inout Effects) {
         guard let pending = home.settle(eventID) else { return }
+        home.note(isStored: true, device: pending.device, now: now.wall)
         deliver(pending, now: now)
     }
 
@@ -263,6 +271,7 @@ extension Bridge {
     public mutating func openingFailed(_ eventID: UInt64, now: Moment, into effects: inout Effects) {
         guard let pending = home.settle(eventID) else { return }
         home.takeBack(pending)
+        home.note(isStored: false, device: pending.device, now: now.wall)
         drop(.notDelivered, bytes: 0, into: &effects)
     }
 

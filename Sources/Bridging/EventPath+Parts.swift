@@ -66,10 +66,12 @@ extension Bridge {
     }
 
     /// An event was not opened: the owner is told why, the neighbour only whether to try again.
-    mutating func fail(_ failure: OpeningFailure, at place: Int, into effects: inout Effects) -> Answer {
+    mutating func fail(
+        _ failure: OpeningFailure, at place: Int, now: Moment, into effects: inout Effects
+    ) -> Answer {
         // A frame that was let through before was confirmed then, or would have been but for a crash.
         if failure == .replayed { return .confirmed }
-        home.note(failure: failure, at: place)
+        home.note(failure: failure, at: place, now: now.wall)
         drop(.notOpened, bytes: 0, into: &effects)
         return .refused
     }

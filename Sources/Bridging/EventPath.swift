@@ -14,10 +14,11 @@ extension Bridge {
     // MARK: 1. Hear
 
     /// An advertisement with BTHome service data. What no grant covers ends here: not stored, not logged, not counted
-    /// by device.
-    mutating func hear(_ heard: HeardAdvertisement, now: Moment, into effects: inout Effects) {
+    /// by device. `ownPlace` is where the device stands among this home's own.
+    mutating func hear(_ heard: HeardAdvertisement, ownPlace: Int?, now: Moment, into effects: inout Effects) {
         switch consent(to: heard, now: now) {
         case .home(let grant, let eventID):
+            if let ownPlace { home.note(hearing: .taken, at: ownPlace, now: now.wall) }
             open(heard, grant: grant, eventID: eventID, now: now, into: &effects)
         case .seal where isStopping: drop(.busy, bytes: heard.serviceData.count, into: &effects)
         case .seal(let grant, let eventID):
@@ -27,6 +28,9 @@ extension Bridge {
             effects.note(.heard(bytes: packet.count, eventClass: eventClass(of: grant)))
             _ = schedule(packet, grant: grant, hopLimit: packet.hopLimit, from: LinkNumbers.ownRadio, now: now)
         case .no(let reason):
+            if let ownPlace {
+                home.note(hearing: reason == .seen ? .taken : .refused(reason), at: ownPlace, now: now.wall)
+            }
             if reason != .noGrant && reason != .seen { drop(reason, bytes: heard.serviceData.count, into: &effects) }
         }
     }
@@ -158,10 +162,11 @@ extension Bridge {
         _ packet: PacketView, grant: GrantIndex, from link: LinkNumber, now: Moment, into effects: inout Effects
     ) -> Answer {
         guard let place = place(ofGrant: grant) else { return .refused }
+        home.notePacket(at: place, hopLimit: packet.hopLimit, now: now.wall)
         if home.alsoFrom(packet.eventID, of: place, link: link) { return .accepted }
         guard home.canOpen else { return .notNow }
         guard let event = unseal(packet, with: home.devices[place].sealingKey), bears(packet, event, grant) else {
-            return fail(.notSealedToUs, at: place, into: &effects)
+            return fail(.notSealedToUs, at: place, now: now, into: &effects)
         }
         return open(
             event, at: place, eventID: packet.eventID, expiryMinute: packet.expiryMinute, from: link, now: now,
@@ -199,7 +204,7 @@ extension Bridge {
             effects.note(.opened(deviceName: opened.deviceName))
             return .accepted
         } catch {
-            return fail(error, at: place, into: &effects)
+            return fail(error, at: place, now: now, into: &effects)
         }
     }
 

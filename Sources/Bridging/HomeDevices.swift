@@ -44,8 +44,31 @@ struct HomeDevices {
         pending.removeAll { $0.device == identifier }
     }
 
+    mutating func resetCounter(at place: Int) { devices[place].resetCounter() }
     mutating func setOptedOut(_ isOptedOut: Bool, at place: Int) { devices[place].isOptedOut = isOptedOut }
-    mutating func note(failure: OpeningFailure, at place: Int) { devices[place].lastFailure = failure }
+
+    /// An event of the device at `place` could not be opened.
+    mutating func note(failure: OpeningFailure, at place: Int, now: WallTime) {
+        devices[place].lastFailure = failure
+        devices[place].facts.failed(failure, at: now)
+    }
+
+    /// The own radio heard the device at `place`.
+    mutating func note(hearing: DeviceFacts.Hearing, at place: Int, now: WallTime) {
+        devices[place].facts.heard(hearing, at: now)
+    }
+
+    /// A packet of the device at `place` came over a link.
+    mutating func notePacket(at place: Int, hopLimit: UInt8, now: WallTime) {
+        devices[place].facts.packetAt = now
+        devices[place].facts.packetHopLimit = hopLimit
+    }
+
+    /// What was opened of a device is on disk, or could not be put there.
+    mutating func note(isStored: Bool, device identifier: Int64, now: WallTime) {
+        guard let place = place(of: identifier) else { return }
+        if isStored { devices[place].facts.storedAt = now } else { devices[place].facts.storeFailedAt = now }
+    }
 
     /// Opens what was heard of the device at `place`, at most once.
     mutating func open(
@@ -63,6 +86,7 @@ struct HomeDevices {
         {
             throw .counter
         }
+        if device.framesBefore.contains(eventID) { throw .replayed }
         let isSecond = device.window.holds(counter: counter)
         switch devices[place].window.admit(counter: counter, frame: eventID) {
         case .new: break
@@ -72,6 +96,7 @@ struct HomeDevices {
         let heardAt = min(event.timeHeard, now)
         devices[place].lastHeard = max(device.lastHeard ?? heardAt, heardAt)
         devices[place].lastFailure = nil
+        devices[place].facts.openedAt = now
         return OpenedEvent(
             device: device.identifier, deviceName: device.name, eventID: eventID, counter: counter,
             lowestCounterKept: devices[place].window.lowestAdmitted, timeHeard: heardAt,

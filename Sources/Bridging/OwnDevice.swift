@@ -17,18 +17,25 @@ public struct OwnDevice {
     let sealingKey: AgreementKey
     /// What was let through, so that nothing is opened twice.
     var window: CounterWindow
+    /// The frames that were let through before the counter was last reset, oldest first: none of them is opened again.
+    var framesBefore: [UInt64]
     /// Whether the owner said no for it: then its grant is not proven any more.
     public internal(set) var isOptedOut: Bool
     /// When an event of it was last opened.
     public internal(set) var lastHeard: WallTime?
     /// Why its last frame could not be opened, for the owner; nil after one that could.
     public internal(set) var lastFailure: OpeningFailure?
+    /// What was last seen of it on its way.
+    public internal(set) var facts = DeviceFacts()
+
+    /// Frames remembered over resets of the counter: two windows full. The oldest go first.
+    public static let framesBeforeMax = 2 * CounterWindow.rowsMax
 
     /// - Throws: `SealingError` if a key has the wrong length.
     public init(
         identifier: Int64, name: String, addressKind: AddressKind, address: UInt64, grantID: UInt64,
-        bindKey: SecretBytes, sealingKey: SecretBytes, window: CounterWindow, isOptedOut: Bool,
-        lastHeard: WallTime?
+        bindKey: SecretBytes, sealingKey: SecretBytes, window: CounterWindow, framesBefore: [UInt64] = [],
+        isOptedOut: Bool, lastHeard: WallTime?
     ) throws(SealingError) {
         self.identifier = identifier
         self.name = name
@@ -38,8 +45,18 @@ public struct OwnDevice {
         cipher = try BTHomeCipher(bindKey: bindKey)
         self.sealingKey = try AgreementKey(sealingKey)
         self.window = window
+        self.framesBefore = framesBefore.suffix(Self.framesBeforeMax)
         self.isOptedOut = isOptedOut
         self.lastHeard = lastHeard
+    }
+
+    /// The device counts anew: any counter is let in next, and no frame that was.
+    mutating func resetCounter() {
+        framesBefore = (framesBefore + window.rows.map(\.frame)).suffix(Self.framesBeforeMax)
+        window.reset()
+        lastFailure = nil
+        facts.failure = nil
+        facts.failedAt = nil
     }
 }
 
@@ -67,7 +84,7 @@ public enum OpeningFailure: Error, Hashable, Sendable {
         case .notBTHome(let error): error.explanation
         case .replayed: "a frame came a second time and was not opened again"
         case .counter:
-            "its frame counter went back, as after a change of battery: revoke the device and add it again"
+            "its frame counter went back, as after a change of battery: sidegate device reset-counter lets it in again"
         }
     }
 }

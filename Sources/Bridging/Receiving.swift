@@ -23,19 +23,22 @@ extension Bridge {
         let heard = HeardAdvertisement(
             addressKind: address.kind, address: address.value,
             serviceData: UnsafeRawBufferPointer(rebasing: data[range]))
-        if noteUnusable(heard, into: &effects) { return }
-        hear(heard, now: now, into: &effects)
+        let ownPlace = home.place(of: heard.address, kind: heard.addressKind)
+        if let ownPlace, noteUnusable(heard, at: ownPlace, now: now, into: &effects) { return }
+        hear(heard, ownPlace: ownPlace, now: now, into: &effects)
     }
 
     /// A frame of an own device that nobody could open, a plain one above all, is the owner's business and not the
     /// filter's: it is told with the remedy. True if it was one.
-    private mutating func noteUnusable(_ heard: HeardAdvertisement, into effects: inout Effects) -> Bool {
-        guard let place = home.place(of: heard.address, kind: heard.addressKind) else { return false }
+    private mutating func noteUnusable(
+        _ heard: HeardAdvertisement, at place: Int, now: Moment, into effects: inout Effects
+    ) -> Bool {
         do throws(BTHomeError) {
             _ = try BTHomeServiceData(heard.serviceData)
             return false
         } catch {
-            home.note(failure: .notBTHome(error), at: place)
+            home.note(hearing: .unusable(error), at: place, now: now.wall)
+            home.note(failure: .notBTHome(error), at: place, now: now.wall)
             drop(error == .notEncrypted ? .notEncrypted : .malformed, bytes: heard.serviceData.count, into: &effects)
             return true
         }

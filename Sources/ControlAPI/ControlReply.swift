@@ -6,8 +6,9 @@ public enum ControlReply: Sendable {
     case invitation(Invitation)
     case members(MemberList)
     case devices(DeviceList)
-    /// To adding and to revoking: the device as it now is.
+    /// To adding, revoking and resetting the counter: the device as it now is.
     case device(DeviceSummary)
+    case trace(DeviceTrace)
     /// To a no and to a yes: how things now stand.
     case consent(ConsentReport)
     case ledger(LedgerReport)

@@ -8,6 +8,8 @@ public enum ControlRequest: Sendable {
     case leaveNetwork
     case devices
     case addDevice(DeviceAddition)
+    case traceDevice(name: String)
+    case resetCounter(name: String)
     case revokeDevice(name: String)
     case removeDevice(name: String)
     case sayNo(ConsentSubject)

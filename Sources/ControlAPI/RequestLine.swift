@@ -10,6 +10,8 @@ extension ControlRequest {
         case .leaveNetwork: .leaveNetwork
         case .devices: .devices
         case .addDevice: .addDevice
+        case .traceDevice: .traceDevice
+        case .resetCounter: .resetCounter
         case .revokeDevice: .revokeDevice
         case .removeDevice: .removeDevice
         case .sayNo: .sayNo
@@ -21,7 +23,8 @@ extension ControlRequest {
     /// Path and query.
     public var target: String {
         switch self {
-        case .revokeDevice(let name), .removeDevice(let name): route.target(name: name)
+        case .revokeDevice(let name), .removeDevice(let name), .traceDevice(let name), .resetCounter(let name):
+            route.target(name: name)
         case .ledger(let days): route.target(name: "") + "?days=\(days)"
         default: route.target(name: "")
         }
@@ -56,6 +59,7 @@ extension ControlReply {
         case .members(let list): (200, try ControlJSON.encode(list))
         case .devices(let list): (200, try ControlJSON.encode(list))
         case .device(let summary): (200, try ControlJSON.encode(summary))
+        case .trace(let trace): (200, try ControlJSON.encode(trace))
         case .consent(let report): (200, try ControlJSON.encode(report))
         case .ledger(let report): (200, try ControlJSON.encode(report))
         case .done: (200, Array("{}".utf8))

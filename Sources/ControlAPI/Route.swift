@@ -8,6 +8,8 @@ public enum Route: String, Sendable, CaseIterable {
     case leaveNetwork = "POST /v1/network/leave"
     case devices = "GET /v1/devices"
     case addDevice = "POST /v1/devices"
+    case traceDevice = "GET /v1/devices/{name}/trace"
+    case resetCounter = "POST /v1/devices/{name}/reset-counter"
     case revokeDevice = "POST /v1/devices/{name}/revoke"
     case removeDevice = "DELETE /v1/devices/{name}"
     case sayNo = "POST /v1/noes"
@@ -82,6 +84,8 @@ extension Route {
         case .leaveNetwork: return .request(.leaveNetwork)
         case .devices: return .request(.devices)
         case .addDevice: return .request(.addDevice(try ControlJSON.decode(DeviceAddition.self, from: body)))
+        case .traceDevice: return .request(.traceDevice(name: name ?? ""))
+        case .resetCounter: return .request(.resetCounter(name: name ?? ""))
         case .revokeDevice: return .request(.revokeDevice(name: name ?? ""))
         case .removeDevice: return .request(.removeDevice(name: name ?? ""))
         case .sayNo: return .request(.sayNo(try ControlJSON.decode(ConsentSubject.self, from: body)))

@@ -73,6 +73,35 @@ extension BridgeStore {
         }
     }
 
+    /// Forgets a device's counters. The events opened with them are still known, the last `StorageLimit.openedBefore`.
+    public func resetCounter(device id: Int64) throws(StorageError) {
+        try write("reset the counter") { database in
+            if try database.rows("SELECT id FROM device WHERE id = ?", [id], of: "device").isEmpty {
+                throw StorageFault.invalid("there is no such device")
+            }
+            try database.run(
+                """
+                INSERT OR IGNORE INTO opened_before (device, event)
+                SELECT device, event FROM opened WHERE device = ? ORDER BY counter
+                """, [id])
+            try database.run("DELETE FROM opened WHERE device = ?", [id])
+            try database.run(
+                """
+                DELETE FROM opened_before WHERE device = ?1 AND id NOT IN (
+                    SELECT id FROM opened_before WHERE device = ?1 ORDER BY id DESC LIMIT ?2)
+                """, [id, StorageLimit.openedBefore])
+            try database.run("UPDATE heard SET counter = NULL, packet_id = NULL WHERE device = ?", [id])
+        }
+    }
+
+    /// The events of a device that were opened before its counter was last reset, oldest first.
+    public func eventsBefore(device id: Int64) throws(StorageError) -> [UInt64] {
+        try read("read what was opened") { database in
+            try database.rows("SELECT event FROM opened_before WHERE device = ? ORDER BY id", [id], of: "opened_before")
+                .map { UInt64(bitPattern: try $0.integer(0)) }
+        }
+    }
+
     private static func requireFreeName(_ name: String, in database: Database) throws {
         let taken = try database.rows("SELECT id FROM device WHERE name = ?", [name], of: "device")
         if !taken.isEmpty { throw StorageFault.invalid("there is a device of this name already") }

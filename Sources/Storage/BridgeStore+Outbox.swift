@@ -66,6 +66,15 @@ extension BridgeStore {
         try read("count the outbox") { Int(clamping: try $0.count(of: "outbox")) }
     }
 
+    /// How many messages it holds whose topics begin with `prefix`.
+    public func outboxCount(topicsBelow prefix: String) throws(StorageError) -> Int {
+        try read("count the outbox") { database in
+            let rows = try database.rows(
+                "SELECT count(*) FROM outbox WHERE substr(topic, 1, length(?1)) = ?1", [prefix], of: "outbox")
+            return Int(clamping: try rows.first?.integer(0) ?? 0)
+        }
+    }
+
     /// Inserts one message in place of the unsent one with its key.
     static func insert(_ message: OutboxMessage, into database: Database) throws {
         let key = try message.coalescingKey.map {

@@ -4,8 +4,11 @@ import ControlAPI
 struct DeviceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "device",
-        abstract: "Adds, lists, revokes or removes devices of your own, or plays one on a virtual air.",
-        subcommands: [DeviceAddCommand.self, List.self, Revoke.self, Remove.self, DeviceEmitCommand.self])
+        abstract: "Adds, lists, traces, revokes or removes devices of your own, or plays one on a virtual air.",
+        subcommands: [
+            DeviceAddCommand.self, List.self, DeviceTraceCommand.self, DeviceResetCounterCommand.self, Revoke.self,
+            Remove.self, DeviceEmitCommand.self,
+        ])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -17,6 +17,8 @@ struct StreetDisk {
         var isRevoked = false
         var isOptedOut = false
         var rows: [CounterWindow.Row] = []
+        /// What was opened before the counter was reset.
+        var framesBefore: [UInt64] = []
     }
 
     struct Record {
@@ -72,6 +74,6 @@ extension StreetDisk.Device {
         try OwnDevice(
             identifier: identifier, name: name, addressKind: .random, address: address, grantID: grant.id,
             bindKey: bindKey, sealingKey: grant.secrets.sealingKey, window: CounterWindow(rows: rows),
-            isOptedOut: isOptedOut, lastHeard: nil)
+            framesBefore: framesBefore, isOptedOut: isOptedOut, lastHeard: nil)
     }
 }

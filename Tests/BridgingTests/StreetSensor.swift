@@ -49,6 +49,9 @@ struct StreetSensor {
         counter = firstCounter
     }
 
+    /// Its battery is changed: it counts anew.
+    mutating func restart(at counter: UInt32) { self.counter = counter }
+
     /// The next frame: it is noted among `emissions`, as whole advertising data.
     mutating func emit(temperature: Int, at time: Int64) throws {
         counter += 1

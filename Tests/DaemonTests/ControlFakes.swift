@@ -51,7 +51,9 @@ final class FakeBackend: ControlBackend {
         case .members: .members(MemberList(network: NetworkSummary(name: "Elm Street", memberCount: 1), members: [me]))
         case .leaveNetwork: .done
         case .devices: .devices(DeviceList(devices: [letterBox]))
-        case .addDevice, .revokeDevice: .device(letterBox)
+        case .addDevice, .revokeDevice, .resetCounter: .device(letterBox)
+        case .traceDevice(let name):
+            .trace(DeviceTrace(name: name, steps: [.init(.carry, .no, "no link", remedy: "wait")]))
         case .removeDevice(let name):
             name == letterBox.name ? .done : .failed(ControlFailure(.unknownDevice, "there is no device '\(name)'"))
         case .sayNo(let subject):

@@ -197,4 +197,34 @@ import Testing
         try store.removeDevice(device)
         #expect(try store.figures().isEmpty)
     }
+
+    @Test func counterThatIsResetLeavesTheEventsKnownUpToALimit() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let (device, other) = (try store.addDevice(Sample.device("a")), try store.addDevice(Sample.device("b")))
+        func open(_ counters: Range<UInt32>, of device: Int64, events: UInt64) throws {
+            let openings = counters.map {
+                Opening(
+                    device: device, frame: OpenedFrame(counter: $0, eventID: events + UInt64($0)), lowestCounter: 0,
+                    messages: [], heard: 1)
+            }
+            for start in stride(from: 0, to: openings.count, by: StorageLimit.openings) {
+                try store.commit(Array(openings[start...].prefix(StorageLimit.openings)))
+            }
+        }
+        try open(0..<10, of: other, events: 0)
+        try open(0..<3000, of: device, events: 0)
+        try store.resetCounter(device: device)
+        #expect(try store.openedFrames(device: device).isEmpty)
+        #expect(try store.eventsBefore(device: device) == (0..<3000).map { UInt64($0) })
+        try open(0..<2000, of: device, events: 10_000)
+        try store.resetCounter(device: device)
+        let before = try store.eventsBefore(device: device)
+        #expect(before.count == StorageLimit.openedBefore)
+        #expect(before.last == 11_999)
+        #expect(try store.openedFrames(device: other).count == 10)
+        try store.removeDevice(device)
+        #expect(try store.eventsBefore(device: device).isEmpty)
+        #expect(throws: StorageError.self) { try store.resetCounter(device: device) }
+    }
 }

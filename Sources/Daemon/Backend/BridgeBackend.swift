@@ -35,6 +35,7 @@ final class BridgeBackend: ControlBackend {
             case .members: return .members(try await members())
             case .devices: return .devices(DeviceList(devices: try await devices()))
             case .ledger(let days): return .ledger(try await ledger(days: days))
+            case .traceDevice(let name): return .trace(try await trace(name))
             // Joining waits for a neighbour for up to 20 s: no no may wait for that.
             case .joinNetwork(let joining): return .network(try await join(joining))
             case .sayNo(let subject) where subject == .hosting || subject == .all:
@@ -62,13 +63,14 @@ final class BridgeBackend: ControlBackend {
                 await broker.use(await host.settings.mqtt, bridgeWord: await host.bridgeWord)
                 return .done
             case .addDevice(let addition): return .device(try await addDevice(addition))
+            case .resetCounter(let name): return .device(try await resetCounter(name))
             case .revokeDevice(let name): return .device(try await revokeDevice(name))
             case .removeDevice(let name):
                 try await host.removeDevice(try await device(named: name))
                 return .done
             case .sayNo(let subject): return .consent(try await sayNo(subject, droppedBefore: 0))
             case .sayYes(let subject): return .consent(try await sayYes(subject))
-            case .status, .members, .devices, .ledger, .joinNetwork:
+            case .status, .members, .devices, .ledger, .traceDevice, .joinNetwork:
                 return .failed(ControlFailure(.failed, "this request changes nothing"))
             }
         } catch {
@@ -177,6 +179,11 @@ final class BridgeBackend: ControlBackend {
 
     private func revokeDevice(_ name: String) async throws(ControlFailure) -> DeviceSummary {
         try await host.revokeDevice(try await device(named: name))
+        return try await summary(named: name)
+    }
+
+    private func resetCounter(_ name: String) async throws(ControlFailure) -> DeviceSummary {
+        try await host.resetCounter(try await device(named: name).id)
         return try await summary(named: name)
     }
 

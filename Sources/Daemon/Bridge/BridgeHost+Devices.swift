@@ -95,6 +95,22 @@ extension BridgeHost {
         await worker.deliver { $0.remove(id, now: SystemTime.now.wall) }
     }
 
+    /// Lets a device in again whose counter began anew. The bridge first: what was opened before it is then drained to
+    /// the disk, and what is opened after it is known there by its event at least.
+    func resetCounter(_ id: Int64) async throws(ControlFailure) {
+        let core = try running()
+        do throws(BridgeError) {
+            try core.bridge.resetCounter(device: id)
+        } catch {
+            throw ControlFailure(error)
+        }
+        try await onDisk { store throws(StorageError) in try store.resetCounter(device: id) }
+        await worker.deliver { desk in
+            desk.resetCounter(id)
+            return []
+        }
+    }
+
     /// The owner's no for a device. A no is in force before it is stored, a yes is stored before it is in force.
     func setDeviceNo(_ isNo: Bool, device id: Int64) async throws(ControlFailure) {
         if isNo { try tellDeviceNo(true, device: id) }

@@ -30,6 +30,8 @@ struct DeviceStanding: Sendable {
     /// Why its last frame could not be opened.
     var failure: String?
     var lastHeard: WallTime?
+    var grant: GrantStanding?
+    var facts = DeviceFacts()
 }
 
 extension BridgeHost {
@@ -62,7 +64,7 @@ extension BridgeHost {
             standings[device.identifier] = DeviceStanding(
                 no: standing?.no, isHeld: standing != nil, isRevoked: standing?.no == .revoked,
                 isSuspended: standing?.isSuspendedByAnother ?? false, failure: device.lastFailure?.explanation,
-                lastHeard: device.lastHeard)
+                lastHeard: device.lastHeard, grant: standing, facts: device.facts)
         }
         return standings
     }

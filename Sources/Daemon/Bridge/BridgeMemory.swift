@@ -17,6 +17,8 @@ struct BridgeMemory: Sendable {
     var records: [StoredRecord]
     var devices: [StoredDevice]
     var opened: [Int64: [OpenedFrame]]
+    /// What was opened of each device before its counter was last reset.
+    var before: [Int64: [UInt64]]
     var figures: [Int64: StoredFigures]
     var reservations: [MonthReservation]
     var clock: Int64?
@@ -29,11 +31,15 @@ struct BridgeMemory: Sendable {
         }
         let devices = try store.devices()
         var opened: [Int64: [OpenedFrame]] = [:]
-        for device in devices { opened[device.id] = try store.openedFrames(device: device.id) }
+        var before: [Int64: [UInt64]] = [:]
+        for device in devices {
+            opened[device.id] = try store.openedFrames(device: device.id)
+            before[device.id] = try store.eventsBefore(device: device.id)
+        }
         return BridgeMemory(
             identity: try store.identity() ?? .new(name: name, now: now), network: try store.network(),
             records: try store.records(), devices: devices, opened: opened,
-            figures: try store.figures(),
+            before: before, figures: try store.figures(),
             reservations: try store.reservations(upTo: now.day), clock: try store.clockHighWaterMark())
     }
 
@@ -55,7 +61,8 @@ struct BridgeMemory: Sendable {
         let grants = Self.grants(of: devices, in: records)
         let state = StoredState(
             network: try network.map(Bridging.StoredNetwork.init),
-            records: records, devices: try devices.map { try OwnDevice($0, opened: opened[$0.id] ?? []) },
+            records: records,
+            devices: try devices.map { try OwnDevice($0, opened: opened[$0.id] ?? [], before: before[$0.id] ?? []) },
             grants: grants,
             reservations: reservations.map { .init(day: $0.day, totalBytes: $0.reservedBytes) },
             clock: WallTime(seconds: UInt32(clamping: clock ?? 0)))
@@ -103,12 +110,13 @@ extension Bridging.StoredNetwork {
 }
 
 extension OwnDevice {
-    init(_ stored: StoredDevice, opened: [OpenedFrame]) throws(SealingError) {
+    init(_ stored: StoredDevice, opened: [OpenedFrame], before: [UInt64] = []) throws(SealingError) {
         try self.init(
             identifier: stored.id, name: stored.name, addressKind: AddressKind(rawValue: stored.addressType) ?? .public,
             address: stored.addressBits, grantID: stored.bridgeGrantID, bindKey: SecretBytes(stored.bindKey),
             sealingKey: SecretBytes(stored.sealingPrivateKey),
             window: CounterWindow(rows: opened.map { .init(counter: $0.counter, frame: $0.eventID) }),
+            framesBefore: before,
             isOptedOut: stored.isOptedOut,
             lastHeard: stored.lastHeard.map { WallTime(seconds: UInt32(clamping: $0)) })
     }

@@ -10,6 +10,8 @@ struct DeviceDesk {
     private var figures: [Int64: DeviceFigures] = [:]
     /// What was last said of each device: whether it is heard.
     private var shown: [Int64: Bool] = [:]
+    /// What became of each one's last event.
+    private var deliveries: [Int64: DeliveryFact] = [:]
     /// Nobody is called silent by a clock that nobody believes.
     var isClockTrusted = false
     /// Nil while the settings name no broker: then nothing is put into the outbox.
@@ -46,6 +48,7 @@ struct DeviceDesk {
     mutating func remove(_ id: Int64, now: WallTime) -> [OutboxMessage] {
         figures[id] = nil
         shown[id] = nil
+        deliveries[id] = nil
         guard let device = devices.removeValue(forKey: id), let homeAssistant else { return [] }
         return homeAssistant.removal(of: device).map { OutboxMessage($0, now: now) }
     }
@@ -59,6 +62,12 @@ struct DeviceDesk {
 
     /// The names among `names` that no measurement has.
     static func unknownNames(in names: [String]) -> [String] { DeliveredDevice.unknownNames(in: names) }
+
+    /// The beginning of a device's topics, if there is a broker, and what became of its last event.
+    func delivery(of id: Int64) -> (topics: String?, fact: DeliveryFact?) {
+        guard let homeAssistant, let device = devices[id] else { return (nil, deliveries[id]) }
+        return (homeAssistant.topics.measurement(device: device.identifier, key: ""), deliveries[id])
+    }
 
     /// The owner says that a device counts anew.
     mutating func resetCounter(_ id: Int64) { figures[id]?.resetCounter() }
@@ -113,6 +122,9 @@ struct DeviceDesk {
             messages = homeAssistant?.messages(for: event.reading, heard: event.timeHeard, device: &device) ?? []
             if device.entitiesText != before { state = "\(device.identifier)\n\(device.entitiesText)" }
             devices[event.device] = device
+            deliveries[event.device] = DeliveryFact(
+                opened: now, readings: messages.count { $0.coalescingKey?.hasSuffix("/config") != true },
+                withheld: Self.withheld(event.reading, by: device))
         }
         // An older frame's states would undo what a newer one has said.
         if event.isOutOfOrder { messages.removeAll { !$0.isTrigger && $0.coalescingKey?.hasSuffix("/config") != true } }
@@ -128,6 +140,12 @@ struct DeviceDesk {
             messages: messages.prefix(StorageLimit.openingMessages).map { OutboxMessage($0, now: now) },
             heard: Int64(event.timeHeard.seconds), battery: Self.battery(event.reading), state: state,
             figures: figures[event.device].map { StoredFigures($0) })
+    }
+
+    private static func withheld(_ reading: Reading, by device: DeliveredDevice) -> [String] {
+        guard !device.deliver.isEmpty else { return [] }
+        let names = Set(reading.measurements.map(\.name)).subtracting(device.deliver)
+        return Array(names.sorted().prefix(DeliveryFact.namesMax))
     }
 
     private static func battery(_ reading: Reading) -> UInt8? {

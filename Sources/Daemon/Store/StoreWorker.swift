@@ -156,6 +156,9 @@ actor StoreWorker {
         areRecordsLost = false
     }
 
+    /// The beginning of a device's topics at the broker, and what became of its last event.
+    func delivery(of id: Int64) -> (topics: String?, fact: DeliveryFact?) { desk.delivery(of: id) }
+
     /// Runs `body` on the desk and puts what it gives into the outbox.
     func deliver(_ body: @Sendable (inout DeviceDesk) -> [OutboxMessage]) {
         let messages = body(&desk)

@@ -1,0 +1,48 @@
+import Consent
+import Devices
+import Wire
+
+/// When each step of the way was last taken for one own device since the bridge started, and how it went: for the owner
+/// who asks why nothing arrived. One fact a step, each in the place of the one before.
+public struct DeviceFacts: Sendable {
+    /// What became of a frame that this bridge's own radio heard.
+    public enum Hearing: Hashable, Sendable {
+        case taken
+        /// Nobody can open it: a plain frame above all.
+        case unusable(BTHomeError)
+        case refused(Reason)
+    }
+
+    /// When the own radio last heard it, and what became of that.
+    public internal(set) var heardAt: WallTime?
+    public internal(set) var hearing: Hearing?
+    /// When a packet of it last came over a link, and the hop limit that it came with.
+    public internal(set) var packetAt: WallTime?
+    public internal(set) var packetHopLimit: UInt8 = 0
+    /// When one was last opened, and when one last was not, and why.
+    public internal(set) var openedAt: WallTime?
+    public internal(set) var failedAt: WallTime?
+    public internal(set) var failure: OpeningFailure?
+    /// When what was opened was last on disk, and when the disk last would not take it.
+    public internal(set) var storedAt: WallTime?
+    public internal(set) var storeFailedAt: WallTime?
+
+    public init() {}
+
+    /// How many bridges the last packet passed, the one that heard the device included: that one drew the first hop
+    /// limit at random from 6 to 8, so that nobody can tell exactly.
+    public var bridgesPassed: ClosedRange<Int> {
+        let limit = Int(packetHopLimit)
+        return max(1, 7 - limit)...max(1, 9 - limit)
+    }
+
+    mutating func heard(_ hearing: Hearing, at time: WallTime) {
+        self.hearing = hearing
+        heardAt = time
+    }
+
+    mutating func failed(_ failure: OpeningFailure, at time: WallTime) {
+        self.failure = failure
+        failedAt = time
+    }
+}
