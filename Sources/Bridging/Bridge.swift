@@ -59,10 +59,11 @@ public struct Bridge: ~Copyable {
             }
         }
         host = HostConsent(
-            optedOut: configuration.isOptedOut, scheduleClosed: false, classesLent: configuration.classesLent)
+            optedOut: configuration.isOptedOut, scheduleClosed: configuration.isScheduleClosed,
+            classesLent: configuration.classesLent)
         clock = ClockKeeper(built: built, stored: stored.clock)
         relay = Relay(
-            limits: configuration.lending, reservations: stored.reservations, isHosting: !configuration.isOptedOut,
+            limits: configuration.lending, reservations: stored.reservations, isHosting: !host.isNo,
             seed: seeds[0], now: now)
         seen = SeenTable(seed: seeds[1])
         rates = RateTable(seed: seeds[2])
@@ -75,7 +76,7 @@ public struct Bridge: ~Copyable {
             self.network = network
             neighbours.enter(
                 identity.memberID, sequenceNumber: UInt16(truncatingIfNeeded: seeds[3]),
-                isOptedOut: configuration.isOptedOut, linksMax: configuration.linksMax, seed: seeds[2])
+                isOptedOut: host.isNo, linksMax: configuration.linksMax, seed: seeds[2])
         }
         restore(stored.records, now: now)
     }

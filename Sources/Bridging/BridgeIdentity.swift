@@ -29,12 +29,18 @@ public struct BridgeConfiguration: Sendable {
     public var linksMax: Int
     /// Whether the host said no, by settings or by command.
     public var isOptedOut: Bool
+    /// Whether this moment lies outside the host's schedule.
+    public var isScheduleClosed: Bool
 
-    public init(lending: LendingLimits, classesLent: [EventClass], linksMax: Int, isOptedOut: Bool) {
+    public init(
+        lending: LendingLimits, classesLent: [EventClass], linksMax: Int, isOptedOut: Bool,
+        isScheduleClosed: Bool = false
+    ) {
         self.lending = lending
         self.classesLent = classesLent
         self.linksMax = linksMax
         self.isOptedOut = isOptedOut
+        self.isScheduleClosed = isScheduleClosed
     }
 }
 

@@ -83,7 +83,7 @@ extension Bridge {
             }
         }
         neighbours.enter(
-            identity.memberID, sequenceNumber: UInt16(truncatingIfNeeded: seed), isOptedOut: host.optedOut,
+            identity.memberID, sequenceNumber: UInt16(truncatingIfNeeded: seed), isOptedOut: host.isNo,
             linksMax: configuration.linksMax, seed: seed)
         rollBeacons(now: now, into: &effects)
     }
@@ -223,28 +223,37 @@ extension Bridge {
     /// Returns how many packets were dropped for it.
     @discardableResult
     public mutating func setOptedOut(_ isOptedOut: Bool, now: Moment, into effects: inout Effects) -> Int {
-        guard isOptedOut != host.optedOut else { return 0 }
+        setHosting(isOptedOut: isOptedOut, isScheduleClosed: host.scheduleClosed, now: now, into: &effects)
+    }
+
+    /// The host's no and the host's schedule, together: either is a no, as above.
+    @discardableResult
+    public mutating func setHosting(
+        isOptedOut: Bool, isScheduleClosed: Bool, now: Moment, into effects: inout Effects
+    ) -> Int {
+        let wasNo = host.isNo
         host.optedOut = isOptedOut
+        host.scheduleClosed = isScheduleClosed
         configuration.isOptedOut = isOptedOut
+        configuration.isScheduleClosed = isScheduleClosed
+        guard host.isNo != wasNo else { return 0 }
         let before = relay.heldPackets
-        relay.setHosting(!isOptedOut, now: now)
-        if isOptedOut { forgetLentRecordMessages() }
-        neighbours.setOptedOut(isOptedOut || isStopping, now: now.instant)
+        relay.setHosting(!host.isNo, reason: isOptedOut ? .optedOut : .schedule, now: now)
+        if host.isNo { forgetLentRecordMessages() }
+        neighbours.setOptedOut(host.isNo || isStopping, now: now.instant)
         for case let session? in sessions.links { startExchange(session, now: now) }
         advance(now: now, into: &effects)
-        return isOptedOut ? before - relay.heldPackets : 0
+        return host.isNo ? before - relay.heldPackets : 0
     }
 
     /// Takes over changed settings.
     public mutating func configure(
         _ configuration: BridgeConfiguration, now: Moment, into effects: inout Effects
     ) {
-        let isOptedOut = configuration.isOptedOut
         self.configuration = configuration
-        self.configuration.isOptedOut = host.optedOut
         let before = host
         host = HostConsent(
-            optedOut: host.optedOut, scheduleClosed: false, classesLent: configuration.classesLent)
+            optedOut: host.optedOut, scheduleClosed: host.scheduleClosed, classesLent: configuration.classesLent)
         for eventClass in [EventClass.alarm, .event, .telemetry]
         where before.lends(eventClass) && !host.lends(eventClass) {
             relay.classEnded(eventClass, now: now)
@@ -255,7 +264,9 @@ extension Bridge {
         where sessions.linkCount > configuration.linksMax {
             if let link = sessions.link(number) { bye(.noRoom, link, now: now, into: &effects) }
         }
-        setOptedOut(isOptedOut, now: now, into: &effects)
+        setHosting(
+            isOptedOut: configuration.isOptedOut, isScheduleClosed: configuration.isScheduleClosed, now: now,
+            into: &effects)
     }
 
     // MARK: From the disk

@@ -117,7 +117,7 @@ extension Bridge {
     mutating func startExchange(_ session: LinkSession, now: Moment) {
         guard let network else { return }
         var ids: [UInt64] = []
-        network.registry.list(ownOnly: host.optedOut, into: &ids)
+        network.registry.list(ownOnly: host.isNo, into: &ids)
         session.exchange.offer(ids)
         session.nextExchange = now.instant.advanced(milliseconds: RecordExchange.hourMilliseconds)
     }
@@ -135,7 +135,7 @@ extension Bridge {
 
     mutating func recordsRequested(_ ids: IdentifiersView, _ session: LinkSession) {
         guard let network else { return }
-        for index in 0..<ids.count where network.registry.isOffered(ids[index], ownOnly: host.optedOut) {
+        for index in 0..<ids.count where network.registry.isOffered(ids[index], ownOnly: host.isNo) {
             session.exchange.push(ids[index], isNo: network.registry.record(of: ids[index])?.isNo ?? false)
         }
     }
@@ -153,7 +153,7 @@ extension Bridge {
         let message: RecordMessage.Content
         var isNo = false
         if let id = session.exchange.nextRecord {
-            guard let network, network.registry.isOffered(id, ownOnly: host.optedOut) else {
+            guard let network, network.registry.isOffered(id, ownOnly: host.isNo) else {
                 session.exchange.sentRecord()
                 return true
             }
@@ -181,7 +181,7 @@ extension Bridge {
             switch content {
             case .record(let id): !isOwnRecord(id)
             case .request: false
-            case .offers: !host.optedOut
+            case .offers: !host.isNo
             }
         let message = RecordMessage(content: content, isNo: isNo, isLent: isLent)
         var bytes = message.bytes

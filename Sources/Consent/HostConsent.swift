@@ -17,5 +17,8 @@ import Wire
     /// What a fresh installation lends: nothing.
     public static var nothing: HostConsent { HostConsent(optedOut: true, scheduleClosed: true, classesLent: []) }
 
+    /// Whether nothing at all is lent now.
+    @inlinable public var isNo: Bool { optedOut || scheduleClosed }
+
     @inlinable public func lends(_ eventClass: EventClass) -> Bool { classesLent & 1 << eventClass.rawValue != 0 }
 }

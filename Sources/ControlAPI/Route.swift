@@ -89,10 +89,18 @@ extension Route {
         case .revokeDevice: return .request(.revokeDevice(name: name ?? ""))
         case .removeDevice: return .request(.removeDevice(name: name ?? ""))
         case .sayNo: return .request(.sayNo(try ControlJSON.decode(ConsentSubject.self, from: body)))
-        case .sayYes: return .request(.sayYes(try ControlJSON.decode(ConsentSubject.self, from: body)))
+        case .sayYes: return .request(.sayYes(try yes(body)))
         case .ledger: return .request(.ledger(days: try days(query)))
         case .watch: return .watch
         }
+    }
+
+    private static func yes(_ body: [UInt8]) throws(ControlFailure) -> ConsentSubject {
+        let subject = try ControlJSON.decode(ConsentSubject.self, from: body)
+        if case .hostingUntil = subject {
+            throw ControlFailure(.badRequest, "untilUnixSeconds: only a no ends by itself")
+        }
+        return subject
     }
 
     private static func days(_ query: String) throws(ControlFailure) -> Int {

@@ -43,6 +43,8 @@ public struct HostingSettings: Sendable, Equatable {
     public var monthMegabytes = 100
     /// The classes carried for neighbours.
     public var classes: [HostedClass] = [.alarm, .event, .telemetry]
+    /// When this host lends, by local time; nil: at any time.
+    public var schedule: HostingSchedule?
 }
 
 /// A class of events, as relays schedule them.

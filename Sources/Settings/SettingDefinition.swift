@@ -118,6 +118,20 @@ struct SettingDefinition: Sendable {
             },
             yaml: { "[" + $0[keyPath: place].map(\.rawValue).joined(separator: ", ") + "]" })
     }
+
+    static func windows(
+        _ path: String, _ place: Place<HostingSchedule?>, absence: String, _ explanation: String
+    ) -> Self {
+        let form = SettingForm.windows
+        return Self(
+            path: path, form: form, explanation: explanation, absence: absence,
+            apply: { value, settings throws(SettingsFault) in
+                settings[keyPath: place] = try form.windows(value, path: path)
+            },
+            yaml: { settings in
+                settings[keyPath: place].map { "[" + $0.texts.map { "\"\($0)\"" }.joined(separator: ", ") + "]" }
+            })
+    }
 }
 
 /// Writes text as YAML that reads back as the same text.

@@ -5,6 +5,7 @@ enum SettingForm: Sendable {
     case text(TextRule)
     case choice([String])
     case choices([String])
+    case windows
 
     /// Type and range in words, for documents and remedies.
     var summary: String {
@@ -14,6 +15,9 @@ enum SettingForm: Sendable {
         case .text(let rule): "text: \(rule.summary)"
         case .choice(let names): names.count == 1 ? "`\(names[0])`" : "one of \(Self.listed(names))"
         case .choices(let names): "a list of any of \(Self.listed(names)); `[]` for none"
+        case .windows:
+            "a list of at most \(HostingSchedule.windowsMaximum) windows of local time such as `\"22:00-07:00\"`, "
+                + "`\"mon-fri 09:00-17:00\"` or `\"sat,sun 00:00-24:00\"`; `[]` for never"
         }
     }
 
@@ -95,6 +99,26 @@ enum SettingForm: Sendable {
             found.append(choice)
         }
         return found
+    }
+
+    func windows(_ value: SettingValue, path: String) throws(SettingsFault) -> HostingSchedule {
+        guard case .list(let members) = value.content else { throw wrongType(value, path: path) }
+        guard members.count <= HostingSchedule.windowsMaximum else {
+            throw SettingsFault(
+                kind: .outOfRange, position: value.position, what: "`\(path)` has \(members.count) windows",
+                remedy: "Give at most \(HostingSchedule.windowsMaximum)")
+        }
+        var windows: [HostingSchedule.Window] = []
+        for member in members {
+            guard case .scalar(let text, _) = member.content else { throw wrongType(member, path: path) }
+            guard let window = HostingSchedule.Window(text) else {
+                throw SettingsFault(
+                    kind: .outOfRange, position: member.position, what: "`\(path)` has \(member.summary)",
+                    remedy: "Write each window in quotes, as `\"22:00-07:00\"` or `\"sat,sun 08:00-20:00\"`")
+            }
+            windows.append(window)
+        }
+        return HostingSchedule(windows: windows)
     }
 
     private var names: [String] {

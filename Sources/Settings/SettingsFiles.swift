@@ -28,7 +28,10 @@ public struct SettingsFiles: Sendable, Equatable {
     }
 
     /// Loads all files: a whole snapshot, or every problem in every file at once.
-    public func load() -> SettingsOutcome {
+    public func load() -> SettingsOutcome { loadWithOrigins().outcome }
+
+    /// As `load`, with where each value comes from, by its key; what no file gives has no origin.
+    public func loadWithOrigins() -> (outcome: SettingsOutcome, origins: [String: SettingOrigin]) {
         var (names, problems) = dropInNames()
         if names.count > Limit.dropIns {
             problems.append(
@@ -48,7 +51,7 @@ public struct SettingsFiles: Sendable, Equatable {
         }
         var merge = SettingsMerge(defaultName: defaultName, problems: problems)
         for content in contents { merge.add(content.bytes, file: content.file) }
-        return merge.outcome()
+        return (merge.outcome(), merge.origins)
     }
 
     /// What tells one state of the files from another without reading them; see `SettingsFingerprint`.

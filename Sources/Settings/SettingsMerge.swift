@@ -22,7 +22,10 @@ struct SettingsMerge {
         for assignment in content.assignments {
             do throws(SettingsFault) {
                 try assignment.definition.apply(assignment.value, &settings)
-                places.append((assignment.definition.path, file, assignment.value.position))
+                // What a later file says of a no that stands already is not where the value comes from.
+                if !isNoSaid || assignment.definition.path != "hosting.opt_out" {
+                    places.append((assignment.definition.path, file, assignment.value.position))
+                }
                 if settings.hosting.optOut == true { isNoSaid = true }
             } catch {
                 faults.append(error)
@@ -44,6 +47,13 @@ struct SettingsMerge {
         return problems.isEmpty ? .loaded(settings) : .failed(Array(problems.prefix(Limit.problems)))
     }
 
+    /// Where each value that a file gives comes from, by its key.
+    var origins: [String: SettingOrigin] {
+        Dictionary(
+            places.map { ($0.path, SettingOrigin(file: $0.file, position: $0.position)) },
+            uniquingKeysWith: { _, later in later })
+    }
+
     private mutating func contradict(_ path: String, _ what: String, _ remedy: String) {
         guard let place = places.last(where: { $0.path == path }) else { return }
         problems.append(
@@ -51,6 +61,12 @@ struct SettingsMerge {
                 kind: .contradiction, file: place.file, position: place.position, what: "`\(path)` \(what)",
                 remedy: remedy))
     }
+}
+
+/// Where in which file a value stands.
+public struct SettingOrigin: Sendable, Equatable {
+    public let file: String
+    public let position: SettingsPosition
 }
 
 /// What loading the settings came to: a whole snapshot, or all that is wrong. Never something between.

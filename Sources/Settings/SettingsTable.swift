@@ -32,6 +32,9 @@ enum SettingsTable {
             "hosting.month_megabytes", 0...1_000_000_000, \.hosting.monthMegabytes,
             "The most lent in any 31 days, in megabytes (1,000,000 bytes)."),
         .choices("hosting.classes", \.hosting.classes, "The classes carried for neighbours."),
+        .windows(
+            "hosting.schedule", \.hosting.schedule, absence: "at any time",
+            "When this bridge is lent; outside these windows the answer is no."),
     ]
 
     private static let links: [SettingDefinition] = [

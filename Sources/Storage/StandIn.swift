@@ -90,6 +90,9 @@ struct StandIn {
         INSERT INTO main.dropped (day, reason, count) SELECT day, reason, count FROM copy.dropped WHERE true
             ON CONFLICT DO UPDATE SET count = max(count, excluded.count);
         UPDATE main.no SET said = 1 WHERE subject IN (SELECT subject FROM copy.no WHERE said <> 0);
+        INSERT OR REPLACE INTO main.temporary_no (one, ends, said, boot, boot_seconds)
+            SELECT one, ends, said, boot, boot_seconds FROM copy.temporary_no
+            WHERE ends > coalesce((SELECT ends FROM main.temporary_no), 0);
         """
 
     /// Whether there is a directory that is this user's alone: anybody may make one of that name.

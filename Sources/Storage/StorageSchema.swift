@@ -22,6 +22,9 @@ enum StorageSchema {
         migrator.registerMigration("4 how devices are heard") { database in
             try database.execute(sql: heard)
         }
+        migrator.registerMigration("5 noes that end by themselves") { database in
+            try database.execute(sql: temporaryNo)
+        }
         return migrator
     }
 
@@ -150,6 +153,18 @@ enum StorageSchema {
         CREATE TABLE month_reservation (
             day INTEGER PRIMARY KEY,
             reserved_bytes INTEGER NOT NULL
+        ) STRICT;
+
+        """
+
+    /// At most one: how long it lasts is judged by both of the machine's clocks.
+    private static let temporaryNo = """
+        CREATE TABLE temporary_no (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            ends INTEGER NOT NULL,
+            said INTEGER NOT NULL,
+            boot TEXT NOT NULL,
+            boot_seconds INTEGER NOT NULL
         ) STRICT;
 
         """

@@ -33,7 +33,11 @@ struct OptOutCommand: AsyncParsableCommand {
             Once this returns with 0 nothing of anybody else's leaves this bridge any more. It outlives restarts and \
             upgrades.
 
-            Example: sidegate opt-out hosting
+            With --until or --for a no to hosting ends by itself, and no other no with it: what you said without an \
+            end, and what the settings say, stays. It never ends on the word of a clock that was set meanwhile: then \
+            it lasts longer, until 'sidegate opt-in hosting'.
+
+            Examples: sidegate opt-out hosting, sidegate opt-out hosting --until 18:00, sidegate opt-out --for 2h
             """)
 
     @Argument(help: "hosting, requests, device or all.")
@@ -42,15 +46,33 @@ struct OptOutCommand: AsyncParsableCommand {
     @Argument(help: "With 'device': its name.")
     var name: String?
 
+    @Option(help: ArgumentHelp("Of hosting: end this no at 18:00 or 2026-11-30T18:00.", valueName: "time"))
+    var until: String?
+
+    @Option(
+        name: .customLong("for"), help: ArgumentHelp("Of hosting: end this no in 90m, 2h or 3d.", valueName: "time"))
+    var duration: String?
+
     @OptionGroup var reading: ReadingOptions
 
-    func validate() throws { _ = try what.subject(name) }
+    func validate() throws { _ = try subject(now: NoEnd.now) }
+
+    private func subject(now: Int64) throws -> ConsentSubject {
+        let subject = try what.subject(name)
+        guard until != nil || duration != nil else { return subject }
+        guard subject == .hosting else { throw ValidationError("--until and --for go only with 'hosting'.") }
+        return .hostingUntil(try NoEnd.unixSeconds(until: until, duration: duration, now: now))
+    }
 
     func run() async throws {
-        let answer = try await reading.client.ask(.sayNo(what.subject(name)))
+        let subject = try subject(now: NoEnd.now)
+        let answer = try await reading.client.ask(.sayNo(subject))
         let report = try ControlClient.decode(ConsentReport.self, from: answer)
         Console.say(reading.json ? String(decoding: answer, as: UTF8.self) : ConsentText.text(report))
         if report.yes { throw CommandEnd(ExitMeaning.refused, "the daemon did not take the no") }
+        if case .hostingUntil = subject, report.subject == .hosting {
+            Console.complain("the clock cannot be relied on, so this no has no end: sidegate opt-in hosting lifts it")
+        }
     }
 }
 
@@ -101,7 +123,7 @@ enum ConsentText {
 
     private static func name(_ subject: ConsentSubject) -> String {
         switch subject {
-        case .hosting: "Lent to neighbours"
+        case .hosting, .hostingUntil: "Lent to neighbours"
         case .requests: "Requests shown"
         case .device(let name): "Events of \(NameRule.printable(name)) carried"
         case .all: "Hosting, requests and own devices"

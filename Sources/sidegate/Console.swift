@@ -6,6 +6,9 @@ enum Console {
     /// A line, or several, on standard output.
     static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
+    /// Text that has its own line breaks, on standard output.
+    static func sayAsIs(_ text: String) { write(text, to: STDOUT_FILENO) }
+
     /// What went wrong, on standard error.
     static func complain(_ message: String, remedy: String? = nil) {
         var text = "sidegate: " + NameRule.printable(message) + "\n"

@@ -112,7 +112,7 @@ struct ControlClient: Sendable {
         case ENOENT, ECONNREFUSED:
             return CommandEnd(
                 ExitMeaning.unreachable, "no daemon answers at \(path)",
-                remedy: "start it (systemctl start sidegate), or say where it is with --socket")
+                remedy: "start it (systemctl start sidegated), or say where it is with --socket")
         default: return Self.hungUp
         }
     }

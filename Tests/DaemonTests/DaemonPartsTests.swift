@@ -36,7 +36,8 @@ import Testing
     @Test func everyNoCountsByItself() {
         let changes: [(inout HostingNoes) -> Void] = [
             { $0.byCommand = true }, { $0.bySettings = true }, { $0.byOption = true }, { $0.settingsProblem = "x" },
-            { $0.diskProblem = "y" },
+            { $0.diskProblem = "y" }, { $0.scheduleClosed = "z" },
+            { $0.temporary = TemporaryNo(until: 1, said: 0, start: BootTime(boot: "b", seconds: 0)) },
         ]
         #expect(HostingNoes().isNo)
         for change in changes {

@@ -89,11 +89,11 @@ final class StreetHouse {
         try await ControlCommandTests.run(arguments, environment: ["SIDEGATE_SOCKET": socket])
     }
 
-    /// Does what must succeed.
+    /// Does what must succeed, or end with `code`.
     @discardableResult
-    func tell(_ arguments: String...) async throws -> String {
+    func tell(_ arguments: String..., expecting code: Int32 = 0) async throws -> String {
         let outcome = try await ControlCommandTests.run(arguments, environment: ["SIDEGATE_SOCKET": socket])
-        guard outcome.code == 0 else {
+        guard outcome.code == code else {
             throw StreetFailure("\(name): sidegate \(arguments.joined(separator: " ")): \(outcome.complaint)")
         }
         return outcome.output

@@ -8,24 +8,46 @@ extension BridgeBackend {
     func sayNoAheadOfOthers(_ subject: ConsentSubject) async -> ControlReply {
         noesAhead.add(1, ordering: .sequentiallyConsistent)
         defer { noesAhead.subtract(1, ordering: .sequentiallyConsistent) }
-        let dropped = await host.changeNoes { $0.byCommand = true }
+        let temporary = Self.temporaryNo(subject)
+        let dropped = await host.changeNoes { $0.add(temporary) }
         return await turnstile.run { [self] in
             do throws(ControlFailure) {
-                return .consent(try await sayNo(subject, droppedBefore: dropped))
+                return .consent(try await sayNo(subject, temporary, droppedBefore: dropped))
             } catch {
                 return .failed(error)
             }
         }
     }
 
-    func sayNo(_ subject: ConsentSubject, droppedBefore: Int) async throws(ControlFailure) -> ConsentReport {
+    /// A no that is to end by itself, as it is taken: refused if its end has passed or is too far, and without an end
+    /// if the clock cannot be relied on, for then nobody knows when that would be.
+    func withUsableEnd(_ subject: ConsentSubject) async throws(ControlFailure) -> ConsentSubject {
+        guard case .hostingUntil(let until) = subject else { return subject }
+        guard try await host.report().bridge.clock == .good else { return .hosting }
+        let seconds = until - Int64(SystemTime.now.wall.seconds)
+        guard seconds > 0 else { throw ControlFailure(.badRequest, "untilUnixSeconds: this time has passed") }
+        guard seconds <= TemporaryNo.secondsMax else {
+            throw ControlFailure(
+                .badRequest, "untilUnixSeconds: this is more than a year away", remedy: "say no without an end")
+        }
+        return subject
+    }
+
+    private static func temporaryNo(_ subject: ConsentSubject) -> TemporaryNo? {
+        guard case .hostingUntil(let until) = subject else { return nil }
+        return TemporaryNo(until: until, said: Int64(SystemTime.now.wall.seconds), start: .now)
+    }
+
+    func sayNo(
+        _ subject: ConsentSubject, _ temporary: TemporaryNo? = nil, droppedBefore: Int
+    ) async throws(ControlFailure) -> ConsentReport {
         var dropped = droppedBefore
         switch subject {
-        case .hosting: dropped += try await sayNoToHosting()
+        case .hosting, .hostingUntil: dropped += try await sayNoToHosting(temporary)
         case .device(let name): try await host.setDeviceNo(true, device: try await device(named: name).id)
         case .requests: try await setNo(.requests, true)
         case .all:
-            dropped += try await sayNoToHosting()
+            dropped += try await sayNoToHosting(nil)
             try await setNo(.requests, true)
             for device in try await storedDevices() where !device.isOptedOut {
                 try await host.setDeviceNo(true, device: device.id)
@@ -40,7 +62,7 @@ extension BridgeBackend {
 
     func sayYes(_ subject: ConsentSubject) async throws(ControlFailure) -> ConsentReport {
         switch subject {
-        case .hosting: try await sayYesToHosting()
+        case .hosting, .hostingUntil: try await sayYesToHosting()
         case .device(let name): try await host.setDeviceNo(false, device: try await device(named: name).id)
         case .requests: try await setNo(.requests, false)
         case .all:
@@ -53,16 +75,34 @@ extension BridgeBackend {
         return try await consent(subject, dropped: 0)
     }
 
-    private func sayNoToHosting() async throws(ControlFailure) -> Int {
-        let dropped = await host.changeNoes { $0.byCommand = true }
-        try await setNo(.hosting, true)
+    private func sayNoToHosting(_ temporary: TemporaryNo?) async throws(ControlFailure) -> Int {
+        let dropped = await host.changeNoes { $0.add(temporary) }
+        guard temporary != nil else {
+            try await setNo(.hosting, true)
+            return dropped
+        }
+        // What stands already may last longer.
+        guard let standing = await host.noes.temporary else { return dropped }
+        let isNo = try await host.fromDisk { store throws(StorageError) in
+            try store.setTemporaryNo(standing.stored)
+            return try store.isNo(.hosting)
+        }
+        // A yes that went before this may have left a no in force that the disk has no more.
+        await host.changeNoes { [self] in
+            if noesAhead.load(ordering: .sequentiallyConsistent) <= 1 { $0.byCommand = isNo }
+        }
         return dropped
     }
 
     private func sayYesToHosting() async throws(ControlFailure) {
-        try await setNo(.hosting, false)
+        let now = Int64(SystemTime.now.wall.seconds)
+        try await host.fromDisk { store throws(StorageError) in try store.withdrawNoToHosting(now: now) }
         // A no that came later and waits its turn stands.
-        await host.changeNoes { [self] in $0.byCommand = noesAhead.load(ordering: .sequentiallyConsistent) > 0 }
+        await host.changeNoes { [self] noes in
+            guard noesAhead.load(ordering: .sequentiallyConsistent) == 0 else { return }
+            noes.byCommand = false
+            noes.temporary = nil
+        }
     }
 
     private func setNo(_ subject: NoSubject, _ isNo: Bool) async throws(ControlFailure) {
@@ -73,7 +113,7 @@ extension BridgeBackend {
     /// How things stand now.
     private func consent(_ subject: ConsentSubject, dropped: Int) async throws(ControlFailure) -> ConsentReport {
         var noes: [String] = []
-        if subject == .hosting || subject == .all { noes += await host.noes.words }
+        if subject.what == "hosting" || subject == .all { noes += await host.noes.words }
         if subject == .requests || subject == .all,
             try await host.fromDisk({ store throws(StorageError) in try store.isNo(.requests) })
         {

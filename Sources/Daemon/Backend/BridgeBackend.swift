@@ -38,8 +38,8 @@ final class BridgeBackend: ControlBackend {
             case .traceDevice(let name): return .trace(try await trace(name))
             // Joining waits for a neighbour for up to 20 s: no no may wait for that.
             case .joinNetwork(let joining): return .network(try await join(joining))
-            case .sayNo(let subject) where subject == .hosting || subject == .all:
-                return await sayNoAheadOfOthers(subject)
+            case .sayNo(let subject) where subject.what == "hosting" || subject == .all:
+                return await sayNoAheadOfOthers(try await withUsableEnd(subject))
             default: return await turnstile.run { [self] in await change(request) }
             }
         } catch {

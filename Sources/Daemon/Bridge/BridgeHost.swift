@@ -20,10 +20,15 @@ actor BridgeHost {
     var settings: BridgeSettings
     var noes: HostingNoes
     var book = LedgerBook()
+    /// The minute in which schedule and temporary no were last judged.
+    var judgedMinute: UInt32?
+    var evenClock = EvenClock()
 
     init(settings: BridgeSettings, noes: HostingNoes, worker: StoreWorker, logger: Logger) throws(EventLoopError) {
         loop = try EventLoopThread(name: "sidegate-bridge")
         self.settings = settings
+        var noes = noes
+        noes.scheduleClosed = settings.hosting.schedule?.closed(unixSeconds: WallClock.unixMilliseconds / 1000)
         self.noes = noes
         self.worker = worker
         self.logger = logger
@@ -42,7 +47,11 @@ actor BridgeHost {
         try loop.onTurn { [unowned self] in self.assumeIsolated { $0.turn() } }
     }
 
-    private func turn() -> Instant? { core?.turn() }
+    private func turn() -> Instant? {
+        guard let core else { return nil }
+        let judged = keepTime()
+        return min(core.turn(), judged)
+    }
 
     /// Hands on what is held, as far as that can be done in so long, and says goodbye to the neighbours.
     func handOn(milliseconds: Int64) async {
@@ -88,7 +97,7 @@ actor BridgeHost {
                 rateBits: Int64(settings.hosting.rateBitsPerSecond), burstBytes: Int64(settings.hosting.burstBytes),
                 monthBytes: Int64(settings.hosting.monthMegabytes) * 1_000_000),
             classesLent: settings.hosting.classes.map(EventClass.init), linksMax: settings.linksMaximum,
-            isOptedOut: noes.isNo)
+            isOptedOut: noes.isOptedOut, isScheduleClosed: noes.scheduleClosed != nil)
     }
 
     // MARK: Noes and settings
@@ -102,7 +111,8 @@ actor BridgeHost {
         guard noes != before, let core else { return 0 }
         let now = SystemTime.now
         core.topUpFully()
-        let dropped = core.bridge.setOptedOut(noes.isNo, now: now, into: &core.effects)
+        let dropped = core.bridge.setHosting(
+            isOptedOut: noes.isOptedOut, isScheduleClosed: noes.scheduleClosed != nil, now: now, into: &core.effects)
         if noes.isNo, !before.isNo { core.dropKept(now) }
         core.settle(now)
         let words = noes.words
@@ -116,11 +126,13 @@ actor BridgeHost {
     func use(_ new: BridgeSettings) {
         let withdrawsClass = settings.hosting.classes.contains { !new.hosting.classes.contains($0) }
         settings = new
+        let wasNo = noes.isNo
+        judgeSchedule()
         guard let core else { return }
         let now = SystemTime.now
         core.topUpFully()
         core.bridge.configure(configuration, now: now, into: &core.effects)
-        if withdrawsClass { core.dropKept(now) }
+        if withdrawsClass || (noes.isNo && !wasNo) { core.dropKept(now) }
         core.settle(now)
     }
 

@@ -6,15 +6,32 @@ struct HostingNoes: Sendable, Equatable {
     var bySettings = false
     /// `sidegated --opt-out`.
     var byOption = false
+    /// `sidegate opt-out hosting --until`.
+    var temporary: TemporaryNo?
     /// What is wrong with the settings' files.
     var settingsProblem: String?
     /// What is wrong with the disk.
     var diskProblem: String?
     /// Why a copy stands in for the database until the next start.
     var storeProblem: String?
+    /// Outside `hosting.schedule`: so in words.
+    var scheduleClosed: String?
 
-    var isNo: Bool {
-        byCommand || bySettings || byOption || settingsProblem != nil || diskProblem != nil || storeProblem != nil
+    /// Whether the answer is no whatever the schedule says.
+    var isOptedOut: Bool {
+        byCommand || bySettings || byOption || temporary != nil || settingsProblem != nil || diskProblem != nil
+            || storeProblem != nil
+    }
+
+    var isNo: Bool { isOptedOut || scheduleClosed != nil }
+
+    /// Adds a no by command: `no`, or one without an end.
+    mutating func add(_ no: TemporaryNo?) {
+        guard let no else {
+            byCommand = true
+            return
+        }
+        temporary = temporary?.adding(no) ?? no
     }
 
     /// Each in words, with what lifts it.
@@ -23,9 +40,14 @@ struct HostingNoes: Sendable, Equatable {
         if byCommand { words.append("opted out by command: sidegate opt-in hosting lifts it") }
         if bySettings { words.append("opted out by the settings: hosting.opt_out is true") }
         if byOption { words.append("opted out for this run: sidegated was started with --opt-out") }
+        if let temporary {
+            let end = LocalTime.text(unixSeconds: temporary.until)
+            words.append("opted out by command until \(end): sidegate opt-in hosting lifts it")
+        }
         if let settingsProblem { words.append("suspended, the settings are wrong: \(settingsProblem)") }
         if let diskProblem { words.append("suspended, the disk fails: \(diskProblem)") }
         if let storeProblem { words.append("suspended: \(storeProblem)") }
+        if let scheduleClosed { words.append(scheduleClosed) }
         return words
     }
 }

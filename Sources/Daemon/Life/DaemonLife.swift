@@ -50,7 +50,8 @@ struct DaemonLife: Sendable {
         let memory = try BridgeMemory.read(from: store, name: settings.name)
         let worker = try StoreWorker(store: store, logger: logger)
         var noes = HostingNoes(
-            byCommand: try store.isNo(.hosting), bySettings: settings.hosting.optOut == true, byOption: optOut)
+            byCommand: try store.isNo(.hosting), bySettings: settings.hosting.optOut == true, byOption: optOut,
+            temporary: try store.temporaryNo().map(TemporaryNo.init))
         if case .standIn = condition { noes.storeProblem = condition.problem }
         let host = try BridgeHost(settings: settings, noes: noes, worker: worker, logger: logger)
         let broker = BrokerDesk(store: store, worker: worker, logger: logger)

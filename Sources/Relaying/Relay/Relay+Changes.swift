@@ -86,13 +86,13 @@ extension Relay {
 
     /// Whether the host lends at all. On a no, nothing of a third party is given out from this moment on: packets in
     /// custody are dropped and counted, confirmations and others' records (noes apart) are not sent, and what was about
-    /// to be answered "accepted" is answered "not now".
-    public mutating func setHosting(_ isHosting: Bool, now: Moment) {
+    /// to be answered "accepted" is answered "not now". `reason` is what a no is counted by.
+    public mutating func setHosting(_ isHosting: Bool, reason: Reason = .optedOut, now: Moment) {
         self.isHosting = isHosting
         guard !isHosting else { return }
         scheduler.withdraw()
         for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {
-            if !custody.copies[Int(slot)].isOwn { drop(slot, .optedOut, now: now) }
+            if !custody.copies[Int(slot)].isOwn { drop(slot, reason, now: now) }
         }
     }
 
