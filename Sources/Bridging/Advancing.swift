@@ -26,6 +26,7 @@ extension Bridge {
     /// at `nextDeadline`.
     public mutating func advance(now: Moment, into effects: inout Effects) {
         clock.judge(now)
+        relay.setClockGood(clock.state == .good)
         if now.instant >= timers.tick { tick(now: now, into: &effects) }
         keepLinks(now: now, into: &effects)
         neighbours.tick(now: now.instant)
@@ -74,6 +75,7 @@ extension Bridge {
         network.registry.tick(now: now.wall, clock: clock.state)
         guard now.instant >= timers.minute else { return }
         timers.minute = now.instant.advanced(seconds: BridgeTimers.minuteSeconds)
+        forgetUnwanted(into: &effects)
         if clock.isSettled { network.registry.expire(now: now.wall, into: &network.registryEffects) }
         actOnRegistry(now: now, into: &effects)
         proveFreshness(now: now, into: &effects)

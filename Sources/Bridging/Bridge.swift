@@ -32,6 +32,8 @@ public struct Bridge: ~Copyable {
     var attempts: UInt32 = 0
     /// What the radio was last told to advertise.
     var advertised: [[UInt8]] = []
+    /// Records on disk that the registry will never take.
+    var unwanted: [UInt64] = []
     /// Messages about records that wait in the scheduler, by their handle.
     var recordMessages: [UInt64: RecordMessage] = [:]
     var recordMessageHandle: UInt64 = 0

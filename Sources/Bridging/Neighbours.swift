@@ -25,6 +25,7 @@ struct Neighbours: NextHops {
     private var choice = LinkChoice()
     /// Latest last.
     private var heard: [Heard] = []
+    private var backOff = BeaconBackOff()
     /// Filled by every change of routes, emptied by `Bridge.tellRoutes`.
     var effects = RouteEffects()
 
@@ -54,6 +55,7 @@ struct Neighbours: NextHops {
     mutating func heard(
         _ address: NeighbourAddress, hint: UInt32, beacon: BeaconValue, signalDBm: Int8, now: Instant
     ) {
+        guard !backOff.rests(beacon.bytes, now: now) else { return }
         let entry = Heard(address: address, hint: hint, beacon: beacon, signalDBm: signalDBm)
         if let place = heard.firstIndex(where: { $0.hint == hint }) {
             heard.remove(at: place)
@@ -72,6 +74,12 @@ struct Neighbours: NextHops {
     mutating func callFailed(_ address: NeighbourAddress, now: Instant) {
         guard let hint = heard.last(where: { $0.address == address })?.hint else { return }
         chooser?.callFailed(hint: hint, now: now)
+    }
+
+    /// A call that answered `beacon`: whether there was anybody who holds the network's keys.
+    mutating func answered(beacon: [UInt8], byMember isMember: Bool, now: Instant) {
+        guard let value = Bytes10(beacon) else { return }
+        if isMember { backOff.succeeded(value) } else { backOff.failed(value, now: now) }
     }
 
     /// Whom to let go and whom to call now.

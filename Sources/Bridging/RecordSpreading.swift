@@ -32,29 +32,7 @@ extension Bridge {
     /// Messages about records that wait in the scheduler for one link at once; the rest waits in the session.
     static var recordMessagesPerLinkMax: Int { 4 }
 
-    /// Takes up what the disk holds.
-    mutating func restore(_ records: [[UInt8]], now: Moment) {
-        guard network != nil else { return }
-        // With a clock that is not set yet everything would seem to lie in the future.
-        let now = Moment(instant: now.instant, wall: max(now.wall, clock.latest))
-        let byKind = records.compactMap { bytes -> (Int, [UInt8])? in
-            guard let kind = bytes.withUnsafeBytes({ try? RecordKind(recordBytes: $0) }) else { return nil }
-            return (Registry.restoreOrder(kind), bytes)
-        }
-        // Members must come after whoever invited them: as many rounds as a chain may be long.
-        var left = byKind.sorted { $0.0 < $1.0 }.map(\.1)
-        for _ in 0..<Membership.depthMax where !left.isEmpty {
-            left = left.filter { bytes in
-                switch addToRegistry(bytes, now: now) {
-                case .rejected(.unknownSigner), .rejected(.unknownGrant): true
-                default: false
-                }
-            }
-        }
-        network?.registryEffects.removeAll()
-    }
-
-    private mutating func addToRegistry(_ bytes: [UInt8], now: Moment) -> RecordOutcome {
+    mutating func addToRegistry(_ bytes: [UInt8], now: Moment) -> RecordOutcome {
         guard let network else { return .rejected(.unknownSigner) }
         return network.registry.add(bytes, now: now.wall, into: &network.registryEffects)
     }

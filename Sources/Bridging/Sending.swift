@@ -59,6 +59,9 @@ extension Bridge {
             effects.note(.linkDown)
         } else if session.isCaller && session.kind == .network {
             neighbours.callFailed(session.address, now: now.instant)
+            if session.peerStatic == nil {
+                neighbours.answered(beacon: session.beacon, byMember: false, now: now.instant)
+            }
         }
         sessions.remove(session)
         session.phase = .over

@@ -9,6 +9,8 @@ struct NodeLog {
     var linksUp = 0
     var linksDown = 0
     var messagesIn = 0
+    /// Channels it asked for.
+    var dials = 0
     var handshakesFailed: UInt64 = 0
     /// Messages that have the size of a packet.
     var packetSized = 0

@@ -85,3 +85,28 @@ struct StoppingTests {
         #expect(street.failures == [])
     }
 }
+
+/// A clock that goes bad while packets of others are held: the filter's second step holds for sending too.
+struct BadClockTests {
+    @Test func packetsInCustodyWaitUntilTheClockIsTrustedAgain() throws {
+        let slow = LendingLimits(rateBits: 8_000, burstBytes: 600, monthBytes: 100_000_000)
+        let street = VirtualStreet(seed: 640)
+        for node in 0..<3 { try street.addNode(node == 1 ? .lending(slow) : .lending()) }
+        for node in 1..<3 { street.connect(node - 1, node) }
+        try street.foundAndInviteAll()
+        let sensor = try street.adoptSensor(home: 0, ratePerMinute: 600)
+        #expect(street.run(atMost: 120) { street.isOpen(sensor) })
+        street.run(seconds: 60)
+        for _ in 0..<8 { street.emit(sensor, near: [1]) }
+        let relayed = street.nodes[1].log.relayed
+        #expect(relayed < 8)
+        street.nodes[1].wallOffsetSeconds = -30 * 86_400
+        street.drive(1) { _, _, _ in }
+        street.run(seconds: 60)
+        #expect(street.nodes[1].log.relayed == relayed)
+        #expect(street.heldPackets(1) >= 8 - relayed)
+        street.nodes[1].wallOffsetSeconds = 0
+        #expect(street.run(atMost: 60) { street.nodes[0].disk.openings.count == 8 })
+        #expect(street.failures == [])
+    }
+}

@@ -30,6 +30,7 @@ extension VirtualStreet {
 
     func dial(_ attempt: UInt32, _ address: NeighbourAddress, from index: Int, _ running: RunningBridge) {
         var channel: StreetChannel?
+        nodes[index].log.dials += 1
         if running.channels.count < settings.channelsMax, !random.chance(settings.refusalPercent) {
             let called = nodes.firstIndex { $0.address == address } ?? index
             let made = StreetChannel(caller: newEnd(index, running), calledNode: called)

@@ -38,9 +38,19 @@ struct BridgeMemory: Sendable {
         }
         return BridgeMemory(
             identity: try store.identity() ?? .new(name: name, now: now), network: try store.network(),
-            records: try store.records(), devices: devices, opened: opened,
+            records: try sound(records: store), devices: devices, opened: opened,
             before: before, figures: try store.figures(),
             reservations: try store.reservations(upTo: now.day), clock: try store.clockHighWaterMark())
+    }
+
+    /// The records whose bytes still make their ids. Others were damaged, and nothing would ever remove them.
+    private static func sound(records store: BridgeStore) throws(StorageError) -> [StoredRecord] {
+        let records = try store.records()
+        let damaged = records.filter { $0.id != StoredRecord.storedID(Names.recordID($0.bytes)) }.map(\.id)
+        guard !damaged.isEmpty else { return records }
+        // A disk that takes no change now is said elsewhere.
+        _ = try? store.replaceRecords(removing: damaged, putting: [])
+        return records.filter { !damaged.contains($0.id) }
     }
 
     private var own: BridgeIdentity {

@@ -96,6 +96,10 @@ extension Relay {
         }
     }
 
+    /// While the clock is not to be relied on, no packet of others is given out: nobody can tell whether its grant still stands.
+    /// They stay in custody until they expire.
+    public mutating func setClockGood(_ isGood: Bool) { scheduler.arePacketsPaused = !isGood }
+
     /// The host lends to this class no longer: its packets are dropped and counted.
     public mutating func classEnded(_ eventClass: EventClass, now: Moment) {
         for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {

@@ -35,7 +35,8 @@ extension Relay {
 
     /// A packet that could have gone over its link but for the cap is dropped for the cap.
     private func expiryReason(_ record: CopyRecord) -> Reason {
-        let open = scheduler.writable & scheduler.windowOpen & LinkNumbers.mask(record.link)
+        var open = scheduler.writable & scheduler.windowOpen & LinkNumbers.mask(record.link)
+        if scheduler.arePacketsPaused { open = 0 }
         return record.state == .queued && open != 0 && !record.isOwn ? .cap : .expired
     }
 

@@ -42,6 +42,8 @@ public struct Scheduler: ~Copyable {
 
     /// Links that take a message.
     private(set) var writable: UInt16 = 0
+    /// Whether packets of others wait, whatever the cap.
+    var arePacketsPaused = false
     /// Links with fewer than 64 unanswered packets.
     private(set) var windowOpen: UInt16 = 0
 
@@ -149,7 +151,7 @@ public struct Scheduler: ~Copyable {
             wake = allowances.registry.readyAt(cost, now: now)
         }
         if let step = nextReply(now, wake: &wake) { return step }
-        if let step = nextPacket(now, wake: &wake) { return step }
+        if !arePacketsPaused, let step = nextPacket(now, wake: &wake) { return step }
         if let step = nextLeftover(now, wake: &wake) { return step }
         return .nothing(until: wake)
     }

@@ -1,0 +1,49 @@
+import Wire
+
+/// Beacon values on which calls came to nothing, so that a recorded beacon does not keep this bridge dialling.
+///
+/// Anybody can send on a beacon that was heard elsewhere, for as long as its slot counts, from any address: it is a hint
+/// whom to call, never a proof. So failures are counted by value, whatever the address. A new value, as members draw one in
+/// each slot, starts anew.
+struct BeaconBackOff {
+    static let valuesMax = 64
+    /// Calls on one value that may fail in a row, at the pace of the link chooser.
+    static let failuresMax = 4
+    /// Then one call in so long.
+    static let restSeconds: Int64 = 600
+    /// Longer than any value counts.
+    static let keptSeconds: Int64 = 3_600
+
+    private struct Entry {
+        let value: Bytes10
+        var failures = 0
+        var restsUntil = Instant(microseconds: .min)
+        var touchedAt: Instant
+    }
+
+    private var entries: [Entry] = []
+    var count: Int { entries.count }
+
+    /// A call on `value` found nobody who holds the network's keys.
+    mutating func failed(_ value: Bytes10, now: Instant) {
+        entries.removeAll { now.microseconds(since: $0.touchedAt) > Self.keptSeconds * 1_000_000 }
+        var entry = Entry(value: value, touchedAt: now)
+        if let place = entries.firstIndex(where: { $0.value == value }) {
+            entry = entries.remove(at: place)
+        } else if entries.count >= Self.valuesMax {
+            entries.removeFirst()
+        }
+        entry.failures = min(entry.failures + 1, Self.failuresMax)
+        entry.touchedAt = now
+        if entry.failures >= Self.failuresMax { entry.restsUntil = now.advanced(seconds: Self.restSeconds) }
+        // The latest last.
+        entries.append(entry)
+    }
+
+    /// A member answered it.
+    mutating func succeeded(_ value: Bytes10) { entries.removeAll { $0.value == value } }
+
+    func rests(_ value: Bytes10, now: Instant) -> Bool {
+        entries.contains { $0.value == value && now < $0.restsUntil }
+    }
+}

@@ -1,0 +1,64 @@
+import Consent
+import Wire
+
+/// How the records on disk are taken up at the start.
+extension Bridge {
+    /// Rows that the disk is told to forget in one go; the rest follows a minute later.
+    static var forgottenAtOnceMax: Int { 1_024 }
+
+    /// Takes up what the disk holds. What is refused for good is forgotten there, once the bridge runs.
+    mutating func restore(_ records: [[UInt8]], now: Moment) {
+        guard let network else { return }
+        // With a clock that is not set yet everything would seem to lie in the future.
+        let now = Moment(instant: now.instant, wall: max(now.wall, clock.latest))
+        let byKind = records.map { bytes in
+            (bytes.withUnsafeBytes { (try? RecordKind(recordBytes: $0)).map(Registry.restoreOrder) } ?? .max, bytes)
+        }
+        // Members must come after whoever invited them: as many rounds as a chain may be long.
+        var left = byKind.sorted { $0.0 < $1.0 }.map(\.1)
+        var refused: [UInt64] = []
+        for _ in 0..<Membership.depthMax where !left.isEmpty {
+            left = left.filter { bytes in
+                switch takeUp(bytes, now: now) {
+                case .rejected(.unknownSigner), .rejected(.unknownGrant): return true
+                case let outcome:
+                    if Self.isFinal(outcome) { refused.append(Names.recordID(bytes)) }
+                    return false
+                }
+            }
+        }
+        for case .forget(let id) in network.registryEffects { refused.append(id) }
+        network.registryEffects.removeAll()
+        unwanted = refused.filter { !network.registry.holds($0) }
+    }
+
+    /// A clock that ran ahead at the start must not cost records: what only it calls expired is taken up, and ends with the
+    /// sweep once the clock has settled.
+    private mutating func takeUp(_ bytes: [UInt8], now: Moment) -> RecordOutcome {
+        let outcome = addToRegistry(bytes, now: now)
+        guard outcome == .rejected(.expired) else { return outcome }
+        return addToRegistry(bytes, now: Moment(instant: now.instant, wall: clock.latest))
+    }
+
+    /// Whether a record will never be taken. One of a later version, or one whose signer's record was lost, may be.
+    private static func isFinal(_ outcome: RecordOutcome) -> Bool {
+        switch outcome {
+        case .superseded: true
+        case .rejected(let rejection):
+            switch rejection {
+            case .malformed, .badSignature, .badProof, .expired, .chainTooLong, .limitReached, .relayKeyTaken: true
+            case .unknownKind, .unknownSigner, .unknownGrant, .tooEarly: false
+            }
+        case .added, .known: false
+        }
+    }
+
+    /// Has the disk forget what it keeps for nothing. What has come anew since stays.
+    mutating func forgetUnwanted(into effects: inout Effects) {
+        guard let network, !unwanted.isEmpty else { return }
+        for id in unwanted.prefix(Self.forgottenAtOnceMax) where !network.registry.holds(id) {
+            effects.act(.forget(recordID: id))
+        }
+        unwanted.removeFirst(min(unwanted.count, Self.forgottenAtOnceMax))
+    }
+}
