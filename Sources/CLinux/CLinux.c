@@ -25,6 +25,32 @@ int sidegate_accept(int listener) {
     return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+int sidegate_receive_many(int descriptor, void *buffer, size_t stride, int count, unsigned *lengths) {
+    struct mmsghdr messages[SIDEGATE_MESSAGES_MAX];
+    struct iovec parts[SIDEGATE_MESSAGES_MAX];
+    if (count > SIDEGATE_MESSAGES_MAX) count = SIDEGATE_MESSAGES_MAX;
+    for (int index = 0; index < count; index++) {
+        parts[index] = (struct iovec){.iov_base = (char *)buffer + index * stride, .iov_len = stride};
+        messages[index].msg_hdr = (struct msghdr){.msg_iov = &parts[index], .msg_iovlen = 1};
+    }
+    int taken = recvmmsg(descriptor, messages, (unsigned)count, MSG_DONTWAIT | MSG_TRUNC, NULL);
+    for (int index = 0; index < taken; index++) lengths[index] = messages[index].msg_len;
+    return taken;
+}
+
+int sidegate_send_many(int descriptor, const void *bytes, const unsigned *lengths, int count) {
+    struct mmsghdr messages[SIDEGATE_MESSAGES_MAX];
+    struct iovec parts[SIDEGATE_MESSAGES_MAX];
+    const char *next = bytes;
+    if (count > SIDEGATE_MESSAGES_MAX) count = SIDEGATE_MESSAGES_MAX;
+    for (int index = 0; index < count; index++) {
+        parts[index] = (struct iovec){.iov_base = (void *)next, .iov_len = lengths[index]};
+        messages[index].msg_hdr = (struct msghdr){.msg_iov = &parts[index], .msg_iovlen = 1};
+        next += lengths[index];
+    }
+    return sendmmsg(descriptor, messages, (unsigned)count, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 void sidegate_error_words(int number, char *buffer, size_t size) {
     if (size == 0) return;
     const char *words = strerror_r(number, buffer, size);

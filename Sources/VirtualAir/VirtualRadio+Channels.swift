@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import RadioInterface
 import Wire
@@ -25,6 +26,27 @@ extension VirtualRadio {
             // The descriptor has hung up: the next poll tells the end.
             return .closed
         }
+    }
+
+    /// Messages in one call of `sendMany`.
+    public static var messagesAtOnceMax: Int { Int(SIDEGATE_MESSAGES_MAX) }
+
+    /// Sends messages that stand one after another in `bytes` and have these lengths, none of them 0, with one call to the
+    /// system. Returns how many were sent: of the next one `send` says what became of it.
+    public func sendMany(_ id: ChannelID, _ bytes: UnsafeRawBufferPointer, lengths: UnsafeBufferPointer<UInt32>) -> Int
+    {
+        guard let index = find(id), channels[index].isOpen, !channels[index].hasEnded, !channels[index].isBlocked,
+            lengths.count <= VirtualRadio.messagesAtOnceMax
+        else { return 0 }
+        var total = 0
+        for length in lengths {
+            guard length > 0, length <= UInt32(VirtualRadio.messageBytesMax) else { return 0 }
+            total &+= Int(length)
+        }
+        guard total <= bytes.count else { return 0 }
+        let sent = sidegate_send_many(
+            channels[index].descriptor, bytes.baseAddress, lengths.baseAddress, Int32(lengths.count))
+        return max(0, Int(sent))
     }
 
     public func close(_ id: ChannelID) {
@@ -58,22 +80,47 @@ extension VirtualRadio {
         let channel = channelTable + id.index
         var turns = limits.messagesPerTurn
         while turns > 0, budget > 0 {
+            guard channel.pointee.delays else {
+                guard takeMany(id, &turns, &budget, into: &sink) else { return }
+                continue
+            }
             turns &-= 1
-            let isHeld = channel.pointee.delays
-            let space = isHeld ? heldSpace(channel) : buffer
-            guard let space else { return updateInterest(id.index) }
+            guard let space = heldSpace(channel) else { return updateInterest(id.index) }
             let count = recv(channel.pointee.descriptor, space.baseAddress, space.count, AirSocket.flagsReceive)
             guard count > 0, count <= VirtualRadio.messageBytesMax else {
                 return takeEnd(id.index, count, errno, &budget, into: &sink)
             }
-            if isHeld {
-                hold(channel, count, now: now)
-            } else {
-                budget &-= 1
-                sink.received(id, UnsafeRawBufferPointer(start: space.baseAddress, count: count))
-                guard channel.pointee.id == id, channel.pointee.isOpen else { return }
-            }
+            hold(channel, count, now: now)
         }
+    }
+
+    /// Takes messages that are not delayed, several with one call to the system. False: there are no more for now.
+    private func takeMany<Sink: RadioEventSink>(
+        _ id: ChannelID, _ turns: inout Int, _ budget: inout Int, into sink: inout Sink
+    ) -> Bool {
+        let channel = channelTable + id.index
+        let wanted = min(turns, budget, VirtualRadio.messagesAtOnceMax)
+        let stride = VirtualRadio.bufferStride
+        let taken = Int(
+            sidegate_receive_many(channel.pointee.descriptor, buffer.baseAddress, stride, Int32(wanted), lengths))
+        guard taken > 0 else {
+            takeEnd(id.index, -1, errno, &budget, into: &sink)
+            return false
+        }
+        turns &-= taken
+        for place in 0..<taken {
+            let count = Int(lengths[place])
+            guard count > 0, count <= VirtualRadio.messageBytesMax else {
+                takeEnd(id.index, count, 0, &budget, into: &sink)
+                return false
+            }
+            budget &-= 1
+            let start = buffer.baseAddress.map { $0 + place &* stride }
+            sink.received(id, UnsafeRawBufferPointer(start: start, count: count))
+            // What the sink closed has nothing more to tell.
+            guard channel.pointee.id == id, channel.pointee.isOpen else { return false }
+        }
+        return taken == wanted
     }
 
     /// What `recv` gave that was no message.

@@ -51,8 +51,10 @@ public final class VirtualRadio: Radio {
     var acceptsRefilled: Instant?
     var acceptsResume = Instant.distantFuture
 
-    /// One message and a byte more, so that one too long shows.
+    /// What one call to the system takes: messages, each with room for a byte more, so that one too long shows.
     let buffer: UnsafeMutableRawBufferPointer
+    let lengths: UnsafeMutablePointer<UInt32>
+    static let bufferStride = VirtualRadio.messageBytesMax + 16
     let events: UnsafeMutableBufferPointer<epoll_event>
     var state = RadioState.up
     var stateTold: RadioState?
@@ -84,7 +86,8 @@ public final class VirtualRadio: Radio {
             let id = ChannelID(index: UInt8(truncatingIfNeeded: index), generation: 0)
             channels.initializeElement(at: index, to: AirChannel(id: id))
         }
-        buffer = .allocate(byteCount: VirtualRadio.messageBytesMax + 1, alignment: 8)
+        buffer = .allocate(byteCount: VirtualRadio.messagesAtOnceMax * VirtualRadio.bufferStride, alignment: 16)
+        lengths = .allocate(capacity: VirtualRadio.messagesAtOnceMax)
         events = .allocate(capacity: 32)
         watchSockets()
         findPeers()
@@ -95,6 +98,7 @@ public final class VirtualRadio: Radio {
         channels.deinitialize()
         channelTable.deallocate()
         buffer.deallocate()
+        lengths.deallocate()
         events.deallocate()
     }
 

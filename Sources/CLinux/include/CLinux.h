@@ -14,6 +14,18 @@ int sidegate_peer_credentials(int descriptor, uid_t *user, gid_t *group, pid_t *
 // Takes a waiting connection as a descriptor that neither blocks nor outlives exec, or gives -1 and sets errno.
 int sidegate_accept(int listener);
 
+// At most this many messages in one call of the next two.
+#define SIDEGATE_MESSAGES_MAX 32
+
+// Takes up to `count` messages that wait on a socket that keeps boundaries, each to its own `stride` bytes of `buffer`,
+// without waiting. `lengths` are those that the messages had, even where `stride` cut them. Returns how many came, 0 of
+// length 0 included (the end), or -1 and sets errno.
+int sidegate_receive_many(int descriptor, void *buffer, size_t stride, int count, unsigned *lengths);
+
+// Sends up to `count` messages, one after another in `bytes` with these lengths, without waiting and without SIGPIPE.
+// Returns how many went, or -1 and sets errno if not even the first did.
+int sidegate_send_many(int descriptor, const void *bytes, const unsigned *lengths, int count);
+
 // Writes the system's words for a value of errno, ended by a zero; safe in any thread.
 void sidegate_error_words(int number, char *buffer, size_t size);
 

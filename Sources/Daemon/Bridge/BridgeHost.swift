@@ -38,7 +38,8 @@ actor BridgeHost {
     func start(_ memory: BridgeMemory, hub: WatchHub) throws {
         let radio = try VirtualRadio(
             directory: settings.radio.virtualAir, name: settings.virtualRadioName,
-            settings: AirSettings(seed: SystemRandom.number()))
+            settings: AirSettings(
+                limits: RadioLimits(messagesPerTurn: HostCore.messagesPerChannelTurn), seed: SystemRandom.number()))
         let core = HostCore(
             bridge: try memory.bridge(configuration: configuration), radio: radio, worker: worker, hub: hub,
             logger: logger)

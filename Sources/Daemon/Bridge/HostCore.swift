@@ -12,6 +12,10 @@ final class HostCore {
     /// What the radio may tell in one turn, before others have theirs.
     static let eventsPerTurn = 128
     private static let connectMilliseconds = 5_000
+    /// What the radio takes from one channel before the next has its turn: the more at once, the less each costs.
+    static let messagesPerChannelTurn = 32
+    /// How often the bridge may go on at once with what it has to send, before the radio is asked again.
+    private static let advancesPerTurn = 4
     /// A bridge and a radio that keep each other busy are to be interrupted at some point.
     private static let roundsMax = 64
     /// Where the dearest small input still finds what it needs in the random pool.
@@ -27,6 +31,8 @@ final class HostCore {
     /// By the channel's index in the radio's table; nil: no channel.
     private var channels: [ChannelID?]
     private var kept: [KeptMessages]
+    /// Of the messages that are being sent together.
+    private let lengths = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: VirtualRadio.messagesAtOnceMax)
     /// Waits for an attempt to join to end.
     var joinEnded: ((Result<JoinedNetwork, JoinFailure>) -> Void)?
 
@@ -39,6 +45,8 @@ final class HostCore {
         channels = Array(repeating: nil, count: radio.limits.channelsMax)
         kept = Array(repeating: KeptMessages(), count: radio.limits.channelsMax)
     }
+
+    deinit { lengths.deallocate() }
 
     /// Takes what the radio has, lets the bridge work, and does what it wants. Returns when the next turn is due.
     func turn() -> Instant {
@@ -57,11 +65,17 @@ final class HostCore {
     /// Lets the bridge work at `now` and does what it wants. Returns whether there was anything.
     @discardableResult
     func settle(_ now: Moment) -> Bool {
-        topUp()
-        bridge.advance(now: now, into: &effects)
-        guard !effects.isEmpty else { return false }
-        for _ in 0..<Self.roundsMax where !effects.isEmpty { carryOut(now) }
-        return true
+        var hasWorked = false
+        for _ in 0..<Self.advancesPerTurn {
+            topUp()
+            bridge.advance(now: now, into: &effects)
+            guard !effects.isEmpty else { break }
+            hasWorked = true
+            for _ in 0..<Self.roundsMax where !effects.isEmpty { carryOut(now) }
+            // It stops after a few messages; there may be more.
+            if bridge.nextDeadline > now.instant { break }
+        }
+        return hasWorked
     }
 
     func topUp() { if bridge.random.available < Self.randomBytesMin { topUpFully() } }
@@ -73,6 +87,8 @@ final class HostCore {
         // Sending can make further effects, at the end of the same buffer.
         var index = 0
         while index < effects.sends.count {
+            index += sendMany(from: index)
+            guard index < effects.sends.count else { break }
             send(effects.sends[index], now)
             index += 1
         }
@@ -80,6 +96,25 @@ final class HostCore {
         for note in effects.notes { hub.publish(WatchEvent(note, unixMilliseconds: WallClock.unixMilliseconds)) }
         effects.removeAll()
         for action in actions { perform(action, now) }
+    }
+
+    /// Sends messages for one channel that stand one after another, from `first` on, with one call to the system. Returns
+    /// how many went: with the next one `send` finds out what is the matter, or that it is for another channel.
+    private func sendMany(from first: Int) -> Int {
+        let start = effects.sends[first]
+        let channel = ChannelID(start.channel)
+        guard channel.index < kept.count, kept[channel.index].isEmpty else { return 0 }
+        var (count, bytes) = (0, 0)
+        while count < lengths.count, first + count < effects.sends.count {
+            let send = effects.sends[first + count]
+            guard send.channel == start.channel, send.offset == start.offset + bytes else { break }
+            lengths[count] = UInt32(truncatingIfNeeded: send.count)
+            bytes += send.count
+            count += 1
+        }
+        guard count > 1 else { return 0 }
+        let messages = UnsafeRawBufferPointer(rebasing: effects.bytes[start.offset..<(start.offset + bytes)])
+        return radio.sendMany(channel, messages, lengths: UnsafeBufferPointer(rebasing: lengths[..<count]))
     }
 
     private func send(_ send: Effects.Send, _ now: Moment) {
