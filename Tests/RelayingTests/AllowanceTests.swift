@@ -116,6 +116,19 @@ import Wire
         #expect(month.spend(1, day: 100) == false)
     }
 
+    @Test func chunkIsASecondsWorthButAtMostAThousandthOfTheMonth() throws {
+        func firstChunk(rateBits: Int64, monthBytes: Int64) throws -> Int64 {
+            var month = MonthAllowance(
+                monthBytes: monthBytes,
+                chunkBytes: MonthAllowance.chunkBytes(rateBits: rateBits, monthBytes: monthBytes), day: 100)
+            let asked = month.reservation(day: 100)
+            return try #require(asked).totalBytes
+        }
+        #expect(try firstChunk(rateBits: 16_000, monthBytes: 100_000_000) == MonthAllowance.chunkBytesDefault)
+        #expect(try firstChunk(rateBits: 80_000_000, monthBytes: 1 << 50) == 10_000_000)
+        #expect(try firstChunk(rateBits: 80_000_000, monthBytes: 1_000_000_000) == 1_000_000)
+    }
+
     @Test func monthAsksAgainWhenStoringFailed() throws {
         var month = MonthAllowance(monthBytes: 1_000_000, day: 100)
         let asked = month.reservation(day: 100)

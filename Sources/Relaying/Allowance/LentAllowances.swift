@@ -17,7 +17,7 @@ public struct LentAllowances: Sendable {
             bucket: TokenBucket(
                 rateBits: share.packetRateBits, burstBytes: share.packetBurstBytes, startingAt: now.instant),
             month: MonthAllowance(
-                monthBytes: share.packetMonthBytes, day: now.wall.day,
+                monthBytes: share.packetMonthBytes, chunkBytes: Self.packetChunkBytes(share), day: now.wall.day,
                 stored: stored.map {
                     .init(day: $0.day, totalBytes: $0.totalBytes &- $0.totalBytes / RegistryShare.divisor)
                 }))
@@ -25,7 +25,7 @@ public struct LentAllowances: Sendable {
             bucket: TokenBucket(
                 rateBits: share.registryRateBits, burstBytes: share.registryBurstBytes, startingAt: now.instant),
             month: MonthAllowance(
-                monthBytes: share.registryMonthBytes, chunkBytes: MonthAllowance.chunkBytesDefault / 4,
+                monthBytes: share.registryMonthBytes, chunkBytes: Self.registryChunkBytes,
                 day: now.wall.day,
                 stored: stored.map { .init(day: $0.day, totalBytes: $0.totalBytes / RegistryShare.divisor) }))
     }
@@ -37,8 +37,14 @@ public struct LentAllowances: Sendable {
             rateBits: share.packetRateBits, burstBytes: share.packetBurstBytes, now: now.instant)
         registry.bucket.configure(
             rateBits: share.registryRateBits, burstBytes: share.registryBurstBytes, now: now.instant)
-        packets.month.configure(monthBytes: share.packetMonthBytes)
-        registry.month.configure(monthBytes: share.registryMonthBytes)
+        packets.month.configure(monthBytes: share.packetMonthBytes, chunkBytes: Self.packetChunkBytes(share))
+        registry.month.configure(monthBytes: share.registryMonthBytes, chunkBytes: Self.registryChunkBytes)
+    }
+
+    private static let registryChunkBytes = MonthAllowance.chunkBytesDefault / 4
+
+    private static func packetChunkBytes(_ share: RegistryShare) -> Int64 {
+        MonthAllowance.chunkBytes(rateBits: share.packetRateBits, monthBytes: share.packetMonthBytes)
     }
 
     /// The sum of a day that should be stored now, if any: told once, until `reservationStored` or `reservationFailed`.

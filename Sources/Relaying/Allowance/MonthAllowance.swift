@@ -32,7 +32,7 @@ public struct MonthAllowance: Sendable {
 
     public private(set) var monthBytes: Int64
     public private(set) var latestDay: UInt32
-    private let chunkBytes: Int64
+    private var chunkBytes: Int64
     /// Bytes reserved for each of the last 32 days, at `day % 32`.
     private var reservedByDay = InlineArray<32, Int64>(repeating: 0)
     private var reservedInWindow: Int64 = 0
@@ -56,8 +56,17 @@ public struct MonthAllowance: Sendable {
         spentToday = reservedToday
     }
 
-    /// Takes another month from now on. What has been reserved may still be spent.
-    public mutating func configure(monthBytes: Int64) { self.monthBytes = max(monthBytes, 0) }
+    /// Takes another month, in chunks of another size, from now on. What has been reserved may still be spent.
+    public mutating func configure(monthBytes: Int64, chunkBytes: Int64 = MonthAllowance.chunkBytesDefault) {
+        self.monthBytes = max(monthBytes, 0)
+        self.chunkBytes = max(chunkBytes, Self.chunkBytesMin)
+    }
+
+    /// The chunk that suits a rate: what can be spent in a second, so that whoever lends much does not wait for the disk;
+    /// at most a thousandth of the month, which a crash can lose; at least the default, if that is more.
+    static func chunkBytes(rateBits: Int64, monthBytes: Int64) -> Int64 {
+        max(chunkBytesDefault, min(rateBits / 8, monthBytes / 1_000))
+    }
 
     /// Bytes spent, or counted as spent, in the 32 days up to the latest.
     public var usedBytes: Int64 { reservedInWindow &- available }
