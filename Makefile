@@ -31,6 +31,7 @@ check: lint test
 	Fuzz/run 60
 
 bench: dependencies
+	swift build -c release --product sidegate
 	swift build -c release --product benchmarks
 	.build/release/benchmarks
 

@@ -40,7 +40,10 @@ var targets: [Target] = [
     .target(name: "CBaseline", dependencies: ["CCrypto"], path: "Benchmarks/CBaseline"),
     .executableTarget(
         name: "benchmarks",
-        dependencies: ["Bridging", "Relaying", "Consent", "Devices", "Sealing", "Wire", "CBaseline"],
+        dependencies: [
+            "Bridging", "Relaying", "Consent", "Devices", "Sealing", "Wire", "RadioInterface", "VirtualAir",
+            "CBaseline",
+        ],
         path: "Benchmarks/Benchmarks", swiftSettings: strict),
 
     tests("WireTests", ["Wire"]),
