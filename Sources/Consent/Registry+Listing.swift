@@ -77,14 +77,6 @@ extension Registry {
         }
     }
 
-    /// A digest of all that is offered: the same on two bridges that hold the same, in whatever order it came.
-    /// Not to be relied on against a member that aims at a collision.
-    public func digest() -> UInt64 {
-        var ids: [UInt64] = []
-        list(into: &ids)
-        return ids.reduce(UInt64(ids.count)) { $0 ^ FlatIndex.mix($1, seed: 0x5369_6465_6761_7465) }
-    }
-
     private func proof(of entry: GrantEntry) -> ProofRecord {
         ProofRecord(grantID: entry.id, index: entry.proofIndex, value: entry.proofValue)
     }

@@ -26,8 +26,6 @@ public enum BTHomeAdvertisement {
 
     /// Most bytes of service data that one structure holds: 255 less type and UUID.
     public static let serviceDataBytesMax = 252
-    /// Most bytes of service data that a legacy advertisement of 31 bytes holds beside its flags.
-    public static let legacyServiceDataBytesMax = 24
 
     /// A whole advertisement: flags `020106`, then the service data.
     public static func bytes(serviceData: [UInt8]) throws(BTHomeError) -> [UInt8] {

@@ -109,8 +109,6 @@ public struct Scheduler: ~Copyable {
         if ownPackets.isEmpty(link) { ownLinks &= ~(1 << UInt16(link)) }
     }
 
-    func isQueued(_ slot: Int16) -> Bool { fair.contains(slot) || ownPackets.list(of: slot) >= 0 }
-
     /// Returns false, having done nothing, if 64 answers wait for `link` already: its peer keeps no limit.
     mutating func answer(_ answer: PacketAnswer, to link: LinkNumber, isOwn: Bool, now: Instant) -> Bool {
         replies.add(answer, to: link, isOwn: isOwn, now: now)
