@@ -26,8 +26,9 @@ lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Fuzz
 
 check: lint test
-	SIDEGATE_CORE_ONLY=1 swift test --scratch-path .build/thread --sanitize=thread
-	SIDEGATE_CORE_ONLY=1 ASAN_OPTIONS=detect_leaks=0 swift test --scratch-path .build/address --sanitize=address
+	SIDEGATE_CORE_ONLY=1 SIDEGATE_SCHEDULES=3 swift test --parallel --scratch-path .build/thread --sanitize=thread
+	SIDEGATE_CORE_ONLY=1 SIDEGATE_SCHEDULES=3 ASAN_OPTIONS=detect_leaks=0 \
+		swift test --parallel --scratch-path .build/address --sanitize=address
 	Fuzz/run 60
 
 bench: dependencies

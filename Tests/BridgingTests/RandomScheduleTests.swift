@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Bridging
@@ -5,9 +6,10 @@ import Testing
 /// The main promises, over streets and histories drawn at random. What must hold at every step is in
 /// `VirtualStreet+Promises.swift`; here is what must hold in the end. A failure prints the seed and all that was done.
 struct RandomScheduleTests {
-    /// Schedules of each kind, in batches that run side by side.
+    /// Schedules of each kind, in batches that run side by side. `SIDEGATE_SCHEDULES` says how many a batch has: fewer
+    /// under sanitizers, which take ten times as long, more for a sweep.
     static let batches = 8
-    static let seedsPerBatch: UInt64 = 20
+    static let seedsPerBatch = getenv("SIDEGATE_SCHEDULES").flatMap { UInt64(String(cString: $0)) } ?? 20
 
     private func forEachPlan(_ kind: StreetPlan.Kind, _ batch: Int, _ end: (StreetPlan, VirtualStreet) -> Void) throws {
         for seed in 0..<Self.seedsPerBatch {
@@ -63,6 +65,8 @@ struct RandomScheduleTests {
             node.log.confirmed + node.log.dropped + UInt64(node.log.lostInCrashes + street.heldPackets(node.index))
         if node.log.taken != ended { street.fail("node \(node.index) took \(node.log.taken) packets, \(ended) ended") }
     }
+
+    @Test func thereAreSchedulesToRun() { #expect(Self.seedsPerBatch > 0) }
 
     @Test(arguments: [StreetPlan.Kind.calm, .wild])
     func sameSeedGivesTheSameHistory(kind: StreetPlan.Kind) throws {
