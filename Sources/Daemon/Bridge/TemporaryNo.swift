@@ -22,12 +22,6 @@ struct TemporaryNo: Sendable, Equatable {
     /// When it was said by the clock that nobody sets.
     var start: BootTime
 
-    init(until: Int64, said: Int64, start: BootTime) {
-        self.until = until
-        self.said = said
-        self.start = start
-    }
-
     /// What stands after `other` has been said too: the later end, for noes add up.
     func adding(_ other: TemporaryNo) -> TemporaryNo { other.until > until ? other : self }
 
