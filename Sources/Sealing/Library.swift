@@ -6,6 +6,9 @@ import CCrypto
 enum Library {
     nonisolated(unsafe) static let sha256 = EVP_MD_fetch(nil, "SHA256", nil)
     nonisolated(unsafe) static let chaChaPoly = EVP_CIPHER_fetch(nil, "ChaCha20-Poly1305", nil)
+    nonisolated(unsafe) static let sha512 = EVP_MD_fetch(nil, "SHA512", nil)
+    nonisolated(unsafe) static let aesWrap = EVP_CIPHER_fetch(nil, "AES-256-WRAP", nil)
+    nonisolated(unsafe) static let aesGCM = EVP_CIPHER_fetch(nil, "AES-256-GCM", nil)
     nonisolated(unsafe) static let aesCCM = EVP_CIPHER_fetch(nil, "AES-128-CCM", nil)
     nonisolated(unsafe) private static let aesCBC = EVP_CIPHER_fetch(nil, "AES-128-CBC", nil)
     nonisolated(unsafe) private static let hmac = EVP_MAC_fetch(nil, "HMAC", nil)
