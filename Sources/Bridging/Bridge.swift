@@ -37,6 +37,9 @@ public struct Bridge: ~Copyable {
     /// Messages about records that wait in the scheduler, by their handle.
     var recordMessages: [UInt64: RecordMessage] = [:]
     var recordMessageHandle: UInt64 = 0
+    /// The last test of an own device's way, and how often neighbours have had this bridge take one up.
+    var test: DeviceTest?
+    var testQuota = TestQuota()
     /// Reused in each turn.
     var ends: [CustodyEnd] = []
     var counters = BridgeCounters()

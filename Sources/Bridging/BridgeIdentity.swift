@@ -90,6 +90,10 @@ public enum BridgeError: Error, Hashable, Sendable {
     /// The clock is not set, or behind what was stored.
     case clockUnset
     case unknownDevice
+    /// This bridge's registry does not hold the device's grant.
+    case grantNotHeld
+    /// The last test was less than 10 s ago.
+    case testTooSoon
     /// The registry holds as many as it may.
     case full
     case sealing(SealingError)

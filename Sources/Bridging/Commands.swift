@@ -105,6 +105,7 @@ extension Bridge {
     public mutating func forgetNetwork(now: Moment, into effects: inout Effects) {
         for session in sessions.sessions { bye(.closing, session, now: now, into: &effects) }
         network = nil
+        test = nil
         neighbours.leave()
         beacons.leave()
         invitation = nil

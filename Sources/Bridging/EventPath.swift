@@ -16,7 +16,23 @@ extension Bridge {
     /// An advertisement with BTHome service data. What no grant covers ends here: not stored, not logged, not counted
     /// by device. `ownPlace` is where the device stands among this home's own.
     mutating func hear(_ heard: HeardAdvertisement, ownPlace: Int?, now: Moment, into effects: inout Effects) {
-        switch consent(to: heard, now: now) {
+        take(consent(to: heard, now: now), heard, ownPlace: ownPlace, now: now, into: &effects)
+    }
+
+    /// A test advertisement of another home's grant: from here on as if it had been heard.
+    mutating func hear(test heard: HeardAdvertisement, grant: GrantIndex, now: Moment, into effects: inout Effects) {
+        guard let network else { return }
+        let verdict = ConsentFilter.judge(
+            test: heard, grant: grant, host: host, clock: clock.state, now: now, registry: &network.registry,
+            seen: seen,
+            rates: &rates)
+        take(verdict, heard, ownPlace: nil, now: now, into: &effects)
+    }
+
+    private mutating func take(
+        _ verdict: HeardVerdict, _ heard: HeardAdvertisement, ownPlace: Int?, now: Moment, into effects: inout Effects
+    ) {
+        switch verdict {
         case .home(let grant, let eventID):
             if let ownPlace { home.note(hearing: .taken, at: ownPlace, now: now.wall) }
             open(heard, grant: grant, eventID: eventID, now: now, into: &effects)
@@ -162,12 +178,17 @@ extension Bridge {
         _ packet: PacketView, grant: GrantIndex, from link: LinkNumber, now: Moment, into effects: inout Effects
     ) -> Answer {
         guard let place = place(ofGrant: grant) else { return .refused }
-        home.notePacket(at: place, hopLimit: packet.hopLimit, now: now.wall)
         if home.alsoFrom(packet.eventID, of: place, link: link) { return .accepted }
         guard home.canOpen else { return .notNow }
         guard let event = unseal(packet, with: home.devices[place].sealingKey), bears(packet, event, grant) else {
+            home.notePacket(at: place, hopLimit: packet.hopLimit, now: now.wall)
             return fail(.notSealedToUs, at: place, now: now, into: &effects)
         }
+        if Self.isTest(event) {
+            testCameBack(packet, grant: grant, from: link, now: now)
+            return .confirmed
+        }
+        home.notePacket(at: place, hopLimit: packet.hopLimit, now: now.wall)
         return open(
             event, at: place, eventID: packet.eventID, expiryMinute: packet.expiryMinute, from: link, now: now,
             into: &effects)

@@ -146,6 +146,7 @@ extension Bridge {
         case .recordIDs(let ids, _): recordsOffered(ids, session)
         case .recordRequest(let ids): recordsRequested(ids, session)
         case .record(let bytes): take(record: Array(bytes), from: session, now: now, into: &effects)
+        case .testRequest(let request): takeUp(request, session, now: now, into: &effects)
         case .keepalive(let message): keepalive(message, session, now: now, into: &effects)
         case .bye(let reason):
             if reason == .noRoom { neighbours.callFailed(session.address, now: now.instant) }

@@ -66,6 +66,30 @@ public enum ConsentFilter {
         // 4 grant
         let device = keys.recognitionValue(heard.addressKind, address: heard.address)
         guard let index = registry.grants.ofDevice(device, now: now.wall) else { return .no(standing ?? .noGrant) }
+        return judge(
+            heard: heard, grant: index, standing: standing, host: host, clock: clock, now: now, registry: &registry,
+            seen: seen, rates: &rates)
+    }
+
+    /// Judges a test advertisement of `index`, as if this bridge's own radio had heard the grant's device: in the same
+    /// order and with the same answers.
+    public static func judge(
+        test heard: HeardAdvertisement, grant index: GrantIndex, host: HostConsent, clock: ClockState, now: Moment,
+        registry: inout Registry, seen: borrowing SeenTable, rates: inout RateTable
+    ) -> HeardVerdict {
+        let standing = hosting(host) ?? time(clock)
+        if let no = form(heard) { return .no(standing ?? no) }
+        return judge(
+            heard: heard, grant: index, standing: standing, host: host, clock: clock, now: now, registry: &registry,
+            seen: seen, rates: &rates)
+    }
+
+    /// Steps 4 to 7, of an advertisement whose grant is found.
+    @inline(__always)
+    private static func judge(
+        heard: HeardAdvertisement, grant index: GrantIndex, standing: Reason?, host: HostConsent, clock: ClockState,
+        now: Moment, registry: inout Registry, seen: borrowing SeenTable, rates: inout RateTable
+    ) -> HeardVerdict {
         let grant = registry.grants.states[Int(index)]
         let isOwn = grant.isOwn
         if !isOwn {

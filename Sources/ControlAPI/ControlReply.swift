@@ -9,6 +9,7 @@ public enum ControlReply: Sendable {
     /// To adding, revoking and resetting the counter: the device as it now is.
     case device(DeviceSummary)
     case trace(DeviceTrace)
+    case test(DeviceTestReport)
     /// To a no and to a yes: how things now stand.
     case consent(ConsentReport)
     case ledger(LedgerReport)

@@ -9,6 +9,8 @@ public enum ControlRequest: Sendable {
     case devices
     case addDevice(DeviceAddition)
     case traceDevice(name: String)
+    /// Answered when the test is over, after up to 8 s.
+    case testDevice(name: String)
     case resetCounter(name: String)
     case revokeDevice(name: String)
     case removeDevice(name: String)

@@ -11,6 +11,7 @@ extension ControlRequest {
         case .devices: .devices
         case .addDevice: .addDevice
         case .traceDevice: .traceDevice
+        case .testDevice: .testDevice
         case .resetCounter: .resetCounter
         case .revokeDevice: .revokeDevice
         case .removeDevice: .removeDevice
@@ -23,7 +24,8 @@ extension ControlRequest {
     /// Path and query.
     public var target: String {
         switch self {
-        case .revokeDevice(let name), .removeDevice(let name), .traceDevice(let name), .resetCounter(let name):
+        case .revokeDevice(let name), .removeDevice(let name), .traceDevice(let name), .resetCounter(let name),
+            .testDevice(let name):
             route.target(name: name)
         case .ledger(let days): route.target(name: "") + "?days=\(days)"
         default: route.target(name: "")
@@ -60,6 +62,7 @@ extension ControlReply {
         case .devices(let list): (200, try ControlJSON.encode(list))
         case .device(let summary): (200, try ControlJSON.encode(summary))
         case .trace(let trace): (200, try ControlJSON.encode(trace))
+        case .test(let report): (200, try ControlJSON.encode(report))
         case .consent(let report): (200, try ControlJSON.encode(report))
         case .ledger(let report): (200, try ControlJSON.encode(report))
         case .done: (200, Array("{}".utf8))

@@ -9,6 +9,7 @@ public enum Route: String, Sendable, CaseIterable {
     case devices = "GET /v1/devices"
     case addDevice = "POST /v1/devices"
     case traceDevice = "GET /v1/devices/{name}/trace"
+    case testDevice = "POST /v1/devices/{name}/test"
     case resetCounter = "POST /v1/devices/{name}/reset-counter"
     case revokeDevice = "POST /v1/devices/{name}/revoke"
     case removeDevice = "DELETE /v1/devices/{name}"
@@ -85,6 +86,7 @@ extension Route {
         case .devices: return .request(.devices)
         case .addDevice: return .request(.addDevice(try ControlJSON.decode(DeviceAddition.self, from: body)))
         case .traceDevice: return .request(.traceDevice(name: name ?? ""))
+        case .testDevice: return .request(.testDevice(name: name ?? ""))
         case .resetCounter: return .request(.resetCounter(name: name ?? ""))
         case .revokeDevice: return .request(.revokeDevice(name: name ?? ""))
         case .removeDevice: return .request(.removeDevice(name: name ?? ""))

@@ -17,7 +17,12 @@ struct ControlClient: Sendable {
     /// The answer's JSON. Throws `CommandEnd` with the exit code that fits.
     func ask(_ request: ControlRequest) async throws -> [UInt8] {
         // Joining waits for a neighbour's bridge to be heard.
-        let patienceSeconds: Int64 = if case .joinNetwork = request { 60 } else { 10 }
+        let patienceSeconds: Int64 =
+            switch request {
+            case .joinNetwork: 60
+            case .testDevice: 30
+            default: 10
+            }
         let body = try request.body()
         return try await talk(request.route.method, request.target, body, patienceSeconds: patienceSeconds) { answers in
             var status = 0

@@ -4,9 +4,10 @@ import ControlAPI
 struct DeviceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "device",
-        abstract: "Adds, lists, traces, revokes or removes devices of your own, or plays one on a virtual air.",
+        abstract: "Adds, lists, traces, tests, revokes or removes devices of your own, or plays one on a virtual air.",
         subcommands: [
-            DeviceAddCommand.self, List.self, DeviceTraceCommand.self, DeviceResetCounterCommand.self, Revoke.self,
+            DeviceAddCommand.self, List.self, DeviceTraceCommand.self, DeviceTestCommand.self,
+            DeviceResetCounterCommand.self, Revoke.self,
             Remove.self, DeviceEmitCommand.self,
         ])
 

@@ -52,6 +52,7 @@ final class FakeBackend: ControlBackend {
         case .leaveNetwork: .done
         case .devices: .devices(DeviceList(devices: [letterBox]))
         case .addDevice, .revokeDevice, .resetCounter: .device(letterBox)
+        case .testDevice(let name): .test(DeviceTestReport(name: name, neighbours: [.init(name: "number 9")]))
         case .traceDevice(let name):
             .trace(DeviceTrace(name: name, steps: [.init(.carry, .no, "no link", remedy: "wait")]))
         case .removeDevice(let name):

@@ -18,6 +18,19 @@ import Testing
             let (left, middle, right) = try await street.layOut()
             let broker = try #require(street.broker)
             #expect(try await noes(left) == ["hear"])
+            let test = try await left.json("device", "test", TestStreet.deviceName)
+            let neighbours = test["neighbours"] as? [[String: Any]] ?? []
+            #expect(neighbours.map { $0["name"] as? String } == ["middle"])
+            #expect(neighbours.first?["milliseconds"] is Int)
+            #expect(try await self.device(left)["received"] as? Int == 0)
+            try await middle.tell("opt-out", "hosting")
+            #expect(try await left.ask("device", "test", TestStreet.deviceName).code == 3, "too soon")
+            try await Task.sleep(for: .seconds(10))
+            let unanswered = try await left.ask("device", "test", TestStreet.deviceName)
+            #expect(unanswered.code == 1)
+            #expect(unanswered.output.contains("middle: did not come back"))
+            try await middle.tell("opt-in", "hosting")
+            try await street.wait("a way home") { try await right.json("status")["routeCount"] as? Int ?? 0 >= 2 }
             try await street.emit(5001, "opening=1", "battery=90")
             try await street.emit(5004, "opening=0")
             try await street.wait("both events are at the broker") {

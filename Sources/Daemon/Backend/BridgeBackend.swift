@@ -16,6 +16,7 @@ final class BridgeBackend: ControlBackend {
     /// Noes to hosting that are in force and wait for the turnstile to be stored.
     let noesAhead = Atomic<Int>(0)
     private let entering = Claim()
+    let testing = Claim()
 
     init(host: BridgeHost, worker: StoreWorker, store: BridgeStore, broker: BrokerDesk, hub: WatchHub) {
         self.host = host
@@ -38,6 +39,8 @@ final class BridgeBackend: ControlBackend {
             case .traceDevice(let name): return .trace(try await trace(name))
             // Joining waits for a neighbour for up to 20 s: no no may wait for that.
             case .joinNetwork(let joining): return .network(try await join(joining))
+            // Testing waits for neighbours as well, and changes nothing.
+            case .testDevice(let name): return .test(try await test(name))
             case .sayNo(let subject) where subject.what == "hosting" || subject == .all:
                 return await sayNoAheadOfOthers(try await withUsableEnd(subject))
             default: return await turnstile.run { [self] in await change(request) }
@@ -70,7 +73,7 @@ final class BridgeBackend: ControlBackend {
                 return .done
             case .sayNo(let subject): return .consent(try await sayNo(subject, droppedBefore: 0))
             case .sayYes(let subject): return .consent(try await sayYes(subject))
-            case .status, .members, .devices, .ledger, .traceDevice, .joinNetwork:
+            case .status, .members, .devices, .ledger, .traceDevice, .testDevice, .joinNetwork:
                 return .failed(ControlFailure(.failed, "this request changes nothing"))
             }
         } catch {

@@ -14,6 +14,7 @@
     case keepalive(Keepalive)
     /// Nil for a reason that this version does not know.
     case bye(ByeReason?)
+    case testRequest(TestRequest)
     case joinRequest(JoinRequest)
     case joinReply(JoinReplyView)
     case joinDone
@@ -61,6 +62,8 @@
             guard direction <= 1 else { return .ignored(type.rawValue) }
             return .keepalive(Keepalive(isAnswer: direction == 1, number: number))
         case .bye: return .bye(ByeReason(rawValue: try reader.integer()))
+        case .testRequest:
+            return .testRequest(TestRequest(grantID: try reader.integer(), random: try reader.fixed()))
         case .joinRequest: return .joinRequest(JoinRequest(signingKey: try reader.fixed(), name: try reader.name()))
         case .joinReply: return .joinReply(try JoinReplyView(body))
         case .joinDone: return .joinDone

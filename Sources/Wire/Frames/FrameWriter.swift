@@ -118,6 +118,15 @@ public enum FrameWriter {
         return writer.count
     }
 
+    public static func testRequest(
+        _ request: TestRequest, into target: UnsafeMutableRawBufferPointer
+    ) throws(WireError) -> Int {
+        var writer = try start(.testRequest, target)
+        try writer.integer(request.grantID)
+        try writer.fixed(request.random)
+        return writer.count
+    }
+
     public static func joinRequest(
         _ request: JoinRequest, into target: UnsafeMutableRawBufferPointer
     ) throws(WireError) -> Int {
