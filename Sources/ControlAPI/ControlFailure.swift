@@ -33,6 +33,12 @@ public struct ControlFailure: Error, Codable, Sendable, Equatable {
         case noNetwork = "no_network"
         /// The bridge is in a network already.
         case networkExists = "network_exists"
+        /// There is a home on this machine already.
+        case homeExists = "home_exists"
+        /// This home was exported and lives elsewhere.
+        case homeMoved = "home_moved"
+        /// What is to be imported does not open, or is no home.
+        case notAHome = "not_a_home"
         /// No bridge in reach answered to the invitation's code.
         case codeUnanswered = "code_unanswered"
         /// The clock is not set, so that nothing that expires can be made.
@@ -61,7 +67,9 @@ extension ControlFailure.Code {
         case .unknownRoute, .unknownDevice: 404
         case .unknownMethod: 405
         case .tooSlow: 408
-        case .deviceExists, .noNetwork, .networkExists, .codeUnanswered, .clockUnset, .full: 409
+        case .deviceExists, .noNetwork, .networkExists, .codeUnanswered, .clockUnset, .full, .homeExists,
+            .homeMoved, .notAHome:
+            409
         case .tooLarge: 413
         case .failed: 500
         case .unsupported: 501
@@ -72,7 +80,10 @@ extension ControlFailure.Code {
     /// The exit code of `sidegate`: 1 the answer is no, 2 usage, 3 daemon not reachable, 4 refused.
     public var exitCode: Int32 {
         switch self {
-        case .unknownDevice, .deviceExists, .noNetwork, .networkExists, .codeUnanswered, .clockUnset, .full: 1
+        case .unknownDevice, .deviceExists, .noNetwork, .networkExists, .codeUnanswered, .clockUnset, .full,
+            .homeExists,
+            .homeMoved, .notAHome:
+            1
         case .badRequest, .tooLarge: 2
         case .tooSlow, .busy: 3
         case .notAllowed, .unknownRoute, .unknownMethod, .unsupported, .failed: 4

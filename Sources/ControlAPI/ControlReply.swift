@@ -10,6 +10,9 @@ public enum ControlReply: Sendable {
     case device(DeviceSummary)
     case trace(DeviceTrace)
     case test(DeviceTestReport)
+    case homeFile(HomeFileAnswer)
+    /// To importing and to resuming.
+    case home(HomeSummary)
     /// To a no and to a yes: how things now stand.
     case consent(ConsentReport)
     case ledger(LedgerReport)

@@ -14,6 +14,9 @@ public enum ControlRequest: Sendable {
     case resetCounter(name: String)
     case revokeDevice(name: String)
     case removeDevice(name: String)
+    case exportHome(HomeExport)
+    case importHome(HomeImport)
+    case resumeHome
     case sayNo(ConsentSubject)
     case sayYes(ConsentSubject)
     /// Today and the `days` - 1 days before it; 1 to 31.

@@ -15,6 +15,9 @@ extension ControlRequest {
         case .resetCounter: .resetCounter
         case .revokeDevice: .revokeDevice
         case .removeDevice: .removeDevice
+        case .exportHome: .exportHome
+        case .importHome: .importHome
+        case .resumeHome: .resumeHome
         case .sayNo: .sayNo
         case .sayYes: .sayYes
         case .ledger: .ledger
@@ -37,6 +40,8 @@ extension ControlRequest {
         switch self {
         case .createNetwork(let creation): try ControlJSON.encode(creation)
         case .joinNetwork(let joining): try ControlJSON.encode(joining)
+        case .exportHome(let export): try ControlJSON.encode(export)
+        case .importHome(let home): try ControlJSON.encode(home)
         case .addDevice(let addition): try ControlJSON.encode(addition)
         case .sayNo(let subject), .sayYes(let subject): try ControlJSON.encode(subject)
         default: []
@@ -62,6 +67,8 @@ extension ControlReply {
         case .devices(let list): (200, try ControlJSON.encode(list))
         case .device(let summary): (200, try ControlJSON.encode(summary))
         case .trace(let trace): (200, try ControlJSON.encode(trace))
+        case .homeFile(let answer): (200, try ControlJSON.encode(answer))
+        case .home(let summary): (200, try ControlJSON.encode(summary))
         case .test(let report): (200, try ControlJSON.encode(report))
         case .consent(let report): (200, try ControlJSON.encode(report))
         case .ledger(let report): (200, try ControlJSON.encode(report))

@@ -13,6 +13,9 @@ public enum Route: String, Sendable, CaseIterable {
     case resetCounter = "POST /v1/devices/{name}/reset-counter"
     case revokeDevice = "POST /v1/devices/{name}/revoke"
     case removeDevice = "DELETE /v1/devices/{name}"
+    case exportHome = "POST /v1/home/export"
+    case importHome = "POST /v1/home/import"
+    case resumeHome = "POST /v1/home/resume"
     case sayNo = "POST /v1/noes"
     case sayYes = "POST /v1/yeses"
     case ledger = "GET /v1/ledger"
@@ -24,10 +27,23 @@ public enum Route: String, Sendable, CaseIterable {
     /// Whether a request has a JSON body.
     public var hasBody: Bool {
         switch self {
-        case .createNetwork, .joinNetwork, .addDevice, .sayNo, .sayYes: true
+        case .createNetwork, .joinNetwork, .addDevice, .exportHome, .importHome, .sayNo, .sayYes: true
         default: false
         }
     }
+}
+
+extension Route {
+    /// Whether only root and the daemon's own user may: whoever holds a home's keys is that home.
+    public var isForOwnUserOnly: Bool {
+        switch self {
+        case .exportHome, .importHome, .resumeHome: true
+        default: false
+        }
+    }
+
+    /// The most bytes of its body where others have `usual`.
+    public func bodyBytesMax(usual: Int) -> Int { self == .importHome ? HomeImport.homeBytesMax + usual : usual }
 }
 
 /// What a request line asks for.
@@ -90,6 +106,9 @@ extension Route {
         case .resetCounter: return .request(.resetCounter(name: name ?? ""))
         case .revokeDevice: return .request(.revokeDevice(name: name ?? ""))
         case .removeDevice: return .request(.removeDevice(name: name ?? ""))
+        case .exportHome: return .request(.exportHome(try ControlJSON.decode(HomeExport.self, from: body)))
+        case .importHome: return .request(.importHome(try ControlJSON.decode(HomeImport.self, from: body)))
+        case .resumeHome: return .request(.resumeHome)
         case .sayNo: return .request(.sayNo(try ControlJSON.decode(ConsentSubject.self, from: body)))
         case .sayYes: return .request(.sayYes(try yes(body)))
         case .ledger: return .request(.ledger(days: try days(query)))

@@ -26,7 +26,7 @@ extension BridgeStore {
     /// What the disk itself keeps of overwritten blocks is beyond the reach of any file.
     public func wipe(_ scope: WipeScope) throws(StorageError) {
         try write("wipe the store") { database in
-            var tables = ["network", "record"]
+            var tables = ["network", "record", "moved"]
             if scope.contains(.identity) { tables.append("identity") }
             if scope.contains(.devices) { tables += ["opened", "device"] }
             if scope.contains(.outbox) { tables.append("outbox") }

@@ -8,9 +8,13 @@ struct RowRescue {
     /// Tables in the order in which their rows can be put in, and what orders them. `opened` refers to `device`.
     private static let tables = [
         ("identity", "rowid"), ("network", "rowid"), ("mark", "rowid"), ("record", "rowid"), ("device", "rowid"),
-        ("opened", "device %, counter %, event"), ("outbox", "rowid"), ("lent", "day %, class %, kind"),
+        ("opened", "device %, counter %, event"), ("opened_before", "rowid"), ("heard", "rowid"), ("moved", "rowid"),
+        ("outbox", "rowid"), ("lent", "day %, class %, kind"),
         ("dropped", "day %, reason"), ("month_reservation", "rowid"), ("no", "rowid"),
     ]
+
+    /// Those that a file of an earlier version does not have.
+    private static let tablesLater: Set = ["opened_before", "heard", "moved"]
 
     let source: Database
     let target: Database
@@ -24,6 +28,7 @@ struct RowRescue {
 
     /// From both ends, so that one bad page costs its own rows and not those behind it.
     private func copy(_ table: String, by order: String) throws -> Bool {
+        if Self.tablesLater.contains(table), (try? source.tableExists(table)) == false { return true }
         guard let columns = try? source.columns(in: table).map(\.name) else { return false }
         let known = Set(columns)
         let names = try target.columns(in: table).map(\.name).filter(known.contains)

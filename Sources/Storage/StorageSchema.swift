@@ -25,6 +25,9 @@ enum StorageSchema {
         migrator.registerMigration("5 noes that end by themselves") { database in
             try database.execute(sql: temporaryNo)
         }
+        migrator.registerMigration("6 a home that moved") { database in
+            try database.execute(sql: moved)
+        }
         return migrator
     }
 
@@ -114,6 +117,14 @@ enum StorageSchema {
             device INTEGER NOT NULL REFERENCES device (id) ON DELETE CASCADE,
             event INTEGER NOT NULL,
             UNIQUE (device, event)
+        ) STRICT;
+
+        """
+
+    private static let moved = """
+        CREATE TABLE moved (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            at INTEGER NOT NULL
         ) STRICT;
 
         """

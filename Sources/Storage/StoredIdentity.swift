@@ -58,15 +58,17 @@ extension BridgeStore {
 
     /// Puts this bridge's keys in place of any there were.
     public func setIdentity(_ identity: StoredIdentity) throws(StorageError) {
-        try write("store the identity") { database in
-            try database.run(
-                "INSERT OR REPLACE INTO identity (one, static_key, signing_seed, name, created) VALUES (1, ?, ?, ?, ?)",
-                [
-                    try StoredValue.secret(identity.staticKey, count: 32, "the static key"),
-                    try StoredValue.secret(identity.signingSeed, count: 32, "the signing seed"),
-                    try StoredValue.text(identity.name, atMost: StorageLimit.wordBytes, "the name"), identity.created,
-                ])
-        }
+        try write("store the identity") { try Self.put(identity, in: $0) }
+    }
+
+    static func put(_ identity: StoredIdentity, in database: Database) throws {
+        try database.run(
+            "INSERT OR REPLACE INTO identity (one, static_key, signing_seed, name, created) VALUES (1, ?, ?, ?, ?)",
+            [
+                try StoredValue.secret(identity.staticKey, count: 32, "the static key"),
+                try StoredValue.secret(identity.signingSeed, count: 32, "the signing seed"),
+                try StoredValue.text(identity.name, atMost: StorageLimit.wordBytes, "the name"), identity.created,
+            ])
     }
 
     /// The network; nil: this bridge is in none.
@@ -83,20 +85,22 @@ extension BridgeStore {
 
     /// Puts the network in place of any there was.
     public func setNetwork(_ network: StoredNetwork) throws(StorageError) {
-        try write("store the network") { database in
-            try database.run(
-                """
-                INSERT OR REPLACE INTO network (one, network_key, recognition_key, founder_key, name, created)
-                VALUES (1, ?, ?, ?, ?, ?)
-                """,
-                [
-                    try StoredValue.secret(network.networkKey, count: 32, "the network key"),
-                    try StoredValue.secret(network.recognitionKey, count: 32, "the recognition key"),
-                    try StoredValue.bytes(network.founderKey, count: 32, "the founder's key"),
-                    network.name.isEmpty
-                        ? "" : try StoredValue.text(network.name, atMost: StorageLimit.wordBytes, "the network's name"),
-                    network.created,
-                ])
-        }
+        try write("store the network") { try Self.put(network, in: $0) }
+    }
+
+    static func put(_ network: StoredNetwork, in database: Database) throws {
+        try database.run(
+            """
+            INSERT OR REPLACE INTO network (one, network_key, recognition_key, founder_key, name, created)
+            VALUES (1, ?, ?, ?, ?, ?)
+            """,
+            [
+                try StoredValue.secret(network.networkKey, count: 32, "the network key"),
+                try StoredValue.secret(network.recognitionKey, count: 32, "the recognition key"),
+                try StoredValue.bytes(network.founderKey, count: 32, "the founder's key"),
+                network.name.isEmpty
+                    ? "" : try StoredValue.text(network.name, atMost: StorageLimit.wordBytes, "the network's name"),
+                network.created,
+            ])
     }
 }

@@ -49,7 +49,7 @@ extension BridgeStore {
         }
     }
 
-    private static func insert(_ record: StoredRecord, into database: Database) throws {
+    static func insert(_ record: StoredRecord, into database: Database) throws {
         try database.run(
             "INSERT OR REPLACE INTO record (id, kind, bytes, received, expires) VALUES (?, ?, ?, ?, ?)",
             [

@@ -28,6 +28,9 @@ enum Console {
         return answer == "y" || answer == "yes"
     }
 
+    /// A question on the terminal, without a line break.
+    static func ask(_ question: String) { write(question, to: STDERR_FILENO) }
+
     /// Whether standard output shows colours (no-color.org).
     private static let hasColour: Bool = {
         let isForbidden = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false

@@ -6,7 +6,7 @@ import NIOPosix
 
 /// Asks the daemon: one connection, one request, read to the end.
 struct ControlClient: Sendable {
-    private static let bodyBytesMax = 4 * 1024 * 1024
+    private static let bodyBytesMax = 32 * 1024 * 1024
 
     /// The daemon's socket.
     let path: String
@@ -20,7 +20,7 @@ struct ControlClient: Sendable {
         let patienceSeconds: Int64 =
             switch request {
             case .joinNetwork: 60
-            case .testDevice: 30
+            case .testDevice, .exportHome, .importHome: 30
             default: 10
             }
         let body = try request.body()

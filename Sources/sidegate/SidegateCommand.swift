@@ -16,6 +16,7 @@ struct SidegateCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             StatusCommand.self, OptOutCommand.self, OptInCommand.self, NetworkCommand.self, DeviceCommand.self,
+            HomeCommand.self,
             LedgerCommand.self, WatchCommand.self, ConfigCommand.self,
         ])
 }

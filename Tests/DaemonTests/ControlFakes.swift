@@ -52,6 +52,8 @@ final class FakeBackend: ControlBackend {
         case .leaveNetwork: .done
         case .devices: .devices(DeviceList(devices: [letterBox]))
         case .addDevice, .revokeDevice, .resetCounter: .device(letterBox)
+        case .exportHome: .homeFile(HomeFileAnswer(home: "e30.e30.e30.e30.e30", deviceCount: 1))
+        case .importHome, .resumeHome: .home(HomeSummary(name: "number 7", deviceCount: 1))
         case .testDevice(let name): .test(DeviceTestReport(name: name, neighbours: [.init(name: "number 9")]))
         case .traceDevice(let name):
             .trace(DeviceTrace(name: name, steps: [.init(.carry, .no, "no link", remedy: "wait")]))

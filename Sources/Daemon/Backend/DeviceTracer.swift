@@ -77,6 +77,13 @@ struct DeviceTracer {
     // MARK: Consent
 
     private var consent: [Step] {
+        if facts.isMoved {
+            return [
+                Step(
+                    .consent, .no, "this home was exported and lives elsewhere",
+                    remedy: "ask there; sidegate home resume takes it back, if it was never imported")
+            ]
+        }
         guard facts.isInNetwork else {
             return [
                 Step(

@@ -10,6 +10,7 @@ struct TraceFacts: Sendable {
     var now: WallTime
     var name: String
     // Stored.
+    var isMoved = false
     var isRevoked = false
     var isOptedOut = false
     var optInEnds: Int64 = 0

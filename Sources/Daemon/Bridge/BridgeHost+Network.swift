@@ -154,7 +154,7 @@ extension BridgeHost {
         }
     }
 
-    private func replace(by memory: BridgeMemory) throws(ControlFailure) {
+    func replace(by memory: BridgeMemory) throws(ControlFailure) {
         do {
             try replaceBridge(by: memory)
         } catch {

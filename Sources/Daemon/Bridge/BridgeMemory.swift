@@ -22,6 +22,8 @@ struct BridgeMemory: Sendable {
     var figures: [Int64: StoredFigures]
     var reservations: [MonthReservation]
     var clock: Int64?
+    /// Whether the home of this machine was exported and lives elsewhere: then nothing else is remembered of it.
+    var isMoved = false
 
     /// Reads everything. A store without an identity gets a new one, under `name`.
     static func read(from store: BridgeStore, name: String) throws(StorageError) -> BridgeMemory {
@@ -36,11 +38,15 @@ struct BridgeMemory: Sendable {
             opened[device.id] = try store.openedFrames(device: device.id)
             before[device.id] = try store.eventsBefore(device: device.id)
         }
-        return BridgeMemory(
+        var memory = BridgeMemory(
             identity: try store.identity() ?? .new(name: name, now: now), network: try store.network(),
             records: try sound(records: store), devices: devices, opened: opened,
             before: before, figures: try store.figures(),
             reservations: try store.reservations(upTo: now.day), clock: try store.clockHighWaterMark())
+        guard try store.moved() != nil else { return memory }
+        memory = memory.withoutHome(name: name)
+        memory.isMoved = true
+        return memory
     }
 
     /// The records whose bytes still make their ids. Others were damaged, and nothing would ever remove them.

@@ -14,13 +14,15 @@ struct HostingNoes: Sendable, Equatable {
     var diskProblem: String?
     /// Why a copy stands in for the database until the next start.
     var storeProblem: String?
+    /// Whether the home of this machine was exported and lives elsewhere.
+    var isMoved = false
     /// Outside `hosting.schedule`: so in words.
     var scheduleClosed: String?
 
     /// Whether the answer is no whatever the schedule says.
     var isOptedOut: Bool {
         byCommand || bySettings || byOption || temporary != nil || settingsProblem != nil || diskProblem != nil
-            || storeProblem != nil
+            || storeProblem != nil || isMoved
     }
 
     var isNo: Bool { isOptedOut || scheduleClosed != nil }
@@ -47,6 +49,7 @@ struct HostingNoes: Sendable, Equatable {
         if let settingsProblem { words.append("suspended, the settings are wrong: \(settingsProblem)") }
         if let diskProblem { words.append("suspended, the disk fails: \(diskProblem)") }
         if let storeProblem { words.append("suspended: \(storeProblem)") }
+        if isMoved { words.append("this home was exported and lives elsewhere: sidegate home resume takes it back") }
         if let scheduleClosed { words.append(scheduleClosed) }
         return words
     }

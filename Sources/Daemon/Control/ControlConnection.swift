@@ -18,6 +18,9 @@ final class ControlConnection: ChannelInboundHandler {
 
     private let gate: RequestGate
     private let isAllowed: Bool
+    private let isOwnUser: Bool
+    /// The most bytes that this request's body may have.
+    private var bodyBytesMax = 0
     private let occupancy: Occupancy
     private let backend: any ControlBackend
     private let logger: Logger
@@ -29,12 +32,13 @@ final class ControlConnection: ChannelInboundHandler {
     private var missedCount = 0
 
     init(
-        gate: RequestGate, lease: Occupancy.Lease?, isAllowed: Bool, occupancy: Occupancy,
+        gate: RequestGate, lease: Occupancy.Lease?, isAllowed: Bool, isOwnUser: Bool, occupancy: Occupancy,
         backend: any ControlBackend, logger: Logger, limits: ControlServer.Limits
     ) {
         self.gate = gate
         self.lease = lease
         self.isAllowed = isAllowed
+        self.isOwnUser = isOwnUser
         self.occupancy = occupancy
         self.backend = backend
         self.logger = logger
@@ -97,23 +101,28 @@ final class ControlConnection: ChannelInboundHandler {
             return refuse(ControlFailure(.notAllowed, "you may not control this bridge", remedy: remedy), context)
         }
         do throws(ControlFailure) {
-            _ = try Route.find(method: head.method.rawValue, target: head.uri)
+            let route = try Route.find(method: head.method.rawValue, target: head.uri).route
+            guard isOwnUser || !route.isForOwnUserOnly else {
+                throw ControlFailure(
+                    .notAllowed, "only root and the daemon's own user may move a home", remedy: "use sudo")
+            }
+            bodyBytesMax = route.bodyBytesMax(usual: limits.bodyBytesMax)
         } catch {
             return refuse(error, context)
         }
-        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > limits.bodyBytesMax {
+        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > bodyBytesMax {
             return refuseBody(context)
         }
         state = .reading(head)
     }
 
     private func add(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-        guard body.count + bytes.readableBytes <= limits.bodyBytesMax else { return refuseBody(context) }
+        guard body.count + bytes.readableBytes <= bodyBytesMax else { return refuseBody(context) }
         body.append(contentsOf: bytes.readableBytesView)
     }
 
     private func refuseBody(_ context: ChannelHandlerContext) {
-        refuse(ControlFailure(.tooLarge, "the body is beyond \(limits.bodyBytesMax) bytes"), context)
+        refuse(ControlFailure(.tooLarge, "the body is beyond \(bodyBytesMax) bytes"), context)
     }
 
     private func finish(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {

@@ -95,6 +95,7 @@ public final class ControlServer: Sendable {
         let gate = RequestGate(headBytesMax: limits.headBytesMax)
         let connection = ControlConnection(
             gate: gate, lease: occupancy.enter(), isAllowed: peer.flatMap { $0 }.map(policy.allows) ?? false,
+            isOwnUser: peer.flatMap { $0 }.map(policy.isOwnUser) ?? false,
             occupancy: occupancy, backend: backend, logger: logger, limits: limits)
         try pipeline.addHandlers(
             gate, HTTPResponseEncoder(), ByteToMessageHandler(HTTPRequestDecoder()), connection)

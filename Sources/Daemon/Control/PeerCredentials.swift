@@ -53,6 +53,9 @@ struct PeerPolicy: Sendable {
     var daemonUserID: uid_t
     var socketGroupID: gid_t
 
+    /// Root, or the daemon's own user.
+    func isOwnUser(_ peer: PeerCredentials) -> Bool { peer.userID == 0 || peer.userID == daemonUserID }
+
     func allows(_ peer: PeerCredentials) -> Bool {
         peer.userID == 0 || peer.userID == daemonUserID || peer.groupIDs.contains(socketGroupID)
     }

@@ -52,6 +52,7 @@ struct DaemonLife: Sendable {
         var noes = HostingNoes(
             byCommand: try store.isNo(.hosting), bySettings: settings.hosting.optOut == true, byOption: optOut,
             temporary: try store.temporaryNo().map(TemporaryNo.init))
+        noes.isMoved = memory.isMoved
         if case .standIn = condition { noes.storeProblem = condition.problem }
         let host = try BridgeHost(settings: settings, noes: noes, worker: worker, logger: logger)
         let broker = BrokerDesk(store: store, worker: worker, logger: logger)

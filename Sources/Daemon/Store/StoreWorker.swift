@@ -57,6 +57,13 @@ actor StoreWorker {
         self.onOutbox = onOutbox
     }
 
+    /// Other devices take the place of all there were, as when a home comes or goes; the broker is told nothing.
+    func replaceDevices(_ devices: [StoredDevice], figures: [Int64: StoredFigures]) {
+        let isTrusted = desk.isClockTrusted
+        desk = DeviceDesk(devices, figures: figures, homeAssistant: desk.homeAssistant)
+        desk.isClockTrusted = isTrusted
+    }
+
     /// How opened events become messages from now on; nil: they become none.
     func setHomeAssistant(_ homeAssistant: HomeAssistant?) { desk.homeAssistant = homeAssistant }
 
