@@ -73,7 +73,7 @@ private struct RelayRun: ~Copyable {
         let expiry = now.wall.minute &+ UInt32(input.byte() & 31) &- 1
         let facts = PacketFacts(
             grant: GrantIndex(input.byte() & 7), member: Int32(input.byte() & 3), home: UInt64(input.byte() & 3),
-            eventClass: EventClass.allCases[input.below(3)], mayHold: input.bool(), isOwn: input.byte() & 7 == 7)
+            eventClass: EventClass.allCases[input.below(3)], mayHold: input.bool())
         let hopLimit = input.byte() & 15
         let link = input.byte() & 7 == 7 ? LinkNumbers.ownRadio : link(&input)
         for number in 0..<count {
@@ -136,8 +136,12 @@ private struct RelayRun: ~Copyable {
         let link = link(&input)
         switch input.byte() & 3 {
         case 0:
-            relay.answer(Answer(byte: input.byte() & 3), to: input.integer(), on: link, isOwn: input.bool(), now: now)
-        case 1: relay.confirm(eventID(&input), to: link, isOwn: input.bool(), now: now)
+            // The frame number says whose answer it is.
+            let (answer, number, isOwn) = (
+                Answer(byte: input.byte() & 3), input.integer(UInt16.self) >> 1, input.bool()
+            )
+            relay.answer(answer, to: isOwn ? number | 1 << 15 : number, on: link, isOwn: isOwn, now: now)
+        case 1: relay.confirm(eventID(&input) | 1 << 63, to: link, now: now)
         default:
             // The handle says what it costs whom.
             let (bytes, isLent) = (Int(input.byte()) * 2, input.bool())
@@ -161,21 +165,31 @@ private struct RelayRun: ~Copyable {
             switch relay.next(now: now) {
             case .packet(let handle, let link):
                 guard let bytes = relay.packet(handle) else { return require(false, "a packet that is not held") }
-                require(relay.isHosting || relay.isOwn(handle), "a packet of others after the host's no")
-                if !relay.isOwn(handle) { lentBytes += AirtimeBytes.body(bytes.count) }
+                require(relay.isHosting, "a packet after the host's no")
+                lentBytes += AirtimeBytes.body(bytes.count)
                 if frame & 63 != 63 { relay.sent(handle, frameNumber: frame, now: now) }
                 frames.append((link, frame))
                 if frames.count > 600 { frames.removeFirst() }
                 frame &+= 1
             case .reply:
-                let reply = relay.reply
-                require((try? FrameView(reply)) != nil, "a reply that is no frame")
-                if !relay.replyIsOwn { lentBytes += AirtimeBytes.body(reply.count - 1) }
+                if !isOwn(relay.reply) { lentBytes += AirtimeBytes.body(relay.reply.count - 1) }
             case .message(let handle, _):
                 if handle & 1 == 1 { lentBytes += AirtimeBytes.body(Int(handle >> 1)) }
             case .nothing: return
             }
         }
+    }
+
+    /// Whether the answers or confirmations are about this home's own events: all of a message are, or none.
+    private func isOwn(_ reply: UnsafeRawBufferPointer) -> Bool {
+        var (own, others) = (0, 0)
+        switch try? FrameView(reply) {
+        case .confirm(let ids): for id in ids { if id >> 63 == 1 { own += 1 } else { others += 1 } }
+        case .answers(let list): for entry in list { if entry.frameNumber >> 15 == 1 { own += 1 } else { others += 1 } }
+        default: break
+        }
+        require((own > 0) != (others > 0), "a reply that is no frame, or both own and others'")
+        return own > 0
     }
 
     mutating func check() {

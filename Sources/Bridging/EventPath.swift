@@ -236,7 +236,7 @@ extension Bridge {
                 pending.eventID, grant: grant, .confirmed, expiryMinute: pending.expiryMinute, minute: now.wall.minute)
         }
         for link in 0..<LinkNumber(LinkNumbers.countMax) where pending.links & 1 << UInt16(link) != 0 {
-            relay.confirm(pending.eventID, to: link, isOwn: true, now: now)
+            relay.confirm(pending.eventID, to: link, now: now)
         }
     }
 }

@@ -8,7 +8,6 @@ import Wire
     struct Spending {
         var microseconds: Int64
         var bytes: Int
-        var isOwn = false
     }
 
     /// Whether in every window from one spending to a later one at most rate x T + burst was spent.

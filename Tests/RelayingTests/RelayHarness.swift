@@ -66,11 +66,10 @@ struct RelayHarness: ~Copyable {
     }
 
     static func facts(
-        _ eventClass: EventClass = .event, grant: Int32 = 1, home: UInt64 = 100, hold: Bool = false, isOwn: Bool = false
+        _ eventClass: EventClass = .event, grant: Int32 = 1, home: UInt64 = 100, hold: Bool = false
     ) -> PacketFacts {
         PacketFacts(
-            grant: grant, member: Int32(truncatingIfNeeded: home), home: home, eventClass: eventClass, mayHold: hold,
-            isOwn: isOwn)
+            grant: grant, member: Int32(truncatingIfNeeded: home), home: home, eventClass: eventClass, mayHold: hold)
     }
 
     @discardableResult
@@ -140,12 +139,11 @@ struct RelayHarness: ~Copyable {
         relay.sent(handle, frameNumber: nextFrame, now: moment)
         packets.append(Sent(link: link, frameNumber: nextFrame, bytes: bytes))
         nextFrame &+= 1
-        let isOwn = relay.isOwn(handle)
-        lent.append(.init(microseconds: now, bytes: AirtimeBytes.body(bytes.count), isOwn: isOwn))
+        lent.append(.init(microseconds: now, bytes: AirtimeBytes.body(bytes.count)))
     }
 
     private mutating func note(_ reply: [UInt8], _ link: LinkNumber) {
-        lent.append(.init(microseconds: now, bytes: AirtimeBytes.body(reply.count - 1), isOwn: relay.replyIsOwn))
+        lent.append(.init(microseconds: now, bytes: AirtimeBytes.body(reply.count - 1)))
         reply.withUnsafeBytes { bytes in
             switch try? FrameView(bytes) {
             case .confirm(let ids): for id in ids { confirms.append((link, id)) }

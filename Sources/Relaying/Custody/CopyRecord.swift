@@ -47,7 +47,6 @@ struct CopyRecord {
     var ordinal: UInt8 = 0
     /// Times it was accepted without a confirmation in time.
     var retries: UInt8 = 0
-    var isOwn = false
     var mayHold = false
     /// Whether it may go back where it came from: only where it is held and there is no other way.
     var mayReturn = false

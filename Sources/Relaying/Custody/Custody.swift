@@ -5,8 +5,8 @@ import Wire
 /// All of it is bounded by the pool. What is done with them is decided in `Relay`.
 struct Custody: ~Copyable {
     static let variantsMax = 3
-    /// Ranks by which copies give way: telemetry first, then events, alarms, and last the host's own.
-    private static let rankCount = 4
+    /// Ranks by which copies give way: telemetry first, then events, then alarms.
+    private static let rankCount = 3
 
     var pool = PacketPool()
     let copies: UnsafeMutablePointer<CopyRecord>
@@ -107,8 +107,8 @@ struct Custody: ~Copyable {
     /// The copy that gives way to one of `eventClass`: the oldest of the lowest class held. Of several incoming links
     /// that hold some of that class, the one that holds most gives way, so that a flood displaces itself. Nil if all that
     /// is held ranks higher.
-    func givingWay(to eventClass: EventClass, isOwn: Bool) -> Int16? {
-        for rank in 0...Self.rank(eventClass, isOwn: isOwn) {
+    func givingWay(to eventClass: EventClass) -> Int16? {
+        for rank in 0...Self.rank(eventClass) {
             var best = -1
             for source in 0..<LinkNumbers.sourceCount {
                 let list = rank &* LinkNumbers.sourceCount &+ source
@@ -152,12 +152,10 @@ struct Custody: ~Copyable {
         return (nil, false)
     }
 
-    private static func rank(_ eventClass: EventClass, isOwn: Bool) -> Int {
-        isOwn ? 3 : 3 &- Int(eventClass.rawValue)
-    }
+    private static func rank(_ eventClass: EventClass) -> Int { 3 &- Int(eventClass.rawValue) }
 
     private static func ageList(_ record: CopyRecord) -> Int {
-        rank(record.eventClass, isOwn: record.isOwn) &* LinkNumbers.sourceCount &+ LinkNumbers.source(record.source)
+        rank(record.eventClass) &* LinkNumbers.sourceCount &+ LinkNumbers.source(record.source)
     }
 
     /// The hop limit is the only byte that may differ between copies of one variant: neither tag covers it.

@@ -11,18 +11,15 @@ import Wire
     public var eventClass: EventClass
     /// Whether both grant and packet allow it to be held until it expires.
     public var mayHold: Bool
-    /// Whether it is the host's own and so outside the cap.
-    public var isOwn: Bool
 
     @inlinable public init(
-        grant: GrantIndex, member: Int32, home: UInt64, eventClass: EventClass, mayHold: Bool, isOwn: Bool = false
+        grant: GrantIndex, member: Int32, home: UInt64, eventClass: EventClass, mayHold: Bool
     ) {
         self.grant = grant
         self.member = member
         self.home = home
         self.eventClass = eventClass
         self.mayHold = mayHold
-        self.isOwn = isOwn
     }
 }
 

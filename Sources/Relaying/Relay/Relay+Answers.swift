@@ -18,9 +18,8 @@ extension Relay {
         case .confirmed:
             guard record.handedTo & LinkNumbers.mask(link) != 0 else { return nil }
             let event = ConfirmedEvent(eventID: record.eventID, grant: record.grant)
-            let isOwn = record.isOwn
             let upstream = settle(event, by: link, now: now)
-            tell(upstream, of: event.eventID, confirmedBy: link, isOwn: isOwn, now: now)
+            tell(upstream, of: event.eventID, confirmedBy: link, now: now)
             return event
         case .notNow, .refused:
             if record.state == .unanswered, record.link == link { placeAnew(slot, routes, now: now) }
@@ -51,28 +50,27 @@ extension Relay {
     public mutating func confirmed(
         _ eventID: UInt64, from link: LinkNumber, now: Moment, _ body: (ConfirmedEvent) -> Void = { _ in }
     ) -> Bool {
-        var (isBelieved, isOwn, upstream) = (false, false, UInt16(0))
+        var (isBelieved, upstream) = (false, UInt16(0))
         var first = custody.events.firstOfAnyGrant(eventID)
         while first >= 0 {
             // Found before this one's copies are gone.
             let next = custody.events.firstOfNextGrant(eventID, after: first)
             if custody.links(first: first).handedTo & LinkNumbers.mask(link) != 0 {
                 let event = ConfirmedEvent(eventID: eventID, grant: custody.copies[Int(first)].grant)
-                isOwn = isOwn || custody.copies[Int(first)].isOwn
                 upstream |= settle(event, by: link, now: now)
                 isBelieved = true
                 body(event)
             }
             first = next
         }
-        tell(upstream, of: eventID, confirmedBy: link, isOwn: isOwn, now: now)
+        tell(upstream, of: eventID, confirmedBy: link, now: now)
         return isBelieved
     }
 
     /// Passes a confirmation on. A confirmation names no grant: a link that brought this id under another grant too,
     /// which is not confirmed, would take it for both. It is not told, and learns it by the answer to its next try.
     private mutating func tell(
-        _ upstream: UInt16, of eventID: UInt64, confirmedBy link: LinkNumber, isOwn: Bool, now: Moment
+        _ upstream: UInt16, of eventID: UInt64, confirmedBy link: LinkNumber, now: Moment
     ) {
         var told = upstream & ~LinkNumbers.mask(link)
         var first = custody.events.firstOfAnyGrant(eventID)
@@ -81,7 +79,7 @@ extension Relay {
             first = custody.events.firstOfNextGrant(eventID, after: first)
         }
         while told != 0 {
-            scheduler.confirm(eventID, to: LinkNumber(told.trailingZeroBitCount), isOwn: isOwn, now: now.instant)
+            scheduler.confirm(eventID, to: LinkNumber(told.trailingZeroBitCount), isOwn: false, now: now.instant)
             told &= told &- 1
         }
     }

@@ -92,7 +92,7 @@ extension Relay {
         guard !isHosting else { return }
         scheduler.withdraw()
         for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {
-            if !custody.copies[Int(slot)].isOwn { drop(slot, reason, now: now) }
+            drop(slot, reason, now: now)
         }
     }
 
@@ -103,8 +103,7 @@ extension Relay {
     /// The host lends to this class no longer: its packets are dropped and counted.
     public mutating func classEnded(_ eventClass: EventClass, now: Moment) {
         for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {
-            let record = custody.copies[Int(slot)]
-            if !record.isOwn, record.eventClass == eventClass { drop(slot, .classNotLent, now: now) }
+            if custody.copies[Int(slot)].eventClass == eventClass { drop(slot, .classNotLent, now: now) }
         }
     }
 

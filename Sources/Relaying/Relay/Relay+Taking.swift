@@ -18,7 +18,7 @@ extension Relay {
     private mutating func take(
         _ packet: PacketView, _ facts: PacketFacts, hopLimit: UInt8, from link: LinkNumber, now: Moment
     ) -> (Answer, Int16?) {
-        guard isHosting || facts.isOwn else { return (refuse(.optedOut, now), nil) }
+        guard isHosting else { return (refuse(.optedOut, now), nil) }
         let first = custody.first(packet.eventID, facts.grant)
         if first >= 0, let held = custody.copy(of: packet, first: first) {
             return (.accepted, merge(held, hopLimit: hopLimit, from: link))
@@ -28,7 +28,7 @@ extension Relay {
         let expires = now.instant.advanced(seconds: seconds)
         guard seconds > 0 else { return (refuse(.expired, now), nil) }
         let cost = AirtimeBytes.body(packet.count)
-        guard facts.isOwn || scheduler.allowances.packets.canSpend(cost, before: expires, now: now) else {
+        guard scheduler.allowances.packets.canSpend(cost, before: expires, now: now) else {
             return (refuse(.cap, now), nil)
         }
         if first >= 0, custody.variants(first: first).third >= 0 {
@@ -56,15 +56,12 @@ extension Relay {
         record.member = facts.member
         record.eventClass = facts.eventClass
         record.mayHold = facts.mayHold
-        record.isOwn = facts.isOwn
         record.source = link
         record.upstream = LinkNumbers.mask(link)
         guard let slot = custody.take(packet, hopLimit: hopLimit, record) else { return nil }
         counts.taken &+= 1
-        if !facts.isOwn {
-            let bytes = AirtimeBytes.body(packet.count)
-            ledger.tookIn(LentClass(facts.eventClass), bytes: bytes, day: now.wall.day)
-        }
+        let bytes = AirtimeBytes.body(packet.count)
+        ledger.tookIn(LentClass(facts.eventClass), bytes: bytes, day: now.wall.day)
         let ordinal = custody.copies[Int(slot)].ordinal
         guard ordinal > 0 else { return slot }
         let firstSent = custody.copies[Int(custody.first(packet.eventID, facts.grant))].firstSent
@@ -88,7 +85,7 @@ extension Relay {
 
     private mutating func makeRoom(_ facts: PacketFacts, now: Moment) -> Bool {
         if custody.pool.freeCount > 0 { return true }
-        guard let oldest = custody.givingWay(to: facts.eventClass, isOwn: facts.isOwn) else { return false }
+        guard let oldest = custody.givingWay(to: facts.eventClass) else { return false }
         drop(oldest, .room, now: now)
         return true
     }
@@ -131,7 +128,7 @@ extension Relay {
         setDue(slot, .never)
         let record = custody.copies[index]
         scheduler.append(
-            slot, bytes: Int(record.byteCount), expires: record.expires, isOwn: record.isOwn,
+            slot, bytes: Int(record.byteCount), expires: record.expires,
             at: FairQueues.Place(
                 eventClass: record.eventClass, source: record.source, link: hop, member: record.home,
                 grant: record.grant))

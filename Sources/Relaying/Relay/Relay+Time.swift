@@ -37,7 +37,7 @@ extension Relay {
     private func expiryReason(_ record: CopyRecord) -> Reason {
         var open = scheduler.writable & scheduler.windowOpen & LinkNumbers.mask(record.link)
         if scheduler.arePacketsPaused { open = 0 }
-        return record.state == .queued && open != 0 && !record.isOwn ? .cap : .expired
+        return record.state == .queued && open != 0 ? .cap : .expired
     }
 
     /// A link that has taken no packet for 5 s loses those queued for it, as far as there is another way.

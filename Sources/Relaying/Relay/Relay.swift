@@ -45,8 +45,6 @@ public struct Relay: ~Copyable {
     let closedSince: UnsafeMutablePointer<Instant>
     private var jitter: UInt64
     private var replyBytes = 0
-    /// Whether the reply that `next` returned last is outside the cap.
-    private(set) var replyIsOwn = false
     private var ends: [CustodyEnd] = []
 
     /// Bytes of memory for others' packets and all that is kept of them.
@@ -101,11 +99,6 @@ public struct Relay: ~Copyable {
         custody.pool.slot(handle).map { custody.copies[Int($0)].eventClass } ?? .telemetry
     }
 
-    /// Whether the packet is the host's own, and so outside cap and ledger.
-    public func isOwn(_ handle: PacketHandle) -> Bool {
-        custody.pool.slot(handle).map { custody.copies[Int($0)].isOwn } ?? false
-    }
-
     /// Type and body of the reply that `next` returned last.
     public var reply: UnsafeRawBufferPointer { scheduler.reply(replyBytes) }
 
@@ -144,7 +137,6 @@ public struct Relay: ~Copyable {
                 return .packet(custody.pool.handle(slot), link)
             case .reply(let link, let bytes, let isOwn):
                 replyBytes = bytes
-                replyIsOwn = isOwn
                 if !isOwn { ledger.sent(.replies, bytes: AirtimeBytes.body(bytes &- 1), day: now.wall.day) }
                 return .reply(link)
             case .message(let message):
@@ -172,10 +164,8 @@ public struct Relay: ~Copyable {
         custody.copies[index].state = .unanswered
         custody.copies[index].handedTo |= LinkNumbers.mask(link)
         setDue(slot, now.instant.advanced(seconds: CustodyTimes.answerSeconds))
-        if !custody.copies[index].isOwn {
-            let bytes = AirtimeBytes.body(Int(custody.copies[index].byteCount))
-            ledger.sent(LentClass(custody.copies[index].eventClass), bytes: bytes, day: now.wall.day)
-        }
+        let bytes = AirtimeBytes.body(Int(custody.copies[index].byteCount))
+        ledger.sent(LentClass(custody.copies[index].eventClass), bytes: bytes, day: now.wall.day)
         if custody.copies[index].ordinal == 0, custody.copies[index].nextVariant < 0 {
             custody.copies[index].firstSent = min(custody.copies[index].firstSent, now.instant)
         } else {
@@ -185,7 +175,7 @@ public struct Relay: ~Copyable {
 
     // MARK: Messages and replies of the caller's
 
-    /// Queues an answer to a packet that came over `link`. Returns false if 64 wait already: the peer keeps no limit.
+    /// Queues an answer to a packet that came over `link`: outside the cap if the packet is for this very home. Returns false if 64 wait already: the peer keeps no limit.
     @discardableResult
     public mutating func answer(
         _ answer: Answer, to frameNumber: UInt16, on link: LinkNumber, isOwn: Bool, now: Moment
@@ -194,9 +184,9 @@ public struct Relay: ~Copyable {
         return scheduler.answer(entry, to: link, isOwn: isOwn, now: now.instant)
     }
 
-    /// Queues a confirmation for `link`.
-    public mutating func confirm(_ eventID: UInt64, to link: LinkNumber, isOwn: Bool, now: Moment) {
-        scheduler.confirm(eventID, to: link, isOwn: isOwn, now: now.instant)
+    /// Queues the confirmation of an event of this home's own for `link`.
+    public mutating func confirm(_ eventID: UInt64, to link: LinkNumber, now: Moment) {
+        scheduler.confirm(eventID, to: link, isOwn: true, now: now.instant)
     }
 
     /// Queues a message with a body of `bytes`, to be fetched by its handle when its turn comes. Noes are first. Lent ones
@@ -227,13 +217,12 @@ public struct Relay: ~Copyable {
         let record = custody.copies[Int(slot)]
         scheduler.remove(slot)
         let (promoted, isLast) = custody.end(slot)
-        if reason == nil { counts.confirmed &+= 1 } else { counts.dropped &+= 1 }
-        if !record.isOwn {
-            if let reason {
-                ledger.dropped(reason, day: now.wall.day)
-            } else {
-                ledger.confirmed(LentClass(record.eventClass), day: now.wall.day)
-            }
+        if let reason {
+            counts.dropped &+= 1
+            ledger.dropped(reason, day: now.wall.day)
+        } else {
+            counts.confirmed &+= 1
+            ledger.confirmed(LentClass(record.eventClass), day: now.wall.day)
         }
         if ends.count < Self.endsMax {
             ends.append(

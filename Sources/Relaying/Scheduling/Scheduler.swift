@@ -1,9 +1,9 @@
 import Consent
 import Wire
 
-/// Decides what is sent next. The host's own traffic goes first and counts for nothing; all else is within hard caps:
-/// answers and confirmations, then packets in fair order, from the packets' part of the cap; registry messages from their
-/// own part, and from the packets' when no packet wants it.
+/// Decides what is sent next. What is the host's own (records, upkeep, replies about its own events) goes first and counts
+/// for nothing; all else is within hard caps: answers and confirmations, then packets in fair order, from the packets'
+/// part of the cap; registry messages from their own part, and from the packets' when no packet wants it.
 public struct Scheduler: ~Copyable {
     public static let ownMessagesMax = 256
     public static let registryMessagesMax = 1_024
@@ -33,9 +33,6 @@ public struct Scheduler: ~Copyable {
 
     private let entries: UnsafeMutablePointer<Entry>
     private var fair: FairQueues
-    /// The host's own packets, by link.
-    private var ownPackets: IndexLists
-    private var ownLinks: UInt16 = 0
     private var ownMessages = MessageQueue(capacity: Scheduler.ownMessagesMax)
     private var registryMessages = MessageQueue(capacity: Scheduler.registryMessagesMax)
     private var replies = Replies()
@@ -49,7 +46,6 @@ public struct Scheduler: ~Copyable {
 
     static var memoryBytes: Int {
         FairQueues.memoryBytes + PacketPool.slotCount * MemoryLayout<Entry>.stride
-            + IndexLists.memoryBytes(indexes: PacketPool.slotCount, lists: LinkNumbers.countMax)
             + MessageQueue.memoryBytes(capacity: ownMessagesMax)
             + MessageQueue.memoryBytes(capacity: registryMessagesMax)
             + Replies.memoryBytes
@@ -61,7 +57,6 @@ public struct Scheduler: ~Copyable {
         entries = .allocate(capacity: PacketPool.slotCount)
         entries.initialize(repeating: Entry(), count: PacketPool.slotCount)
         fair = FairQueues(seed: seed)
-        ownPackets = IndexLists(indexes: PacketPool.slotCount, lists: LinkNumbers.countMax)
     }
 
     deinit {
@@ -93,21 +88,14 @@ public struct Scheduler: ~Copyable {
     // MARK: Queueing
 
     /// Queues the packet in `slot`, which is not queued.
-    mutating func append(_ slot: Int16, bytes: Int, expires: Instant, isOwn: Bool, at place: FairQueues.Place) {
+    mutating func append(_ slot: Int16, bytes: Int, expires: Instant, at place: FairQueues.Place) {
         let cost = AirtimeBytes.body(bytes)
         entries[Int(slot)] = Entry(expires: expires, cost: Int16(clamping: cost), link: place.link)
-        guard isOwn else { return fair.append(slot, cost: cost, at: place) }
-        ownPackets.append(slot, to: Int(place.link))
-        ownLinks |= LinkNumbers.mask(place.link)
+        fair.append(slot, cost: cost, at: place)
     }
 
     /// Takes the packet in `slot` out, if it is queued.
-    mutating func remove(_ slot: Int16) {
-        let link = ownPackets.list(of: slot)
-        guard link >= 0 else { return fair.remove(slot) }
-        ownPackets.remove(slot)
-        if ownPackets.isEmpty(link) { ownLinks &= ~(1 << UInt16(link)) }
-    }
+    mutating func remove(_ slot: Int16) { fair.remove(slot) }
 
     /// Returns false, having done nothing, if 64 answers wait for `link` already: its peer keeps no limit.
     mutating func answer(_ answer: PacketAnswer, to link: LinkNumber, isOwn: Bool, now: Instant) -> Bool {
@@ -156,17 +144,10 @@ public struct Scheduler: ~Copyable {
 
     private mutating func nextOwn(_ now: Moment) -> Step? {
         if let batch = replies.next(isOwn: true, open: writable, now: now.instant) { return take(batch) }
-        if let index = ownMessages.select(open: writable) {
-            let message = ownMessages.message(index)
-            ownMessages.remove(index)
-            return .message(message)
-        }
-        let links = ownLinks & writable & windowOpen
-        guard links != 0 else { return nil }
-        let slot = ownPackets.first(links.trailingZeroBitCount)
-        if entries[Int(slot)].expires <= now.instant { return .late(slot, .expired) }
-        remove(slot)
-        return .packet(slot, entries[Int(slot)].link)
+        guard let index = ownMessages.select(open: writable) else { return nil }
+        let message = ownMessages.message(index)
+        ownMessages.remove(index)
+        return .message(message)
     }
 
     /// Nil if no reply is due. A reply that waits for its bytes holds up the packets, or they would never leave any.
