@@ -1,5 +1,6 @@
 import Devices
 import Sealing
+import Wire
 
 /// Any bytes as advertising data, as service data, as objects and as words.
 func fuzzBTHome(_ bytes: UnsafeRawBufferPointer) {
@@ -12,7 +13,6 @@ func fuzzBTHome(_ bytes: UnsafeRawBufferPointer) {
     for measurement in reading.measurements { write(measurement) }
     sealAndOpen(bytes, reading)
     let text = String(decoding: bytes, as: UTF8.self)
-    _ = BTHomeAddress(text)
     _ = ScaledDecimal(text)?.text
     write(words: text.split(separator: " ").map { String($0) })
 }
@@ -27,7 +27,7 @@ func bthomeSeeds() -> [[UInt8]] {
 }
 
 nonisolated(unsafe) private let cipher = try? BTHomeCipher(bindKey: SecretBytes([UInt8](repeating: 7, count: 16)))
-private let address = BTHomeAddress(bits: 0x5448_E68F_80A5)
+private let address = DeviceAddress(value: 0x5448_E68F_80A5)
 
 private func look(atServiceData bytes: UnsafeRawBufferPointer) {
     do throws(BTHomeError) {

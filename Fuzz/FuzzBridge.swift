@@ -44,7 +44,7 @@ extension FuzzWorld {
         let view = arena.view(data)
         give { bridge, now, effects in
             bridge.heard(
-                from: NeighbourAddress(value: address, kind: .random), signalDBm: signal, data: view, now: now,
+                from: RadioAddress(value: address, kind: .random), signalDBm: signal, data: view, now: now,
                 into: &effects)
         }
     }
@@ -188,6 +188,6 @@ extension FuzzNetwork.Device {
     /// Service data as the device would send it.
     func frame(counter: UInt32, objects: [UInt8]) -> [UInt8]? {
         try? BTHomeCipher(bindKey: bindKey).seal(
-            objects: objects, address: BTHomeAddress(bits: address), counter: counter)
+            objects: objects, address: DeviceAddress(value: address), counter: counter)
     }
 }

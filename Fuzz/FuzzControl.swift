@@ -1,3 +1,5 @@
+import Wire
+
 @testable import ControlAPI
 
 /// Any bytes as what a caller sends (a line of method and target, then a body) and as what a daemon answers.

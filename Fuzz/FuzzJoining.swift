@@ -85,7 +85,7 @@ private func beInvited(
     world.give { bridge, now, effects in
         data.withUnsafeBytes { data in
             bridge.heard(
-                from: NeighbourAddress(value: 9, kind: .random), signalDBm: -50, data: data, now: now, into: &effects)
+                from: RadioAddress(value: 9, kind: .random), signalDBm: -50, data: data, now: now, into: &effects)
         }
     }
     guard let attempt = world.takeAttempt() else { return }

@@ -6,11 +6,7 @@ func fuzzPackets(_ bytes: UnsafeRawBufferPointer) {
         do throws(WireError) {
             let view = try PacketView(bytes)
             try PacketHeader(view).write(into: target)
-            guard view.immutableHeader.elementsEqual(target[..<26]), view.ciphertext.count >= 56 else { fatalError() }
-            target.copyMemory(from: bytes)
-            let packet = try MutablePacket(UnsafeMutableRawBufferPointer(rebasing: target[..<bytes.count]))
-            let isLowered = packet.lowerHopLimit()
-            guard packet.view.hopLimit == view.hopLimit &- (isLowered ? 1 : 0) else { fatalError() }
+            guard view.immutableHeader.elementsEqual(target[..<26]), view.sealed.count >= 88 else { fatalError() }
         } catch {}
         do throws(WireError) {
             let event = try HeardEvent(bytes)

@@ -80,7 +80,7 @@ final class FuzzWorld {
     func openChannel(from address: UInt64) -> LinkChannel {
         let channel = newChannel()
         give { bridge, now, effects in
-            bridge.opened(channel, from: NeighbourAddress(value: address, kind: .random), now: now, into: &effects)
+            bridge.opened(channel, from: RadioAddress(value: address, kind: .random), now: now, into: &effects)
         }
         return channel
     }

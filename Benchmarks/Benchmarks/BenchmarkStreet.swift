@@ -42,7 +42,7 @@ final class BenchmarkStreet {
         var bridge: Bridge
         var effects = Effects()
         var payloads: [[UInt8]] = []
-        var address = NeighbourAddress(value: 0, kind: .random)
+        var address = RadioAddress(value: 0, kind: .random)
         /// The house and channel at the other end of each channel.
         var peers: [UInt32: (house: Int, channel: LinkChannel)] = [:]
         /// Messages that have come and are not given to the bridge yet.
@@ -79,8 +79,8 @@ final class BenchmarkStreet {
 
     private func secret(_ count: Int) -> SecretBytes { SecretBytes(random.bytes(count)) }
 
-    private func newAddress() -> NeighbourAddress {
-        NeighbourAddress(value: random.next() & 0x3fff_ffff_ffff | 0x4000_0000_0000, kind: .random)
+    private func newAddress() -> RadioAddress {
+        RadioAddress(value: random.next() & 0x3fff_ffff_ffff | 0x4000_0000_0000, kind: .random)
     }
 
     // MARK: Setting up
@@ -133,10 +133,10 @@ final class BenchmarkStreet {
     private func emit(_ house: Int) throws {
         let sensor = sensors[house - 1]
         let serviceData = try sensor.cipher.seal(
-            objects: ObjectWriter.bytes(words: ["temperature=21.5"]), address: BTHomeAddress(bits: sensor.address),
+            objects: ObjectWriter.bytes(words: ["temperature=21.5"]), address: DeviceAddress(value: sensor.address),
             counter: counter)
         let data = try BTHomeAdvertisement.bytes(serviceData: serviceData)
-        hear(data, from: NeighbourAddress(value: sensor.address, kind: .random), at: house % around.count + 1)
+        hear(data, from: RadioAddress(value: sensor.address, kind: .random), at: house % around.count + 1)
     }
 
     // MARK: Time
@@ -185,7 +185,7 @@ final class BenchmarkStreet {
         }
     }
 
-    private func hear(_ data: [UInt8], from address: NeighbourAddress, at hearer: Int) {
+    private func hear(_ data: [UInt8], from address: RadioAddress, at hearer: Int) {
         drive(hearer) { bridge, now, effects in
             data.withUnsafeBytes { bridge.heard(from: address, signalDBm: -60, data: $0, now: now, into: &effects) }
         }
@@ -239,7 +239,7 @@ final class BenchmarkStreet {
         }
     }
 
-    private func connect(_ caller: Int, _ attempt: UInt32, _ address: NeighbourAddress) {
+    private func connect(_ caller: Int, _ attempt: UInt32, _ address: RadioAddress) {
         guard let called = houses.firstIndex(where: { $0.address == address }) else {
             return drive(caller) { bridge, now, effects in
                 bridge.dialled(attempt: attempt, channel: nil, now: now, into: &effects)

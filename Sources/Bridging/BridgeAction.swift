@@ -3,27 +3,12 @@ import Relaying
 import Sealing
 import Wire
 
-/// A neighbour's radio address, good until it rolls.
-@frozen public struct NeighbourAddress: Hashable, Sendable {
-    /// The six bytes in the low 48 bits: `0xAABBCCDDEEFF` is AA:BB:CC:DD:EE:FF.
-    public let value: UInt64
-    public let kind: AddressKind
-
-    @inlinable public init(value: UInt64, kind: AddressKind) {
-        self.value = value
-        self.kind = kind
-    }
-
-    /// Address and kind in one number.
-    var packed: UInt64 { value | UInt64(kind.rawValue) << 48 }
-}
-
 /// Something the outside has to do.
 public enum BridgeAction: Sendable {
     /// Be heard with these beacons (28 bytes each), connectably, from a new address; none: stop.
     case advertise([[UInt8]])
     /// Ask for a channel, and tell `dialled` of it.
-    case connect(attempt: UInt32, address: NeighbourAddress)
+    case connect(attempt: UInt32, address: RadioAddress)
     /// Close the channel once what was sent on it is on its way.
     case close(LinkChannel)
     /// Keep a record over restarts.

@@ -15,7 +15,8 @@ extension Bridge {
                 return end(session, now: now, into: &effects)
             }
             let hello = try MutableHello(kind: session.kind == .join ? .join : .network, in: room)
-            _ = try Self.versions.withUnsafeBytes { try noise.writeMessage($0, into: hello.noiseMessage) }
+            let versions = [VersionRange.spoken.lowest, VersionRange.spoken.highest]
+            _ = try versions.withUnsafeBytes { try noise.writeMessage($0, into: hello.noiseMessage) }
             let mac = session.beacon.withUnsafeBytes { keys.hello.tag16(over: hello.bytesBeforeMAC, $0) }
             mac.write(into: hello.mac)
             effects.send(HandshakeLayout.bytesHello, to: session.channel)
@@ -56,11 +57,11 @@ extension Bridge {
         session.beacon = beacon.array
         do {
             let noise = try makeHandshake(.responder, session: session, keys: keys)
-            let range = try Self.payload(of: noise, hello.noiseMessage)
-            guard range.count >= 2, range[0] <= 1, range[1] >= 1 else { throw HandshakeFailure.version }
+            let range = try Self.payload(of: noise, hello.noiseMessage).withUnsafeBytes { try VersionRange($0) }
+            guard let version = VersionRange.spoken.choice(with: range) else { throw HandshakeFailure.version }
             guard let room = effects.room(HandshakeLayout.bytesReply) else { throw HandshakeFailure.noRoom }
             let message = try HandshakeStep.reply.start(in: room)
-            _ = try [UInt8(1), 0].withUnsafeBytes { try noise.writeMessage($0, into: message) }
+            _ = try [version, 0].withUnsafeBytes { try noise.writeMessage($0, into: message) }
             effects.send(HandshakeLayout.bytesReply, to: session.channel)
             session.phase = .replied(noise)
             session.deadline = session.since.advanced(milliseconds: LinkSession.handshakeWaitMilliseconds)
@@ -75,7 +76,7 @@ extension Bridge {
         into effects: inout Effects
     ) throws {
         let chosen = try Self.payload(of: noise, HandshakeStep.reply.noiseMessage(in: bytes))
-        guard chosen.first == 1 else { throw HandshakeFailure.version }
+        _ = try chosen.withUnsafeBytes { try VersionRange.spoken.chosen($0) }
         guard let room = effects.room(HandshakeLayout.bytesFinish) else { throw HandshakeFailure.noRoom }
         let message = try HandshakeStep.finish.start(in: room)
         _ = try noise.writeMessage(UnsafeRawBufferPointer(start: nil, count: 0), into: message)
@@ -123,9 +124,6 @@ extension Bridge {
             role: role, prologue: prologue, presharedKey: keys.session, staticKey: identity.staticKey,
             ephemeralKey: ephemeral)
     }
-
-    /// The lowest and highest version that this bridge speaks.
-    private static let versions: [UInt8] = [1, 1]
 
     private static func payload(of noise: NoiseHandshake, _ message: UnsafeRawBufferPointer) throws -> [UInt8] {
         try noise.readMessage(Array(message))

@@ -109,7 +109,7 @@ struct HomeDevices {
     ) throws(OpeningFailure) -> (frame: BTHomeServiceData, reading: Reading) {
         do throws(BTHomeError) {
             let frame = try BTHomeServiceData(event.serviceData)
-            return (frame, try device.cipher.open(event.serviceData, address: BTHomeAddress(bits: event.address)))
+            return (frame, try device.cipher.open(event.serviceData, address: DeviceAddress(value: event.address)))
         } catch {
             throw error == .authenticationFailed ? .bindKey : .notBTHome(error)
         }

@@ -65,7 +65,7 @@ extension Bridge {
 
     /// A beacon of the code that this bridge was given is near: call its sender.
     mutating func answerJoinBeacon(
-        _ value: BeaconValue, from address: NeighbourAddress, signalDBm: Int8, now: Moment, into effects: inout Effects
+        _ value: BeaconValue, from address: RadioAddress, signalDBm: Int8, now: Moment, into effects: inout Effects
     ) {
         guard var attempt = joining, !attempt.isAnswered, now.instant >= attempt.nextCall,
             attempt.keys.recognises(value, now: now.wall)

@@ -34,7 +34,7 @@ final class LinkSession {
 
     let channel: LinkChannel
     let isCaller: Bool
-    let address: NeighbourAddress
+    let address: RadioAddress
     /// The beacon value that the caller answers.
     var beacon: [UInt8]
     let hot: UnsafeMutablePointer<Hot>
@@ -58,7 +58,7 @@ final class LinkSession {
     var recordMessages: [UInt64] = []
 
     init(
-        channel: LinkChannel, isCaller: Bool, kind: Kind, address: NeighbourAddress, beacon: [UInt8], phase: Phase,
+        channel: LinkChannel, isCaller: Bool, kind: Kind, address: RadioAddress, beacon: [UInt8], phase: Phase,
         signalDBm: Int8, now: Instant
     ) {
         self.channel = channel

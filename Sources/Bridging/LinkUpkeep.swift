@@ -73,13 +73,13 @@ extension Bridge {
     /// caller the newer, for the caller would not call if it still had the older.
     private func keeps(_ new: LinkSession, over old: LinkSession, peer: UInt64) -> Bool {
         guard new.isCaller != old.isCaller else { return true }
-        return new.isCaller == (identity.memberID.byteSwapped < peer.byteSwapped)
+        return new.isCaller == MemberOrder.isLower(identity.memberID, peer)
     }
 
     // MARK: Calling
 
     mutating func heardBeacon(
-        _ value: BeaconValue, from address: NeighbourAddress, signalDBm: Int8, now: Moment, into effects: inout Effects
+        _ value: BeaconValue, from address: RadioAddress, signalDBm: Int8, now: Moment, into effects: inout Effects
     ) {
         switch value.kind {
         case .join: answerJoinBeacon(value, from: address, signalDBm: signalDBm, now: now, into: &effects)
@@ -90,7 +90,7 @@ extension Bridge {
     }
 
     mutating func dial(
-        _ address: NeighbourAddress, kind: LinkSession.Kind, beacon: BeaconValue, signalDBm: Int8, now: Moment,
+        _ address: RadioAddress, kind: LinkSession.Kind, beacon: BeaconValue, signalDBm: Int8, now: Moment,
         into effects: inout Effects
     ) {
         attempts &+= 1
@@ -194,7 +194,7 @@ extension Bridge {
 /// An attempt at a channel that the radio has not taken up yet.
 struct Dialling {
     let attempt: UInt32
-    let address: NeighbourAddress
+    let address: RadioAddress
     let kind: LinkSession.Kind
     let beacon: BeaconValue
     let signalDBm: Int8

@@ -8,14 +8,14 @@ struct Neighbours: NextHops {
 
     /// The beacon by which a bridge was heard last.
     private struct Heard {
-        var address: NeighbourAddress
+        var address: RadioAddress
         var hint: UInt32
         var beacon: BeaconValue
         var signalDBm: Int8
     }
 
     struct Call {
-        let address: NeighbourAddress
+        let address: RadioAddress
         let beacon: BeaconValue
         let signalDBm: Int8
     }
@@ -53,7 +53,7 @@ struct Neighbours: NextHops {
     // MARK: Who is near
 
     mutating func heard(
-        _ address: NeighbourAddress, hint: UInt32, beacon: BeaconValue, signalDBm: Int8, now: Instant
+        _ address: RadioAddress, hint: UInt32, beacon: BeaconValue, signalDBm: Int8, now: Instant
     ) {
         guard !backOff.rests(beacon.bytes, now: now) else { return }
         let entry = Heard(address: address, hint: hint, beacon: beacon, signalDBm: signalDBm)
@@ -66,12 +66,12 @@ struct Neighbours: NextHops {
         chooser?.heard(hint: hint, address: address.packed, signal: signalDBm, now: now)
     }
 
-    func signal(of address: NeighbourAddress) -> Int8 {
+    func signal(of address: RadioAddress) -> Int8 {
         heard.last { $0.address == address }?.signalDBm ?? -100
     }
 
     /// A call to `address` came to nothing.
-    mutating func callFailed(_ address: NeighbourAddress, now: Instant) {
+    mutating func callFailed(_ address: RadioAddress, now: Instant) {
         guard let hint = heard.last(where: { $0.address == address })?.hint else { return }
         chooser?.callFailed(hint: hint, now: now)
     }

@@ -12,7 +12,7 @@ extension Bridge {
 
     /// An advertisement: whole advertising data, any bytes.
     public mutating func heard(
-        from address: NeighbourAddress, signalDBm: Int8, data: UnsafeRawBufferPointer, now: Moment,
+        from address: RadioAddress, signalDBm: Int8, data: UnsafeRawBufferPointer, now: Moment,
         into effects: inout Effects
     ) {
         if let beacon = BeaconAdvertisement.find(in: data) {
@@ -46,7 +46,7 @@ extension Bridge {
 
     /// A peer opened a channel: it has two seconds to show that it belongs here.
     public mutating func opened(
-        _ channel: LinkChannel, from address: NeighbourAddress, now: Moment, into effects: inout Effects
+        _ channel: LinkChannel, from address: RadioAddress, now: Moment, into effects: inout Effects
     ) {
         guard network != nil, !isStopping, sessions.strangerCount < SessionTable.strangersMax else {
             return effects.act(.close(channel))

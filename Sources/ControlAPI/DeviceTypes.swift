@@ -1,3 +1,5 @@
+import Wire
+
 /// What a grant lets relays do with a device's events.
 public enum ScopeStep: String, Codable, Sendable, CaseIterable {
     /// Carry over links.

@@ -1,3 +1,5 @@
+import Wire
+
 extension ControlRequest {
     /// The request as HTTP carries it.
     public var route: Route {

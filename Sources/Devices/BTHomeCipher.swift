@@ -1,4 +1,5 @@
 import Sealing
+import Wire
 
 /// Opens and seals the frames of one device with its bind key: AES-128-CCM with a tag of 4 bytes and no associated data
 /// (bthome.io/encryption).
@@ -21,7 +22,7 @@ public final class BTHomeCipher {
     ///
     /// Throws what `BTHomeServiceData` throws, and `authenticationFailed`.
     public func open(
-        _ serviceData: UnsafeRawBufferPointer, address: BTHomeAddress
+        _ serviceData: UnsafeRawBufferPointer, address: DeviceAddress
     ) throws(BTHomeError) -> Reading {
         let frame = try BTHomeServiceData(serviceData)
         let nonce = Self.nonce(address: frame.address ?? address, info: frame.info, counterBytes: frame.counterBytes)
@@ -47,7 +48,7 @@ public final class BTHomeCipher {
     ///
     /// Throws `notEncrypted` for such an info byte, `unsupportedVersion`, `tooShort` or `tooLong`.
     public func seal(
-        objects: [UInt8], address: BTHomeAddress, counter: UInt32,
+        objects: [UInt8], address: DeviceAddress, counter: UInt32,
         info: BTHomeInfo = BTHomeInfo(isEncrypted: true)
     ) throws(BTHomeError) -> [UInt8] {
         guard info.isEncrypted else { throw .notEncrypted }
@@ -71,7 +72,7 @@ public final class BTHomeCipher {
         return head + sealed.dropLast(Self.tagLength) + counterBytes + sealed.suffix(Self.tagLength)
     }
 
-    static func nonce(address: BTHomeAddress, info: BTHomeInfo, counterBytes: UnsafeRawBufferPointer) -> [UInt8] {
+    static func nonce(address: DeviceAddress, info: BTHomeInfo, counterBytes: UnsafeRawBufferPointer) -> [UInt8] {
         address.printed + [0xD2, 0xFC, info.bits] + counterBytes
     }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// A checked view over encrypted BTHome service data, behind the UUID. It is valid as long as the bytes it was made of.
 ///
 /// ```
@@ -25,8 +27,8 @@
     @inlinable public var info: BTHomeInfo { BTHomeInfo(bits: bytes[0]) }
 
     /// The address in the payload, if there is one.
-    @inlinable public var address: BTHomeAddress? {
-        info.hasAddress ? BTHomeAddress(onAir: UnsafeRawBufferPointer(rebasing: bytes[1..<7])) : nil
+    @inlinable public var address: DeviceAddress? {
+        info.hasAddress ? DeviceAddress(onAir: UnsafeRawBufferPointer(rebasing: bytes[1..<7])) : nil
     }
 
     @inlinable public var ciphertext: UnsafeRawBufferPointer {

@@ -1,3 +1,5 @@
+import Wire
+
 /// One object of a frame: what a device reports, with its exact value.
 public struct Measurement: Hashable, Sendable {
     public var kind: ObjectKind

@@ -1,3 +1,5 @@
+import Wire
+
 /// Writes objects as a device would send them.
 public enum ObjectWriter {
     /// Most bytes of objects that one frame holds: the service data less info byte, counter and MIC.

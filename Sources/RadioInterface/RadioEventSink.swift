@@ -1,3 +1,5 @@
+import Wire
+
 /// Takes what a radio has to tell. Called synchronously from `Radio.poll`, on the caller's thread.
 ///
 /// A method may call `send`, `close`, `connect` and `advertise` of the radio that calls it, but not `poll` or `stop`.

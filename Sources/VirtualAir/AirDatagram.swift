@@ -1,4 +1,5 @@
 import RadioInterface
+import Wire
 
 /// One advertisement on its way to one hearer: what is sent to the datagram socket `NAME.air`.
 ///

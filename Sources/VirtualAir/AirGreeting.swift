@@ -1,4 +1,5 @@
 import RadioInterface
+import Wire
 
 /// The first message on a connection to `NAME.link`, from the side that connects. The other side answers with one
 /// `AirAnswer`; after `accepted`, every message is a message of the channel as it is.

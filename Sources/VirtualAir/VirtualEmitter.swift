@@ -1,5 +1,6 @@
 import Glibc
 import RadioInterface
+import Wire
 
 /// A device in an air: something that is heard, and hears nothing.
 public enum VirtualEmitter {

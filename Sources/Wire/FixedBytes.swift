@@ -35,35 +35,12 @@ extension FixedBytes {
 
     /// The value of exactly twice `count` hexadecimal digits of either case, or nil for anything else.
     public init?(hexadecimal: String) {
-        guard hexadecimal.utf8.count == 2 * Self.count else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Self.count)
-        var high: UInt8?
-        for character in hexadecimal.utf8 {
-            guard let digit = Self.digit(character) else { return nil }
-            if let held = high {
-                bytes.append(held << 4 | digit)
-                high = nil
-            } else {
-                high = digit
-            }
-        }
+        guard let bytes = Hexadecimal.bytes(hexadecimal) else { return nil }
         self.init(bytes)
     }
 
     /// The bytes as lower-case hexadecimal digits.
-    public var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(2 * Self.count)
-        withUnsafeBytes { bytes in
-            for byte in bytes {
-                text.append(digits[Int(byte >> 4)])
-                text.append(digits[Int(byte & 15)])
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
+    public var hexadecimal: String { withUnsafeBytes { Hexadecimal.text($0) } }
 
     /// The bytes as an array.
     @inlinable
@@ -98,15 +75,6 @@ extension FixedBytes {
         guard target.count >= Self.count else { return 0 }
         withUnsafeBytes { target.copyMemory(from: $0) }
         return Self.count
-    }
-
-    private static func digit(_ character: UInt8) -> UInt8? {
-        switch character {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }
 

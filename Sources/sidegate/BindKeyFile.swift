@@ -1,5 +1,6 @@
 import ControlAPI
 import Glibc
+import Wire
 
 /// A bind key comes from a file or from standard input, never from the command line, where everybody could read it.
 enum BindKeyFile {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlAPI
 import Devices
+import Wire
 
 struct DeviceAddCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@ import Glibc
 import RadioInterface
 import Sealing
 import VirtualAir
+import Wire
 
 struct DeviceEmitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -111,7 +112,7 @@ struct DeviceEmitCommand: AsyncParsableCommand {
         do {
             let cipher = try BTHomeCipher(bindKey: key.withUnsafeBytes { SecretBytes(copying: $0) })
             let serviceData = try cipher.seal(
-                objects: try ObjectWriter.bytes(words: objects), address: BTHomeAddress(bits: address.value),
+                objects: try ObjectWriter.bytes(words: objects), address: address,
                 counter: counter, info: BTHomeInfo(isEncrypted: true, isTriggerBased: triggerBased))
             return try BTHomeAdvertisement.bytes(serviceData: serviceData)
         } catch let error as BTHomeError {

@@ -30,7 +30,7 @@ struct DeviceFactsTests {
     @Test func plainFrameAtTheOwnRadioIsNotedAndAnEncryptedOneAfterIt() throws {
         let street = try VirtualStreet.chain(2, seed: 42)
         let sensor = try street.adoptSensor(home: 0)
-        let address = NeighbourAddress(value: street.sensors[sensor].address, kind: .random)
+        let address = RadioAddress(value: street.sensors[sensor].address, kind: .random)
         let plain = try BTHomeAdvertisement.bytes(serviceData: [0x40, 0x2d, 1, 1, 90, 0, 0, 0, 0, 0])
         street.hear(plain, from: address, at: 0)
         #expect(try facts(street).hearing == .unusable(.notEncrypted))

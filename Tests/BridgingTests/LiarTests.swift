@@ -104,7 +104,7 @@ import Wire
         let failure = street.drive(0) { bridge, now, effects in
             plain.withUnsafeBytes { data in
                 bridge.heard(
-                    from: NeighbourAddress(value: address, kind: .random), signalDBm: -60, data: data, now: now,
+                    from: RadioAddress(value: address, kind: .random), signalDBm: -60, data: data, now: now,
                     into: &effects)
             }
             return bridge.devices.first?.lastFailure

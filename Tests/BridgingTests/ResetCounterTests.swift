@@ -40,7 +40,7 @@ struct ResetCounterTests {
         #expect(street.run(atMost: 120) { street.isOpen(sensor) })
         // The recording comes first, long after its id has left the table of those seen.
         street.run(seconds: 1_500)
-        let address = NeighbourAddress(value: street.sensors[sensor].address, kind: .random)
+        let address = RadioAddress(value: street.sensors[sensor].address, kind: .random)
         street.hear(recorded, from: address, at: 0)
         street.run(seconds: 5)
         #expect(street.nodes[0].disk.openings.count == 1)

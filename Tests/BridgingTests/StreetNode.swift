@@ -34,11 +34,11 @@ final class StreetNode {
     var boots = 0
     /// What it advertises, and the address it goes by meanwhile.
     var payloads: [[UInt8]] = []
-    var address: NeighbourAddress
+    var address: RadioAddress
     var joinFailure: JoinFailure?
     var log = NodeLog()
 
-    init(index: Int, disk: StreetDisk, configuration: BridgeConfiguration, address: NeighbourAddress) {
+    init(index: Int, disk: StreetDisk, configuration: BridgeConfiguration, address: RadioAddress) {
         self.index = index
         self.disk = disk
         self.configuration = configuration

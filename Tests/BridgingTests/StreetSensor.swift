@@ -57,9 +57,9 @@ struct StreetSensor {
         counter += 1
         let words = ["temperature=\(temperature / 10).\(temperature % 10)"]
         let serviceData = try cipher.seal(
-            objects: ObjectWriter.bytes(words: words), address: BTHomeAddress(bits: address), counter: counter)
+            objects: ObjectWriter.bytes(words: words), address: DeviceAddress(value: address), counter: counter)
         // Address type and address stand before the service data: protocol, section 5.
-        let head = [AddressKind.random.rawValue] + BTHomeAddress(bits: address).printed
+        let head = [AddressKind.random.rawValue] + DeviceAddress(value: address).printed
         let eventID = head.withUnsafeBytes { head in
             serviceData.withUnsafeBytes { eventKey.tag8(over: head, $0) }
         }

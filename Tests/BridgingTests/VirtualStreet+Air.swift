@@ -1,5 +1,6 @@
 import Bridging
 import Devices
+import Wire
 
 /// The radios: who hears whom, channels, and how they break.
 extension VirtualStreet {
@@ -17,7 +18,7 @@ extension VirtualStreet {
     }
 
     @discardableResult
-    func hear(_ data: [UInt8], from address: NeighbourAddress, at hearer: Int) -> Bool {
+    func hear(_ data: [UInt8], from address: RadioAddress, at hearer: Int) -> Bool {
         let signal = Int8(-60 - random.number(below: 20))
         return drive(hearer) { bridge, now, effects in
             data.withUnsafeBytes {
@@ -28,7 +29,7 @@ extension VirtualStreet {
 
     // MARK: Setting up
 
-    func dial(_ attempt: UInt32, _ address: NeighbourAddress, from index: Int, _ running: RunningBridge) {
+    func dial(_ attempt: UInt32, _ address: RadioAddress, from index: Int, _ running: RunningBridge) {
         var channel: StreetChannel?
         nodes[index].log.dials += 1
         if running.channels.count < settings.channelsMax, !random.chance(settings.refusalPercent) {
@@ -56,7 +57,7 @@ extension VirtualStreet {
     }
 
     /// The called radio answers, or time runs out.
-    func setUp(_ channel: StreetChannel, at address: NeighbourAddress) {
+    func setUp(_ channel: StreetChannel, at address: RadioAddress) {
         let (caller, called) = (channel.ends[0].node, channel.calledNode)
         guard channel.ends[0].isOpen, !channel.isSevered else { return }
         let node = nodes[called]

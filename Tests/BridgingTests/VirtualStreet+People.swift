@@ -87,7 +87,7 @@ extension VirtualStreet {
     /// The sensor's last frame is heard, perhaps again.
     func repeatLast(_ sensor: Int, near hearers: [Int]) {
         let last = sensors[sensor].emissions.count - 1
-        let address = NeighbourAddress(value: sensors[sensor].address, kind: .random)
+        let address = RadioAddress(value: sensors[sensor].address, kind: .random)
         for hearer in hearers {
             let before = nodes[hearer].log
             hear(sensors[sensor].emissions[last].data, from: address, at: hearer)

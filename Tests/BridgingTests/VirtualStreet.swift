@@ -15,7 +15,7 @@ final class VirtualStreet {
         /// A node is heard by those around it.
         case beacon(node: Int)
         case dialled(node: Int, boot: Int, attempt: UInt32, channel: StreetChannel?)
-        case setUp(StreetChannel, called: NeighbourAddress)
+        case setUp(StreetChannel, called: RadioAddress)
         case connected(StreetChannel)
         case arrival(StreetChannel, end: Int)
         case ended(StreetChannel, end: Int)
@@ -77,8 +77,8 @@ final class VirtualStreet {
 
     func secret(_ count: Int) -> SecretBytes { SecretBytes(random.bytes(count)) }
 
-    func newAddress() -> NeighbourAddress {
-        NeighbourAddress(value: random.next() & 0x3fff_ffff_ffff | 0x4000_0000_0000, kind: .random)
+    func newAddress() -> RadioAddress {
+        RadioAddress(value: random.next() & 0x3fff_ffff_ffff | 0x4000_0000_0000, kind: .random)
     }
 
     // MARK: Time

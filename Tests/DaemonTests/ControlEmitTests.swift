@@ -48,9 +48,9 @@ import Wire
             ["--bind-key-file", "-", "--counter", "7", "--repeat", "3", "opening=1", "battery=90"])
         #expect(heard.count == 3)
         let first = try #require(heard.first)
-        #expect(first.address == RadioAddress("A4:C1:38:01:02:03", kind: .public))
+        #expect(first.address == RadioAddress(value: 0xa4c1_3801_0203, kind: .public))
         let cipher = try BTHomeCipher(bindKey: SecretBytes(Self.key))
-        let address = try #require(BTHomeAddress("A4:C1:38:01:02:03"))
+        let address = try #require(DeviceAddress("A4:C1:38:01:02:03"))
         let reading = try first.data.withUnsafeBytes { bytes in
             let place = try #require(BTHomeAdvertisement.find(in: bytes))
             let serviceData = UnsafeRawBufferPointer(rebasing: bytes[place])

@@ -1,6 +1,7 @@
 import ControlAPI
 import Foundation
 import Testing
+import Wire
 
 @testable import Daemon
 

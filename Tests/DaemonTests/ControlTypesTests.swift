@@ -58,11 +58,6 @@ import Wire
     ])
     func bindKeyOfWrongShapeIsNone(_ text: String) { #expect(BindKey(hexadecimal: text) == nil) }
 
-    @Test(arguments: [
-        "A4:C1:38:01:02", "A4:C1:38:01:02:03:04", "A4:C1:38:01:02:0G", "A4C138010203", "A:4C:13:80:10:203", "",
-    ])
-    func addressOfWrongShapeIsNone(_ text: String) { #expect(DeviceAddress(text) == nil) }
-
     @Test(arguments: ["Letter box", "Briefkasten/Tür", "100 %", "a?b#c", "日本"])
     func anyNameFindsItsWayThroughAPath(_ name: String) throws {
         let request = ControlRequest.removeDevice(name: name)

@@ -3,6 +3,7 @@ import Devices
 import Foundation
 import Sealing
 import Testing
+import Wire
 
 /// The daemon as a user meets it: real processes, a real broker, a virtual air.
 @Suite(.serialized) struct StreetTests {
@@ -217,7 +218,7 @@ import Testing
     /// What nobody but home and sensor may hold of the event with `counter`.
     private static func needles(counter: UInt32) throws -> [String: [UInt8]] {
         let key = try #require(Hexadecimal.bytes(TestStreet.bindKey))
-        let address = try #require(BTHomeAddress(TestStreet.sensor))
+        let address = try #require(DeviceAddress(TestStreet.sensor))
         let data = try BTHomeCipher(bindKey: SecretBytes(key)).seal(
             objects: ObjectWriter.bytes(words: ["opening=1", "battery=90"]), address: address, counter: counter)
         return [

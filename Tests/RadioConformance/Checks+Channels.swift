@@ -1,4 +1,5 @@
 import RadioInterface
+import Wire
 
 extension ConformanceRun {
     mutating func fullTableRefusesAndOthersGoOn() throws {

@@ -1,4 +1,5 @@
 import RadioInterface
+import Wire
 
 /// Keeps what one radio tells.
 struct Recorder: RadioEventSink {

@@ -1,5 +1,6 @@
 import RadioInterface
 import Testing
+import Wire
 
 @testable import VirtualAir
 

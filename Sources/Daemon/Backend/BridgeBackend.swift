@@ -177,7 +177,7 @@ final class BridgeBackend: ControlBackend {
             if device.name == addition.name {
                 throw ControlFailure(.deviceExists, "there is a device of this name", remedy: "choose another name")
             }
-            if device.address == addition.address.bytes {
+            if device.address == addition.address.printed {
                 throw ControlFailure(
                     .deviceExists, "this address is enrolled as \(device.name)",
                     remedy: "sidegate device remove \"\(device.name)\", then add it again")

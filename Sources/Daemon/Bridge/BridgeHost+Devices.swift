@@ -51,7 +51,7 @@ extension BridgeHost {
         _ addition: DeviceAddition, _ secrets: DeviceSecrets, _ eventClass: EventClass, _ grant: OwnGrant
     ) async throws(ControlFailure) -> StoredDevice {
         var device = StoredDevice(
-            name: addition.name, address: addition.address.bytes,
+            name: addition.name, address: addition.address.printed,
             addressType: AddressKind(addition.addressType).rawValue,
             bindKey: addition.bindKey.withUnsafeBytes { StoredSecret($0) },
             sealingPrivateKey: secrets.grant.sealingKey.stored,

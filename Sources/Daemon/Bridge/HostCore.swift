@@ -173,11 +173,10 @@ final class HostCore {
         }
     }
 
-    private func connect(_ attempt: UInt32, _ address: NeighbourAddress, _ now: Moment) {
-        let target = RadioAddress(value: address.value, kind: address.kind == .public ? .public : .random)
+    private func connect(_ attempt: UInt32, _ address: RadioAddress, _ now: Moment) {
         do throws(RadioError) {
             let channel = try radio.connect(
-                to: target, timeoutMilliseconds: Self.connectMilliseconds, now: now.instant)
+                to: address, timeoutMilliseconds: Self.connectMilliseconds, now: now.instant)
             noteOpen(channel)
             bridge.dialled(attempt: attempt, channel: LinkChannel(channel), now: now, into: &effects)
         } catch {

@@ -12,14 +12,14 @@ struct RadioSink: RadioEventSink {
         eventCount &+= 1
         core.topUpFully()
         core.bridge.heard(
-            from: NeighbourAddress(address), signalDBm: signalDBm, data: data, now: now, into: &core.effects)
+            from: address, signalDBm: signalDBm, data: data, now: now, into: &core.effects)
     }
 
     mutating func opened(_ channel: ChannelID, from address: RadioAddress) {
         eventCount &+= 1
         core.topUp()
         core.noteOpen(channel)
-        core.bridge.opened(LinkChannel(channel), from: NeighbourAddress(address), now: now, into: &core.effects)
+        core.bridge.opened(LinkChannel(channel), from: address, now: now, into: &core.effects)
     }
 
     mutating func connected(_ channel: ChannelID) {
@@ -49,12 +49,6 @@ struct RadioSink: RadioEventSink {
     mutating func changed(_ state: RadioState) {
         eventCount &+= 1
         core.radioChanged(state)
-    }
-}
-
-extension NeighbourAddress {
-    @inline(__always) init(_ address: RadioAddress) {
-        self.init(value: address.value, kind: address.kind == .public ? .public : .random)
     }
 }
 

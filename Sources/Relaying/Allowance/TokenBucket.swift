@@ -60,12 +60,6 @@ public struct TokenBucket: Sendable {
         return refilledAt.advanced(microseconds: (missing &+ rateBits &- 1) / rateBits)
     }
 
-    /// Whole bytes that can be taken now.
-    public mutating func availableBytes(now: Instant) -> Int64 {
-        refill(now)
-        return level / Self.unitsPerByte
-    }
-
     @inline(__always)
     private mutating func refill(_ now: Instant) {
         if now > refilledAt { refillElapsed(now) }

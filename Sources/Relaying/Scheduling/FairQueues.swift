@@ -69,13 +69,6 @@ struct FairQueues: ~Copyable {
         var grant: Int32
     }
 
-    /// Whether any packet waits for a link in `open`.
-    func hasPacket(open: UInt16) -> Bool {
-        (turns.pointee.linksByClass[0] | turns.pointee.linksByClass[1] | turns.pointee.linksByClass[2]) & open != 0
-    }
-
-    func contains(_ slot: Int16) -> Bool { packets.list(of: slot) >= 0 }
-
     /// Queues the packet in `slot`, which is not queued. `cost` is its bytes on the air.
     mutating func append(_ slot: Int16, cost: Int, at place: Place) {
         let group = Self.group(Self.index(place.eventClass), LinkNumbers.source(place.source))

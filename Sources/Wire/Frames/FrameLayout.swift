@@ -17,7 +17,4 @@ public enum FrameLayout {
     @inlinable public static var bytesAnswer: Int { 3 }
     @inlinable public static var bytesIdentifier: Int { 8 }
     @inlinable public static var bytesRoute: Int { 12 }
-    @inlinable public static var bytesRouteRequest: Int { 11 }
-    @inlinable public static var bytesKeepalive: Int { 3 }
-    @inlinable public static var bytesJoinReply: Int { 97 }
 }

@@ -1,9 +1,5 @@
 /// Sizes and offsets of the three messages before a session, in bytes.
 public enum HandshakeLayout {
-    public static let bytesNoiseHello = 50
-    public static let bytesNoiseReply = 98
-    public static let bytesNoiseFinish = 64
-    public static let bytesMAC = 16
     public static let bytesHello = 67
     public static let bytesReply = 99
     public static let bytesFinish = 65

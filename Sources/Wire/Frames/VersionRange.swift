@@ -19,14 +19,6 @@
         self.init(lowest: payload[0], highest: payload[1])
     }
 
-    /// Writes the two bytes to the start of `target` and returns their number. Throws `noRoom`.
-    public func write(into target: UnsafeMutableRawBufferPointer) throws(WireError) -> Int {
-        var writer = ByteWriter(target)
-        try writer.integer(lowest)
-        try writer.integer(highest)
-        return writer.count
-    }
-
     /// The version to choose with a peer that speaks `other`: the highest that both speak, or nil.
     public func choice(with other: VersionRange) -> UInt8? {
         let version = min(highest, other.highest)

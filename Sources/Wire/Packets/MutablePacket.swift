@@ -1,13 +1,7 @@
-/// A packet in a buffer that may be written: one being sealed, or one whose hop limit is lowered before it is handed on.
+/// A packet that is being made, in a buffer.
 @frozen public struct MutablePacket {
     /// The whole packet.
     public let bytes: UnsafeMutableRawBufferPointer
-
-    /// Takes a packet that already stands in `bytes`. Throws as `PacketView` does.
-    @inlinable public init(_ bytes: UnsafeMutableRawBufferPointer) throws(WireError) {
-        _ = try PacketView(UnsafeRawBufferPointer(bytes))
-        self.bytes = bytes
-    }
 
     /// Starts a packet at the start of `target`: header and hop limit are written, relay tag and sealed part zeroed.
     /// `plaintextBytes` is 40 or 145. Throws `noRoom`, or `valueOutOfRange` for another size or a hop limit not in 1...15.
@@ -33,14 +27,5 @@
 
     @inlinable public func setRelayTag(_ tag: UInt64) {
         bytes.storeBytes(of: tag.littleEndian, toByteOffset: PacketLayout.offsetRelayTag, as: UInt64.self)
-    }
-
-    /// Lowers the hop limit by one for the next hop.
-    /// Returns false, having changed nothing, if that would make it 0: such a packet is not handed on.
-    @inlinable public func lowerHopLimit() -> Bool {
-        let limit = bytes[PacketLayout.offsetHopLimit]
-        guard limit > 1 else { return false }
-        bytes[PacketLayout.offsetHopLimit] = limit &- 1
-        return true
     }
 }

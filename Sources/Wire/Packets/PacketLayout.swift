@@ -16,7 +16,6 @@ public enum PacketLayout {
 
     /// The immutable header is what lies before the hop limit: what HPKE and relay tag authenticate.
     @inlinable public static var bytesImmutableHeader: Int { 26 }
-    @inlinable public static var bytesEncapsulatedKey: Int { 32 }
     /// HPKE's tag, the last bytes of a packet.
     @inlinable public static var bytesTag: Int { 16 }
 

@@ -44,9 +44,4 @@
     @inlinable public var immutableHeader: UnsafeRawBufferPointer { slice(0..<PacketLayout.bytesImmutableHeader) }
     /// Bytes 35 to the end: encapsulated key, ciphertext and tag.
     @inlinable public var sealed: UnsafeRawBufferPointer { slice(PacketLayout.offsetSealed..<bytes.count) }
-    @inlinable public var encapsulatedKey: UnsafeRawBufferPointer {
-        slice(PacketLayout.offsetSealed..<PacketLayout.offsetCiphertext)
-    }
-    /// HPKE's ciphertext, its tag at the end.
-    @inlinable public var ciphertext: UnsafeRawBufferPointer { slice(PacketLayout.offsetCiphertext..<bytes.count) }
 }
