@@ -72,7 +72,7 @@ private struct RelayRun: ~Copyable {
         let id = eventID(&input)
         let expiry = now.wall.minute &+ UInt32(input.byte() & 31) &- 1
         let facts = PacketFacts(
-            grant: GrantIndex(input.byte() & 7), member: Int32(input.byte() & 3), home: UInt64(input.byte() & 3),
+            grant: GrantIndex(input.byte() & 7), home: UInt64(input.byte() & 3),
             eventClass: EventClass.allCases[input.below(3)], mayHold: input.bool())
         let hopLimit = input.byte() & 15
         let link = input.byte() & 7 == 7 ? LinkNumbers.ownRadio : link(&input)

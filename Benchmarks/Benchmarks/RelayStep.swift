@@ -103,7 +103,7 @@ struct RelayStep {
             return false
         }
         let facts = PacketFacts(
-            grant: grant, member: Int32(truncatingIfNeeded: known.member), home: known.home,
+            grant: grant, home: known.home,
             eventClass: known.eventClass, mayHold: known.scope.contains(.hold) && packet.consentBits.contains(.hold))
         let answer = relay.offer(packet, facts, hopLimit: hopLimit, from: 0, routes: routes, now: now)
         guard answer == .accepted else { return false }

@@ -98,7 +98,7 @@ extension Bridge {
     ) -> Answer {
         guard let known = network?.registry.facts(of: grant) else { return .refused }
         let facts = PacketFacts(
-            grant: grant, member: Int32(truncatingIfNeeded: known.member), home: known.home,
+            grant: grant, home: known.home,
             eventClass: known.eventClass, mayHold: known.scope.contains(.hold) && packet.consentBits.contains(.hold))
         let answer = relay.offer(packet, facts, hopLimit: hopLimit, from: link, routes: neighbours, now: now)
         if answer == .accepted {

@@ -4,8 +4,6 @@ import Wire
 @frozen public struct GrantFacts: Hashable, Sendable {
     /// The member id of the grant's home: where its packets go.
     public let home: UInt64
-    /// The home's place among the members.
-    public let member: Int
     public let eventClass: EventClass
     public let scope: ConsentBits
 }

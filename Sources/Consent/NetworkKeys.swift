@@ -32,11 +32,6 @@ public struct NetworkKeys {
         return beaconKey.hint(in: value, slot: slot)
     }
 
-    /// The MAC of a hello: over its 51 bytes before and the beacon value that it answers.
-    public func helloMAC(_ bytesBefore: UnsafeRawBufferPointer, beacon: BeaconValue) -> Bytes16 {
-        beacon.bytes.withUnsafeBytes { helloKey.tag16(over: bytesBefore, $0) }
-    }
-
     /// The value under which the network knows a device's address, given in the low 48 bits in printed order.
     public func recognitionValue(_ kind: AddressKind, address: UInt64) -> Bytes16 {
         AddressBytes(kind, address).withUnsafeBytes { addressKey.tag16(over: $0) }
@@ -64,11 +59,6 @@ public struct JoinKeys {
     /// Whether a holder of the code may have made `value` in this slot, the one before or the one after.
     public func recognises(_ value: BeaconValue, now: WallTime) -> Bool {
         value.kind == .join && beaconKey.slot(of: value, now: now) != nil
-    }
-
-    /// The MAC of a join hello: over its 51 bytes before and the beacon value that it answers.
-    public func helloMAC(_ bytesBefore: UnsafeRawBufferPointer, beacon: BeaconValue) -> Bytes16 {
-        beacon.bytes.withUnsafeBytes { helloKey.tag16(over: bytesBefore, $0) }
     }
 }
 

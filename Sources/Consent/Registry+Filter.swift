@@ -15,8 +15,7 @@ extension Registry {
         guard index >= 0, Int(index) < grants.states.count else { return nil }
         let state = grants.states[Int(index)]
         guard state.isHeld else { return nil }
-        return GrantFacts(
-            home: state.home, member: Int(state.member), eventClass: state.eventClass, scope: state.scope)
+        return GrantFacts(home: state.home, eventClass: state.eventClass, scope: state.scope)
     }
 
     /// The index of the grant with this id.

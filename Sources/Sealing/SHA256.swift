@@ -47,7 +47,13 @@ public struct SHA256: ~Copyable {
     }
 
     /// The first 20 bytes of the hash of everything added since the last call; afterwards nothing is added.
-    public mutating func finish20() -> Bytes20 { Self.first20(of: finish()) }
+    public mutating func finish20() -> Bytes20 {
+        var short = Bytes20()
+        finish().withUnsafeBytes { source in
+            short.withUnsafeMutableBytes { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: source.prefix(20))) }
+        }
+        return short
+    }
 
     private mutating func restart() {
         Library.require(EVP_DigestInit_ex2(context, Library.sha256, nil) == 1)
@@ -63,23 +69,5 @@ public struct SHA256: ~Copyable {
     /// The hash of `bytes`.
     public static func hash(_ bytes: [UInt8]) -> Bytes32 {
         bytes.withUnsafeBytes { hash($0) }
-    }
-
-    /// The first 20 bytes of the hash of `parts`, one after the other.
-    public static func hash20(_ parts: UnsafeRawBufferPointer...) -> Bytes20 {
-        var hasher = SHA256()
-        for part in parts { hasher.update(part) }
-        return hasher.finish20()
-    }
-
-    /// The first 20 bytes of the hash of `bytes`.
-    public static func hash20(_ bytes: [UInt8]) -> Bytes20 { first20(of: hash(bytes)) }
-
-    private static func first20(of hash: Bytes32) -> Bytes20 {
-        var short = Bytes20()
-        hash.withUnsafeBytes { source in
-            short.withUnsafeMutableBytes { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: source.prefix(20))) }
-        }
-        return short
     }
 }

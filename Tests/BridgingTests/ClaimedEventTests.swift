@@ -44,7 +44,7 @@ struct ClaimedEventTests {
             return try bytes.withUnsafeMutableBytes { target in
                 let packet = try MutablePacket(starting: header, hopLimit: 8, plaintextBytes: 40, in: target)
                 packet.setRelayTag(network.registry.relayTag(of: grant, for: packet.view) ?? 0)
-                let facts = PacketFacts(grant: grant, member: 0, home: towards, eventClass: .event, mayHold: true)
+                let facts = PacketFacts(grant: grant, home: towards, eventClass: .event, mayHold: true)
                 return bridge.relay.offer(
                     packet.view, facts, hopLimit: 8, from: LinkNumbers.ownRadio, routes: bridge.neighbours, now: now)
             }

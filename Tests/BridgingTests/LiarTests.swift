@@ -32,7 +32,7 @@ import Wire
                     event, header: header, hopLimit: 6, to: entry.record.sealingKey, grant: grant, material: material,
                     network: network)
                 let facts = PacketFacts(
-                    grant: grant, member: Int32(entry.member), home: entry.record.home, eventClass: entry.eventClass,
+                    grant: grant, home: entry.record.home, eventClass: entry.eventClass,
                     mayHold: true)
                 _ = bridge.relay.offer(
                     packet, facts, hopLimit: 6, from: LinkNumbers.ownRadio, routes: bridge.neighbours, now: now)

@@ -28,7 +28,7 @@ import Wire
         let beacon = keys.beaconValue(member: member, slot: Self.slot, salt: 0x030201)
         #expect(beacon.bytes.hexadecimal == "110102030bc1c76980a7")
         let hello: [UInt8] = Array(0..<51)
-        let mac = hello.withUnsafeBytes { keys.helloMAC($0, beacon: beacon) }
+        let mac = (hello + beacon.bytes.array).withUnsafeBytes { keys.helloKey.tag16(over: $0) }
         #expect(mac.hexadecimal == "0c32894cb8e04e161c6c0f6d4c664f07")
     }
 

@@ -69,7 +69,7 @@ struct RelayHarness: ~Copyable {
         _ eventClass: EventClass = .event, grant: Int32 = 1, home: UInt64 = 100, hold: Bool = false
     ) -> PacketFacts {
         PacketFacts(
-            grant: grant, member: Int32(truncatingIfNeeded: home), home: home, eventClass: eventClass, mayHold: hold)
+            grant: grant, home: home, eventClass: eventClass, mayHold: hold)
     }
 
     @discardableResult

@@ -19,10 +19,10 @@ final class Member {
     /// Under which a session begins: those of an invitation, or the network's.
     private struct Keys {
         let kind: BeaconKind
+        let hello: KeyedHash
         let session: SecretBytes
         let networkID: [UInt8]
         let recognises: (BeaconValue) -> Bool
-        let helloMAC: (UnsafeRawBufferPointer, BeaconValue) -> Bytes16
     }
 
     /// What a join reply brings.
@@ -104,9 +104,9 @@ final class Member {
         let keys = try JoinKeys(code: code)
         phase = .listening(
             Keys(
-                kind: .join, session: keys.sessionKey, networkID: [UInt8](repeating: 0, count: 8),
-                recognises: { keys.recognises($0, now: Self.now.wall) },
-                helloMAC: { keys.helloMAC($0, beacon: $1) }))
+                kind: .join, hello: keys.helloKey, session: keys.sessionKey,
+                networkID: [UInt8](repeating: 0, count: 8),
+                recognises: { keys.recognises($0, now: Self.now.wall) }))
         try wait("joined") { network.map { $0.records.count == $0.recordCount } ?? false }
         try send { target throws(WireError) in try FrameWriter.joinDone(into: target) }
         try wait("the join session ends") { channel == nil }
@@ -119,10 +119,9 @@ final class Member {
         let networkID = Names.networkID(founder: network.founder)
         phase = .listening(
             Keys(
-                kind: .network, session: keys.sessionKey,
+                kind: .network, hello: keys.helloKey, session: keys.sessionKey,
                 networkID: withUnsafeBytes(of: networkID.littleEndian) { Array($0) },
-                recognises: { keys.memberHint(in: $0, now: Self.now.wall) != nil },
-                helloMAC: { keys.helloMAC($0, beacon: $1) }))
+                recognises: { keys.memberHint(in: $0, now: Self.now.wall) != nil }))
         try wait("a link to the middle") { isLinked }
     }
 
@@ -266,7 +265,8 @@ final class Member {
             presharedKey: keys.session, staticKey: staticKey, ephemeralKey: AgreementKey(Self.secret(32)))
         let hello = try MutableHello(kind: keys.kind, in: sealed)
         _ = try [UInt8(1), 1].withUnsafeBytes { try noise.writeMessage($0, into: hello.noiseMessage) }
-        _ = keys.helloMAC(hello.bytesBeforeMAC, beacon).write(into: hello.mac)
+        let mac = beacon.bytes.withUnsafeBytes { keys.hello.tag16(over: hello.bytesBeforeMAC, $0) }
+        mac.write(into: hello.mac)
         _ = radio.send(channel, UnsafeRawBufferPointer(hello.bytes))
         phase = .calling(keys, beacon, noise)
     }

@@ -28,7 +28,6 @@ struct CopyRecord {
     var order: UInt64 = 0
     var expiryMinute: UInt32 = 0
     var grant: GrantIndex = 0
-    var member: Int32 = 0
     /// Links over which it came: they are told when its event is confirmed.
     var upstream: UInt16 = 0
     /// Links over which it was sent: whose confirmation is believed.

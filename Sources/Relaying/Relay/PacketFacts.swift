@@ -4,8 +4,6 @@ import Wire
 /// What the grant behind a packet says of it.
 @frozen public struct PacketFacts: Sendable {
     public var grant: GrantIndex
-    /// The home's place among the members.
-    public var member: Int32
     /// The home's member id: where the packet goes.
     public var home: UInt64
     public var eventClass: EventClass
@@ -13,10 +11,9 @@ import Wire
     public var mayHold: Bool
 
     @inlinable public init(
-        grant: GrantIndex, member: Int32, home: UInt64, eventClass: EventClass, mayHold: Bool
+        grant: GrantIndex, home: UInt64, eventClass: EventClass, mayHold: Bool
     ) {
         self.grant = grant
-        self.member = member
         self.home = home
         self.eventClass = eventClass
         self.mayHold = mayHold

@@ -53,7 +53,6 @@ extension Relay {
         record.expires = expires
         record.expiryMinute = packet.expiryMinute
         record.grant = facts.grant
-        record.member = facts.member
         record.eventClass = facts.eventClass
         record.mayHold = facts.mayHold
         record.source = link

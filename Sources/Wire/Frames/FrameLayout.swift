@@ -4,8 +4,8 @@ public enum FrameLayout {
     @inlinable public static var bytesMessageMax: Int { 512 }
     @inlinable public static var bytesSessionTag: Int { 16 }
     /// Type and body: what remains of a message without its tag.
-    @inlinable public static var bytesFrameMax: Int { 496 }
-    @inlinable public static var bytesBodyMax: Int { 495 }
+    @inlinable public static var bytesFrameMax: Int { bytesMessageMax - bytesSessionTag }
+    @inlinable public static var bytesBodyMax: Int { bytesFrameMax - 1 }
 
     @inlinable public static var answersMax: Int { 64 }
     @inlinable public static var confirmMax: Int { 32 }
