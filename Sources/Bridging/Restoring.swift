@@ -11,25 +11,39 @@ extension Bridge {
         guard let network else { return }
         // With a clock that is not set yet everything would seem to lie in the future.
         let now = Moment(instant: now.instant, wall: max(now.wall, clock.latest))
-        let byKind = records.map { bytes in
-            (bytes.withUnsafeBytes { (try? RecordKind(recordBytes: $0)).map(Registry.restoreOrder) } ?? .max, bytes)
-        }
-        // Members must come after whoever invited them: as many rounds as a chain may be long.
-        var left = byKind.sorted { $0.0 < $1.0 }.map(\.1)
+        network.registry.beginRestore()
         var refused: [UInt64] = []
-        for _ in 0..<Membership.depthMax where !left.isEmpty {
-            left = left.filter { bytes in
-                switch takeUp(bytes, now: now) {
-                case .rejected(.unknownSigner), .rejected(.unknownGrant): return true
-                case let outcome:
-                    if Self.isFinal(outcome) { refused.append(Names.recordID(bytes)) }
-                    return false
+        for var left in Self.stages(records) {
+            // Members must come after whoever invited them: as many rounds as a chain may be long.
+            for _ in 0..<Membership.depthMax where !left.isEmpty {
+                let count = left.count
+                left = left.filter { bytes in
+                    switch takeUp(bytes, now: now) {
+                    case .rejected(.unknownSigner), .rejected(.unknownGrant): return true
+                    case let outcome:
+                        if Self.isFinal(outcome, of: bytes) { refused.append(Names.recordID(bytes)) }
+                        return false
+                    }
                 }
+                if left.count == count { break }
             }
         }
+        network.registry.endRestore()
         for case .forget(let id) in network.registryEffects { refused.append(id) }
         network.registryEffects.removeAll()
         unwanted = refused.filter { !network.registry.holds($0) }
+    }
+
+    /// The records by kind, in the order in which they are to be offered; last what is of no known kind. Within a kind
+    /// any order will do: on disk they lie by id.
+    private static func stages(_ records: [[UInt8]]) -> [[[UInt8]]] {
+        let kinds = RecordKind.allCases.count
+        var stages = [[[UInt8]]](repeating: [], count: kinds + 1)
+        for bytes in records {
+            let kind = bytes.withUnsafeBytes { try? RecordKind(recordBytes: $0) }
+            stages[kind.map(Registry.restoreOrder) ?? kinds].append(bytes)
+        }
+        return stages
     }
 
     /// A clock that ran ahead at the start must not cost records: what only it calls expired is taken up, and ends with the
@@ -40,13 +54,15 @@ extension Bridge {
         return addToRegistry(bytes, now: Moment(instant: now.instant, wall: clock.latest))
     }
 
-    /// Whether a record will never be taken. One of a later version, or one whose signer's record was lost, may be.
-    private static func isFinal(_ outcome: RecordOutcome) -> Bool {
+    /// Whether a record will never be taken. One of a later version, or one whose signer's record was lost, may be; and a
+    /// no for which there was no room, since what it ends may come.
+    private static func isFinal(_ outcome: RecordOutcome, of bytes: [UInt8]) -> Bool {
         switch outcome {
         case .superseded: true
         case .rejected(let rejection):
             switch rejection {
-            case .malformed, .badSignature, .badProof, .expired, .chainTooLong, .limitReached, .relayKeyTaken: true
+            case .malformed, .badSignature, .badProof, .expired, .chainTooLong, .relayKeyTaken: true
+            case .limitReached: bytes.withUnsafeBytes { (try? RegistryRecord($0))?.isNo } != true
             case .unknownKind, .unknownSigner, .unknownGrant, .tooEarly: false
             }
         case .added, .known: false

@@ -53,7 +53,7 @@ extension Registry {
 
     /// Of revocations without a grant those with the lowest ids stay, so that all bridges keep the same.
     private mutating func makeRoomToWait(_ id: UInt64, _ effects: inout [RegistryEffect]) throws(RecordRefusal) {
-        guard waiting.count >= Self.waitingRevocationsMax else { return }
+        guard !isRestoring, waiting.count >= Self.waitingRevocationsMax else { return }
         guard let highest = highestWaiting(), let held = revocations[highest], id < held.id else {
             throw .rejected(.limitReached)
         }
@@ -79,7 +79,7 @@ extension Registry {
         revocations[place] = revocation
         guard revocation.grants <= 0 else { return }
         waiting.append(place)
-        if waiting.count > Self.waitingRevocationsMax, let highest = highestWaiting() {
+        if !isRestoring, waiting.count > Self.waitingRevocationsMax, let highest = highestWaiting() {
             removeRevocation(highest, &effects)
         }
     }

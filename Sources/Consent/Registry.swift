@@ -31,6 +31,8 @@ public struct Registry {
     var revocationByTarget: [Bytes20: Int] = [:]
     /// Revocations whose grant is not known, in no order.
     var waiting: [Int] = []
+    /// Grants come after the revocations that end them: until all are there, any number waits.
+    var isRestoring = false
     var optOuts = Slots<OptOut>()
     var optOutByDevice: [DeviceOfMaker: Int] = [:]
     /// How many members say no for a device.
@@ -85,17 +87,30 @@ public struct Registry {
         bytes.withUnsafeBytes { add($0, now: now, into: &effects) }
     }
 
-    /// The order in which stored records are to be offered after a restart, lowest first: parents first, and grants
-    /// before the revocations that would else wait for them.
+    /// The order in which stored records are to be offered after a restart, lowest first: parents first, but noes before
+    /// the grants they end, so that no grant counts as live, or is dropped for room, that was revoked.
     public static func restoreOrder(_ kind: RecordKind) -> Int {
         switch kind {
         case .member: 0
         case .departure: 1
-        case .grant: 2
-        case .revocation: 3
-        case .deviceOptOut: 4
+        case .revocation: 2
+        case .deviceOptOut: 3
+        case .grant: 4
         case .proof: 5
         }
+    }
+
+    /// From now on stored records are offered, in `restoreOrder`: revocations wait without a bound but that of the store.
+    public mutating func beginRestore() { isRestoring = true }
+
+    /// All stored records were offered: of the revocations that still wait the 256 of lowest id stay. The others are to
+    /// stay in the store, as their grants may only be missing for now: no `forget` is told, and they end with their time.
+    public mutating func endRestore() {
+        isRestoring = false
+        guard waiting.count > Self.waitingRevocationsMax else { return }
+        let byID = waiting.sorted { (revocations[$0]?.id ?? 0) < (revocations[$1]?.id ?? 0) }
+        var ignored: [RegistryEffect] = []
+        for place in byID[Self.waitingRevocationsMax...] { removeRevocation(place, &ignored) }
     }
 
     private func known(_ id: UInt64, _ place: Place) -> RecordOutcome {
