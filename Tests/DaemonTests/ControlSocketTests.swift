@@ -91,6 +91,10 @@ import Testing
         ] as [(uid_t, [gid_t], Bool)])
     func onlyRootTheDaemonAndTheSocketsGroupAreAllowed(user: uid_t, groups: [gid_t], isAllowed: Bool) {
         let policy = PeerPolicy(daemonUserID: 990, socketGroupID: 990)
+        #expect(policy.isOwnUser(PeerCredentials(userID: 0, groupIDs: [])))
+        #expect(policy.isOwnUser(PeerCredentials(userID: 990, groupIDs: [])))
+        #expect(!policy.isOwnUser(PeerCredentials(userID: 1000, groupIDs: [990, 0])))
+        #expect(Route.allCases.filter(\.isForOwnUserOnly) == [.exportHome, .importHome, .resumeHome])
         #expect(policy.allows(PeerCredentials(userID: user, groupIDs: groups)) == isAllowed)
     }
 }

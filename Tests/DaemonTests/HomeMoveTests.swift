@@ -14,6 +14,12 @@ import Testing
             let wrong = "\(street.path)/wrong"
             try "correct horse battery\n".write(toFile: words, atomically: true, encoding: .utf8)
             try "incorrect horse battery\n".write(toFile: wrong, atomically: true, encoding: .utf8)
+            // Thought better of at once.
+            #expect(try await left.ask("home", "resume", "--yes").code == 1)
+            try await left.tell("home", "export", "\(file)-first", "--passphrase-file", words, "--yes")
+            #expect(try await left.linkCount() == 0)
+            try await left.tell("home", "resume", "--yes")
+            try await street.wait("linked again", seconds: 60) { try await left.linkCount() == 1 }
             try await left.tell("home", "export", file, "--passphrase-file", words, "--yes")
 
             // The old one has ended, over a restart too, and no other home begins there by mistake.
@@ -58,9 +64,11 @@ import Testing
             try street.lay("left <-> middle", "middle <-> right", "sensor -> right")
             try await left.tell("home", "import", "\(file)-back", "--passphrase-file", words)
             try await street.wait("linked again", seconds: 60) { try await left.linkCount() == 1 }
-            // The owner of the other machine thinks better of it only once, by an explicit word.
-            try await other.tell("home", "resume", "--yes")
-            #expect(try await other.ask("home", "resume", "--yes").code == 1)
+            // What is left of it on the other machine is erased without a word to the neighbours.
+            try await other.tell("network", "leave", "--yes")
+            try await other.tell("network", "create", "Other")
+            #expect(try await left.linkCount() == 1)
+            #expect((try await left.json("network", "members")["members"] as? [Any])?.count == 3)
         }
     }
 }

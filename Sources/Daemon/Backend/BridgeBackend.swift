@@ -62,6 +62,7 @@ final class BridgeBackend: ControlBackend {
             case .invite: return .invitation(try await invite())
             case .leaveNetwork:
                 try await host.leaveNetwork()
+                await host.changeNoes { $0.isMoved = false }
                 // It has new keys, and is called otherwise at the broker.
                 await broker.use(await host.settings.mqtt, bridgeWord: await host.bridgeWord)
                 return .done
