@@ -96,6 +96,8 @@ extension Bridge {
     /// the clock is not to be relied on.
     public var clockMark: WallTime? { clock.isSettled ? clock.latest : nil }
 
+    public var linkCount: Int { sessions.linkCount }
+
     /// The own devices, as their home knows them.
     public var devices: [OwnDevice] { home.devices }
 

@@ -50,6 +50,9 @@ struct Neighbours: NextHops {
         routes?.setOptedOut(isOptedOut, now: now, into: &effects)
     }
 
+    /// Bridges heard, and members remembered for whom to call.
+    var rememberedCount: Int { heard.count + (chooser?.candidateCount ?? 0) }
+
     // MARK: Who is near
 
     mutating func heard(

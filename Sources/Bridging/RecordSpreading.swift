@@ -175,7 +175,7 @@ extension Bridge {
         return true
     }
 
-    private func isOwnRecord(_ id: UInt64) -> Bool {
+    func isOwnRecord(_ id: UInt64) -> Bool {
         switch network?.registry.record(of: id) {
         case .member(let record):
             record.staticKey == identity.staticKey.publicKey && record.signingKey == identity.signingKey.publicKey

@@ -22,6 +22,9 @@ public struct RateTable: Sendable {
         entries = Array(repeating: Entry(), count: Self.capacity)
     }
 
+    /// Counters in use, those of earlier minutes among them. Walks over all.
+    public var count: Int { entries.count { $0.grant >= 0 } }
+
     /// Whether one more event of `grant` over `incoming` in `minute` (of any clock that only goes forward) is within
     /// `ratePerMinute`.
     public func allows(grant: GrantIndex, incoming: Incoming, ratePerMinute: UInt16, minute: UInt32) -> Bool {

@@ -44,6 +44,9 @@ public struct SeenTable: Sendable {
         offset = Int((0 &- start) & UInt(setBytes - 1)) / entryBytes
     }
 
+    /// Events known. Walks over all places.
+    public var count: Int { entries.count { $0.state != Entry.empty } }
+
     /// What became of the event, or nil if it is not known (any more). Keys are compared first: how full a set is cannot
     /// be predicted, that they differ can.
     public func state(of eventID: UInt64, grant: GrantIndex) -> SeenState? {

@@ -16,6 +16,9 @@ public enum ControlReply: Sendable {
     /// To a no and to a yes: how things now stand.
     case consent(ConsentReport)
     case ledger(LedgerReport)
+    case holdings(HoldingsReport)
+    /// A document that is JSON already.
+    case document([UInt8])
     /// Done; there is nothing to tell.
     case done
     case failed(ControlFailure)

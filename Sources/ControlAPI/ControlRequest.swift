@@ -19,6 +19,7 @@ public enum ControlRequest: Sendable {
     case resumeHome
     case sayNo(ConsentSubject)
     case sayYes(ConsentSubject)
-    /// Today and the `days` - 1 days before it; 1 to 31.
+    /// Today and the `days` - 1 days before it; 1 to 400.
     case ledger(days: Int)
+    case holdings
 }

@@ -23,6 +23,7 @@ extension ControlRequest {
         case .sayNo: .sayNo
         case .sayYes: .sayYes
         case .ledger: .ledger
+        case .holdings: .holdings
         }
     }
 
@@ -74,6 +75,8 @@ extension ControlReply {
         case .test(let report): (200, try ControlJSON.encode(report))
         case .consent(let report): (200, try ControlJSON.encode(report))
         case .ledger(let report): (200, try ControlJSON.encode(report))
+        case .holdings(let report): (200, try ControlJSON.encode(report))
+        case .document(let bytes): (200, bytes)
         case .done: (200, Array("{}".utf8))
         case .failed(let failure): (failure.code.httpStatus, try ControlJSON.encode(failure))
         }

@@ -19,7 +19,9 @@ public enum Route: String, Sendable, CaseIterable {
     case sayNo = "POST /v1/noes"
     case sayYes = "POST /v1/yeses"
     case ledger = "GET /v1/ledger"
+    case holdings = "GET /v1/holdings"
     case watch = "GET /v1/watch"
+    case openAPI = "GET /v1/openapi.json"
 
     public var method: String { String(rawValue.prefix { $0 != " " }) }
     var pattern: [Substring] { rawValue.drop { $0 != "/" }.split(separator: "/") }
@@ -49,6 +51,8 @@ extension Route {
 /// What a request line asks for.
 public enum Matched: Sendable {
     case request(ControlRequest)
+    /// The description of this API itself.
+    case openAPI
     case watch
 }
 
@@ -112,7 +116,9 @@ extension Route {
         case .sayNo: return .request(.sayNo(try ControlJSON.decode(ConsentSubject.self, from: body)))
         case .sayYes: return .request(.sayYes(try yes(body)))
         case .ledger: return .request(.ledger(days: try days(query)))
+        case .holdings: return .request(.holdings)
         case .watch: return .watch
+        case .openAPI: return .openAPI
         }
     }
 
@@ -127,7 +133,7 @@ extension Route {
     private static func days(_ query: String) throws(ControlFailure) -> Int {
         if query.isEmpty { return LedgerReport.daysDefault }
         guard query.hasPrefix("days="), let days = Int(query.dropFirst(5)), LedgerReport.daysRange.contains(days) else {
-            throw ControlFailure(.badRequest, "the query must be days=N with N from 1 to 31")
+            throw ControlFailure(.badRequest, "the query must be days=N with N from 1 to 400")
         }
         return days
     }

@@ -55,10 +55,13 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var lends: Bool
         /// Every reason against it, in words; empty exactly when `lends`.
         public var noes: [String]
+        /// When a no that ends by itself does, among others that may stand.
+        public var untilUnixSeconds: Int64?
 
-        public init(lends: Bool, noes: [String]) {
+        public init(lends: Bool, noes: [String], untilUnixSeconds: Int64? = nil) {
             self.lends = lends
             self.noes = noes
+            self.untilUnixSeconds = untilUnixSeconds
         }
     }
 
@@ -82,13 +85,18 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public struct Caps: Codable, Sendable, Equatable {
         public var rateBitsPerSecond: Int
         public var burstBytes: Int
+        /// Sent for others since midnight UTC.
+        public var todayUsedBytes: Int
         /// Of a sliding 31 days.
         public var monthUsedBytes: Int
         public var monthLimitBytes: Int
 
-        public init(rateBitsPerSecond: Int, burstBytes: Int, monthUsedBytes: Int, monthLimitBytes: Int) {
+        public init(
+            rateBitsPerSecond: Int, burstBytes: Int, todayUsedBytes: Int = 0, monthUsedBytes: Int, monthLimitBytes: Int
+        ) {
             self.rateBitsPerSecond = rateBitsPerSecond
             self.burstBytes = burstBytes
+            self.todayUsedBytes = todayUsedBytes
             self.monthUsedBytes = monthUsedBytes
             self.monthLimitBytes = monthLimitBytes
         }

@@ -18,6 +18,8 @@ public struct BridgeSettings: Sendable, Equatable {
     public var radio = RadioSettings()
     /// The broker that this home's events are delivered to.
     public var mqtt = MQTTSettings()
+    /// The TCP port of `/metrics` on the loopback interface; nil: there is none.
+    public var metricsPort: Int?
 
     /// The defaults, with `name` taken from the host's name, shortened to what a bridge's name may be.
     public init(defaultName: String) {

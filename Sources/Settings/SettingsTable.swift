@@ -1,7 +1,7 @@
 /// Every setting there is. Parsing, errors, `conf/sidegate.yaml` and `docs/settings.md` all come from this table.
 enum SettingsTable {
     /// In the order in which documents show them; the keys of one section stand together.
-    static let definitions: [SettingDefinition] = bridge + hosting + links + radio + mqtt
+    static let definitions: [SettingDefinition] = bridge + hosting + links + radio + mqtt + metrics
 
     private static let path = TextRule.absolutePath(bytesMaximum: 4_000)
 
@@ -73,6 +73,13 @@ enum SettingsTable {
         .text(
             "mqtt.discovery_prefix", .topicPrefix, \.mqtt.discoveryPrefix,
             "What Home Assistant's discovery topics begin with."),
+    ]
+
+    private static let metrics: [SettingDefinition] = [
+        .optionalInteger(
+            "metrics.port", 1...65_535, \.metricsPort, absence: "off",
+            "The TCP port on 127.0.0.1 for Prometheus, without any identity in it; every user of the machine may read it."
+        )
     ]
 
     /// The row of the key `path`; nil: there is no such key.

@@ -41,6 +41,19 @@ extension BridgeStore {
         }
     }
 
+    /// Rows of what was lent, over all days.
+    public func ledgerRowCount() throws(StorageError) -> Int { try count("lent") }
+
+    /// Rows of what was dropped, over all days.
+    public func dropRowCount() throws(StorageError) -> Int { try count("dropped") }
+
+    /// Days of the month's reservations that are kept.
+    public func monthRowCount() throws(StorageError) -> Int { try count("month_reservation") }
+
+    private func count(_ table: StaticString) throws(StorageError) -> Int {
+        try read("read the ledger") { database in Int(try database.count(of: table)) }
+    }
+
     private static func add(_ entry: LedgerEntry, in database: Database) throws {
         let kind = try StoredValue.text(entry.kind, atMost: StorageLimit.wordBytes, "a kind")
         try database.run(

@@ -17,7 +17,7 @@ struct SidegateCommand: AsyncParsableCommand {
         subcommands: [
             StatusCommand.self, OptOutCommand.self, OptInCommand.self, NetworkCommand.self, DeviceCommand.self,
             HomeCommand.self,
-            LedgerCommand.self, WatchCommand.self, ConfigCommand.self,
+            LedgerCommand.self, HoldingsCommand.self, WatchCommand.self, ConfigCommand.self,
         ])
 }
 

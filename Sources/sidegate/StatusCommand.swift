@@ -43,13 +43,19 @@ enum StatusText {
 
     private static func lent(_ status: StatusReport) -> [String] {
         let answer = status.hosting.lends ? Console.coloured("yes", .green) : Console.coloured("no", .red)
-        return ["Lent to neighbours: \(answer)"] + status.hosting.noes.map { "  - " + NameRule.printable($0) }
+        var to = ""
+        if status.hosting.lends {
+            let names = status.links.map { NameRule.printable($0.peer) }
+            to = names.isEmpty ? ", nobody is linked" : ", to " + names.joined(separator: ", ")
+        }
+        return ["Lent to neighbours: \(answer)\(to)"] + status.hosting.noes.map { "  - " + NameRule.printable($0) }
     }
 
     private static func parts(_ status: StatusReport) -> [String] {
         let caps = status.caps
         var table = Table(["Requests", status.showsRequests ? "shown" : "not shown"])
         table.add(["Cap", "\(Words.rate(caps.rateBitsPerSecond)), bursts of \(Words.bytes(caps.burstBytes))"])
+        table.add(["Today", "\(Words.bytes(caps.todayUsedBytes)) lent since midnight UTC"])
         table.add([
             "Month", "\(Words.bytes(caps.monthUsedBytes)) of \(Words.bytes(caps.monthLimitBytes)) lent or set aside",
         ])

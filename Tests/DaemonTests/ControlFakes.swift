@@ -65,9 +65,25 @@ final class FakeBackend: ControlBackend {
             .consent(
                 ConsentReport(subject: subject, yes: subject != .hosting, noes: subject == .hosting ? [still] : []))
         case .ledger(let days):
-            .ledger(LedgerReport(entries: [entry(days)], monthUsedBytes: 4096, monthLimitBytes: 100_000_000))
+            .ledger(
+                LedgerReport(
+                    entries: [entry(days)],
+                    drops: [.init(dayUnixSeconds: 1_790_035_200, reason: "no_grant", packets: 5)], monthUsedBytes: 4096,
+                    monthLimitBytes: 100_000_000))
+        case .holdings: .holdings(holdings)
         }
     }
+
+    static let holdings: HoldingsReport = {
+        let all = HoldingsReport.Kind.allCases.map {
+            HoldingsReport.Holding(
+                kind: $0, place: $0 == .packets ? .memory : .disk, count: 1, bytes: 123,
+                goneUnixSeconds: 1_790_000_600, gone: "soon")
+        }
+        return HoldingsReport(
+            packets: [.init(trafficClass: .event, bytes: 123, goneUnixSeconds: 1_790_000_600)], holdings: all,
+            totals: .init(of: all))
+    }()
 
     static let still = "hosting.opt_out is true in /etc/sidegate/sidegate.yaml"
     static let code = InvitationCode(Bytes10(Array(0..<10)) ?? Bytes10())

@@ -77,13 +77,6 @@ import Testing
         }
     }
 
-    @Test func logIsBoundedAndTellsWhatItLeftOut() {
-        let shared = StandardErrorLog.Shared()
-        let admitted = (0..<1_000).count { _ in shared.admit(at: 1_000) != nil }
-        #expect(admitted == StandardErrorLog.burstLines)
-        #expect(shared.admit(at: 1_001_000) == 1_000 - StandardErrorLog.burstLines)
-    }
-
     @Test func noInAFileIsToldAtOnceAndItsEndOnlyOnceTheFileIsStill() async throws {
         let folder = "/tmp/watch-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)

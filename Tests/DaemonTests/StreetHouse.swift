@@ -42,8 +42,9 @@ final class StreetHouse {
     /// Starts the daemon; `arguments` come after the settings.
     ///
     /// `withoutOverride`: files' modes hold for it even where the tests run as root.
-    func launch(_ arguments: [String] = [], withoutOverride: Bool = false) throws {
+    func launch(_ arguments: [String] = [], withoutOverride: Bool = false, environment: [String: String] = [:]) throws {
         let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.executableURL = URL(fileURLWithPath: TestStreet.executable)
         process.arguments = ["daemon", "--settings", settingsFile] + arguments
         if withoutOverride, getuid() == 0 {

@@ -41,6 +41,7 @@ import Testing
               client_identifier: bridge 1
               topic_prefix: a/b
               discovery_prefix: ha
+            metrics: {port: 9100}
             """
         var expected = BridgeSettings(defaultName: "x")
         expected.name = "Küche 3"
@@ -54,6 +55,7 @@ import Testing
         expected.mqtt = MQTTSettings(
             host: "broker.example", port: 1884, tls: true, caFile: "/etc/ca.pem", username: "home",
             passwordFile: "/etc/password", clientIdentifier: "bridge 1", topicPrefix: "a/b", discoveryPrefix: "ha")
+        expected.metricsPort = 9_100
         #expect(try SettingsFolder.settings(text) == expected)
         #expect(try SettingsFolder.settings(SettingsDocuments.yaml(of: expected)) == expected)
     }

@@ -23,7 +23,9 @@ extension BridgeBackend {
             uptimeSeconds: Int(EventLoopThread.now.microseconds(since: started) / 1_000_000), name: report.ownName,
             memberID: bridge.networkID.map { _ in MemberText.text(bridge.memberID) },
             network: networkSummary(bridge),
-            hosting: .init(lends: report.noes.isEmpty, noes: report.noes), showsRequests: held.showsRequests,
+            hosting: .init(
+                lends: report.noes.isEmpty, noes: report.noes, untilUnixSeconds: report.temporaryNoEnds),
+            showsRequests: held.showsRequests,
             links: bridge.links.map {
                 .init(
                     peer: $0.memberName, direction: $0.isIncoming ? .incoming : .outgoing,
@@ -32,6 +34,7 @@ extension BridgeBackend {
             linksMax: settings.linksMaximum, routeCount: bridge.routeCount, liveGrants: bridge.liveGrants,
             caps: .init(
                 rateBitsPerSecond: settings.hosting.rateBitsPerSecond, burstBytes: settings.hosting.burstBytes,
+                todayUsedBytes: try await lentToday(report.book),
                 monthUsedBytes: Int(clamping: bridge.monthUsedBytes),
                 monthLimitBytes: settings.hosting.monthMegabytes * 1_000_000),
             holdings: .init(packets: bridge.heldPackets, bytes: bridge.heldBytes),
@@ -91,6 +94,7 @@ extension BridgeBackend {
             entries: lines.sorted {
                 ($1.dayUnixSeconds, Self.place($0.trafficClass)) < ($0.dayUnixSeconds, Self.place($1.trafficClass))
             },
+            drops: try await drops(days: first...today, report.book),
             monthUsedBytes: Int(clamping: report.bridge.monthUsedBytes),
             monthLimitBytes: report.settings.hosting.monthMegabytes * 1_000_000)
     }
@@ -116,14 +120,32 @@ extension BridgeBackend {
 
     private func dropsToday(_ book: LedgerBook) async throws(ControlFailure) -> [StatusReport.Drops] {
         let today = SystemTime.now.wall.day
+        return try await drops(days: today...today, book).map { .init(reason: $0.reason, count: $0.packets) }
+    }
+
+    /// By day, newest first, then by reason: the disk's, and what it does not have yet.
+    private func drops(
+        days: ClosedRange<UInt32>, _ book: LedgerBook
+    ) async throws(ControlFailure) -> [LedgerReport.Drops] {
         var sum = LedgerBook()
-        let stored = try await host.fromDisk { store throws(StorageError) in try store.ledgerDrops(days: today...today)
-        }
+        let stored = try await host.fromDisk { store throws(StorageError) in try store.ledgerDrops(days: days) }
         for drop in stored { sum.add(drop) }
-        sum.add(book)
-        return sum.drops.filter { $0.day == today && $0.count > 0 }
-            .map { StatusReport.Drops(reason: $0.reason, count: Int(clamping: $0.count)) }
-            .sorted { $0.reason < $1.reason }
+        for drop in book.drops { sum.add(drop) }
+        return sum.drops.filter { days.contains($0.day) && $0.count > 0 }
+            .map {
+                .init(
+                    dayUnixSeconds: Int64($0.day) * Self.daySeconds, reason: $0.reason,
+                    packets: Int(clamping: $0.count))
+            }
+            .sorted { ($1.dayUnixSeconds, $0.reason) < ($0.dayUnixSeconds, $1.reason) }
+    }
+
+    /// What was sent for others since midnight UTC.
+    private func lentToday(_ book: LedgerBook) async throws(ControlFailure) -> Int {
+        let today = SystemTime.now.wall.day
+        let stored = try await host.fromDisk { store throws(StorageError) in try store.ledger(days: today...today) }
+        return (stored + book.lent).filter { $0.day == today && $0.kind == LedgerBook.sent }
+            .reduce(0) { $0 + Int(clamping: $1.bytes) }
     }
 }
 

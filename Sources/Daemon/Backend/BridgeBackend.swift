@@ -37,6 +37,7 @@ final class BridgeBackend: ControlBackend {
             case .devices: return .devices(DeviceList(devices: try await devices()))
             case .ledger(let days): return .ledger(try await ledger(days: days))
             case .traceDevice(let name): return .trace(try await trace(name))
+            case .holdings: return .holdings(try await holdings())
             // Joining waits for a neighbour for up to 20 s: no no may wait for that.
             case .joinNetwork(let joining): return .network(try await join(joining))
             // Testing waits for neighbours as well, and changes nothing.
@@ -77,7 +78,7 @@ final class BridgeBackend: ControlBackend {
                 return .done
             case .sayNo(let subject): return .consent(try await sayNo(subject, droppedBefore: 0))
             case .sayYes(let subject): return .consent(try await sayYes(subject))
-            case .status, .members, .devices, .ledger, .traceDevice, .testDevice, .joinNetwork:
+            case .status, .members, .devices, .ledger, .holdings, .traceDevice, .testDevice, .joinNetwork:
                 return .failed(ControlFailure(.failed, "this request changes nothing"))
             }
         } catch {

@@ -11,6 +11,8 @@ struct HostReport: Sendable {
     var bridge: BridgeReport
     var ownName: String
     var noes: [String]
+    /// When a no that ends by itself does.
+    var temporaryNoEnds: Int64?
     var settings: BridgeSettings
     var radioIsUp: Bool
     var radioDetail: String?
@@ -42,6 +44,7 @@ extension BridgeHost {
         let report = core.bridge.report(now: now)
         return HostReport(
             bridge: report, ownName: core.bridge.identity.name.text, noes: noes.words + clockWords(report.clock),
+            temporaryNoEnds: noes.temporary?.until,
             settings: settings, radioIsUp: core.radioState.isUp, radioDetail: radioDetail(core), book: book,
             devices: standings(core, now.wall))
     }

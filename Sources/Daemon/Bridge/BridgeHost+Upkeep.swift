@@ -18,6 +18,7 @@ extension BridgeHost {
             await showSilences()
             try? await Task.sleep(for: .seconds(Self.ledgerSeconds))
             guard !Task.isCancelled else { return }
+            StandardErrorLog.tellMissed()
             await writeLedger()
         }
     }

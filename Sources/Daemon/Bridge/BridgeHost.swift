@@ -23,6 +23,8 @@ actor BridgeHost {
     /// The minute in which schedule and temporary no were last judged.
     var judgedMinute: UInt32?
     var evenClock = EvenClock()
+    private var tellStatus: (@Sendable (String) -> Void)?
+    private var linkCountTold = -1
 
     init(settings: BridgeSettings, noes: HostingNoes, worker: StoreWorker, logger: Logger) throws(EventLoopError) {
         loop = try EventLoopThread(name: "sidegate-bridge")
@@ -51,7 +53,26 @@ actor BridgeHost {
     private func turn() -> Instant? {
         guard let core else { return nil }
         let judged = keepTime()
-        return min(core.turn(), judged)
+        let next = min(core.turn(), judged)
+        if tellStatus != nil, core.bridge.linkCount != linkCountTold { statusChanged() }
+        return next
+    }
+
+    /// For the watchdog: that this is reached shows that the bridge's thread goes on.
+    func beat() {}
+
+    /// Calls `tell` with one line of how things stand, now and whenever that may have changed. It must not wait.
+    func onStatus(_ tell: @escaping @Sendable (String) -> Void) {
+        tellStatus = tell
+        statusChanged()
+    }
+
+    private func statusChanged() {
+        guard let tellStatus, let core else { return }
+        linkCountTold = core.bridge.linkCount
+        let links = linkCountTold == 1 ? "1 neighbour" : "\(linkCountTold) neighbours"
+        let why = noes.words.first.map { "lends nothing (\($0))" } ?? "lends"
+        tellStatus("\(why), linked with \(links)")
     }
 
     /// Hands on what is held, as far as that can be done in so long, and says goodbye to the neighbours.
@@ -110,6 +131,7 @@ actor BridgeHost {
         let before = noes
         change(&noes)
         guard noes != before, let core else { return 0 }
+        defer { statusChanged() }
         let now = SystemTime.now
         core.topUpFully()
         let dropped = core.bridge.setHosting(

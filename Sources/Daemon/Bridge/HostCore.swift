@@ -190,6 +190,11 @@ final class HostCore {
         joinEnded = nil
     }
 
+    /// Messages that wait for the radio, over all channels.
+    var keptMessages: (count: Int, bytes: Int) {
+        kept.reduce((0, 0)) { ($0.0 + $1.count, $0.1 + $1.byteCount) }
+    }
+
     // MARK: Channels
 
     func noteOpen(_ channel: ChannelID) {

@@ -9,6 +9,9 @@ struct KeptMessages {
 
     var isEmpty: Bool { taken == ends.count }
 
+    var count: Int { ends.count - taken }
+    var byteCount: Int { bytes.count - (taken == 0 ? 0 : ends[taken - 1]) }
+
     /// False: there is no room.
     mutating func append(_ message: UnsafeRawBufferPointer) -> Bool {
         guard ends.count - taken < Self.messagesMax else { return false }

@@ -138,6 +138,9 @@ final class ControlConnection: ChannelInboundHandler {
         switch matched {
         case .request(let request): answer(request, context)
         case .watch: watch(context)
+        case .openAPI:
+            state = .answering
+            send(.document(OpenAPIDocument.json), context)
         }
     }
 

@@ -23,6 +23,7 @@ struct DaemonLife: Sendable {
     private let hub: WatchHub
     private let broker: BrokerDesk
     private let server: ControlServer
+    private let metrics: MetricsDesk
     private let logger: Logger
 
     /// Starts everything. What cannot start is told in words, and leaves nothing running.
@@ -33,6 +34,8 @@ struct DaemonLife: Sendable {
             let loop = try WatchLoop()
             let signals = try await Signals(on: loop)
             let lock = try StateLock.claim(directory: settings.stateDirectory)
+            // A damaged database is rescued first, row by row.
+            ServiceNotice.extendStart(seconds: 120).send()
             let opened = try BridgeStore.open(directory: settings.stateDirectory, today: SystemTime.now.wall.day)
             return try await DaemonLife(settings, files, lock, loop, signals, opened, optOut: optOut)
         } catch {
@@ -67,6 +70,11 @@ struct DaemonLife: Sendable {
         do {
             try await host.start(memory, hub: hub)
             let backend = BridgeBackend(host: host, worker: worker, store: store, broker: broker, hub: hub)
+            metrics = MetricsDesk(logger: logger) {
+                guard case .status(let status) = await backend.answer(.status) else { return nil }
+                return MetricsText.text(status)
+            }
+            await metrics.use(port: settings.metricsPort)
             server = try await ControlServer.start(path: settings.socket, backend: backend, logger: logger)
         } catch {
             await host.stop()
@@ -82,10 +90,12 @@ struct DaemonLife: Sendable {
         let watch = await SettingsWatch(files: files, on: loop)
         let watching = Task { await watch.run(since: known) { await filesChanged($0) } }
         let upkeep = Task { [host] in await host.keepUp() }
+        let watchdog = startWatchdog()
         logger.notice("sidegated \(DaemonVersion.text) is running")
         let noes = await host.noes
         if noes.isNo { logger.notice("this bridge lends nothing: \(noes.words.joined(separator: "; "))") }
         ServiceNotice.ready.send()
+        await tellStatus()
         for await signal in signals.stream {
             if signal == .stop { break }
             await reload()
@@ -95,13 +105,31 @@ struct DaemonLife: Sendable {
         cutShortLater()
         watching.cancel()
         upkeep.cancel()
+        watchdog?.cancel()
         await watch.stop()
         await stop()
+    }
+
+    /// The bridge's thread and the store's must both go on for it to be fed.
+    private func startWatchdog() -> Task<Void, Never>? {
+        guard ServiceNotice.isAsked, let interval = Watchdog.askedInterval else { return nil }
+        let workers: [@Sendable () async -> Void] = [
+            { [host] in await host.beat() }, { [worker] in await worker.beat() },
+        ]
+        return Task { await Watchdog(intervalMicroseconds: interval, workers: workers).run() }
+    }
+
+    /// From now on, on changes.
+    private func tellStatus() async {
+        guard ServiceNotice.isAsked else { return }
+        let status = ServiceStatus()
+        await host.onStatus { status.tell($0) }
     }
 
     private func stop() async {
         hub.finish()
         async let serverStopped: Void = server.stop()
+        await metrics.use(port: nil)
         async let brokerStopped: Void = broker.stop()
         await host.handOn(milliseconds: Self.handOnMilliseconds)
         await host.writeLedger()
@@ -133,6 +161,7 @@ struct DaemonLife: Sendable {
         await host.use(new.keepingWhatNeedsRestart(of: old, logger))
         await filesChanged(outcome)
         await broker.use(new.mqtt, bridgeWord: await host.bridgeWord)
+        await metrics.use(port: new.metricsPort)
         logger.notice("the settings were read again")
     }
 

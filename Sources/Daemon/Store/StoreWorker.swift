@@ -92,6 +92,9 @@ actor StoreWorker {
 
     // MARK: On the store's thread
 
+    /// For the watchdog: that this is reached shows that the store's thread goes on.
+    func beat() {}
+
     /// Stores all that waits. Returns why records were not stored, or nil; what else was not is told by `report`.
     @discardableResult
     func drain() -> StorageError? {

@@ -38,6 +38,8 @@ public struct LinkChooser: Sendable {
 
     var links: [Link] = []
     var candidates: [LinkCandidate] = []
+    /// Members remembered for whom to call.
+    public var candidateCount: Int { candidates.count }
     /// The hint that is being called, and until when.
     var calling: (hint: UInt32, until: Instant)?
     var settledAt = Instant(microseconds: .min)

@@ -67,6 +67,9 @@ public struct RouteTable: Sendable {
         return first(in: links & ~excluded) { cells[place * LinkNumbers.countMax + $0].isReachable } != nil
     }
 
+    /// Homes other than the own of which anything is known.
+    public var homesKnownCount: Int { homes.count { $0.home != ownHome } }
+
     /// Reachable homes other than the own, in no particular but repeatable order.
     public var reachableHomes: [UInt64] { homes.filter(\.hasSelected).map(\.home) }
 

@@ -1,0 +1,22 @@
+import Wire
+
+/// One packet of others in memory, as its host may know it.
+public struct HeldPacket: Hashable, Sendable {
+    public let eventClass: EventClass
+    public let byteCount: Int
+    /// Seconds until it is gone at the latest, if nothing ends it before.
+    public let secondsLeft: Int64
+}
+
+extension Relay {
+    /// All packets in memory that are not the host's own, in the order of their places.
+    public func heldOfOthers(now: Moment) -> [HeldPacket] {
+        (0..<Int16(PacketPool.slotCount)).compactMap { slot in
+            guard custody.pool.isTaken(slot), !custody.copies[Int(slot)].isOwn else { return nil }
+            let copy = custody.copies[Int(slot)]
+            let left = copy.expires.microseconds(since: now.instant)
+            return HeldPacket(
+                eventClass: copy.eventClass, byteCount: Int(copy.byteCount), secondsLeft: max(0, left / 1_000_000))
+        }
+    }
+}

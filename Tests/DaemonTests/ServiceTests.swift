@@ -1,0 +1,141 @@
+import Foundation
+import Logging
+import Storage
+import Synchronization
+import Testing
+
+@testable import Daemon
+
+/// What the service manager is told.
+@Suite(.serialized) struct ServiceTests {
+    @Test func watchdogIsFedOnlyWhileEveryWorkerGoesOn() async throws {
+        let folder = try temporaryDirectory()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = try BridgeStore(directory: folder)
+        let worker = try StoreWorker(store: store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let (fed, feeder) = AsyncStream.makeStream(of: Void.self)
+        let otherBeats = Atomic(0)
+        let fedCount = Atomic(0)
+        try await withWatchdog(
+            Watchdog(
+                intervalMicroseconds: 3_000,
+                workers: [
+                    { await worker.beat() }, { otherBeats.add(1, ordering: .sequentiallyConsistent) },
+                ],
+                feed: {
+                    fedCount.add(1, ordering: .sequentiallyConsistent)
+                    feeder.yield()
+                })
+        ) {
+            var feeds = fed.makeAsyncIterator()
+            for _ in 0..<3 { _ = await feeds.next() }
+            // A disk that does not come back: the store's thread is stuck in the middle of its work.
+            let (stuck, release) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+            let stall = Task {
+                try await worker.look { _ throws(StorageError) in
+                    stuck.signal()
+                    release.wait()
+                }
+            }
+            try await offPool { stuck.wait() }
+            // One that had passed the stalled worker already may still come.
+            try await Task.sleep(for: .milliseconds(50))
+            let before = fedCount.load(ordering: .sequentiallyConsistent)
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(fedCount.load(ordering: .sequentiallyConsistent) == before)
+            release.signal()
+            try await stall.value
+            let goesOn = await eventually { fedCount.load(ordering: .sequentiallyConsistent) > before }
+            #expect(goesOn)
+        }
+        try store.close()
+    }
+
+    private func withWatchdog(_ watchdog: Watchdog, _ body: () async throws -> Void) async throws {
+        let task = Task { await watchdog.run() }
+        defer { task.cancel() }
+        try await body()
+    }
+
+    @Test func watchdogIsAskedForByItsOwnProcessOnly() {
+        #expect(Watchdog.interval(microseconds: nil, processID: nil) == nil)
+        #expect(Watchdog.interval(microseconds: "0", processID: nil) == nil)
+        #expect(Watchdog.interval(microseconds: "x", processID: nil) == nil)
+        #expect(Watchdog.interval(microseconds: "60000000", processID: nil) == 60_000_000)
+        #expect(Watchdog.interval(microseconds: "60000000", processID: "\(getpid())") == 60_000_000)
+        #expect(Watchdog.interval(microseconds: "60000000", processID: "\(getpid() + 1)") == nil)
+    }
+
+    @Test func statusIsOneLineAndToldOnChangesOnly() {
+        let lines = Mutex<[String]>([])
+        let status = ServiceStatus { line in lines.withLock { $0.append(line) } }
+        for line in ["a", "a", "b", "b", "a"] { status.tell(line) }
+        #expect(lines.withLock { $0 } == ["a", "b", "a"])
+        #expect(ServiceNotice.status("a\nREADY=1").text == "STATUS=a READY=1")
+    }
+
+    @Test func reloadingCarriesTheMonotonicTime() {
+        let lines = ServiceNotice.reloading.text.split(separator: "\n")
+        #expect(lines.first == "RELOADING=1")
+        #expect(lines.last?.hasPrefix("MONOTONIC_USEC=") == true)
+        #expect(lines.last.flatMap { Int64($0.dropFirst(15)) } ?? 0 > 0)
+    }
+
+    @Test func daemonTellsItsStartItsStateItsReloadItsWatchdogAndItsStop() async throws {
+        try await TestStreet.with { street in
+            try street.lay("one <-> two")
+            let manager = try NoticeSocket("\(street.path)/notify")
+            let one = street.house("one")
+            try one.write()
+            try one.launch(environment: [
+                "NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "600000",
+            ])
+            let first = try await offPool { try manager.collect(until: "WATCHDOG=1") }
+            #expect(first.contains("READY=1"))
+            #expect(first.contains { $0.hasPrefix("EXTEND_TIMEOUT_USEC=") })
+            try await one.tell("opt-in", "hosting")
+            _ = try await offPool { try manager.collect(until: "STATUS=lends, linked with 0 neighbours") }
+            one.signal(SIGHUP)
+            let reload = try await offPool { try manager.collect(until: "READY=1") }
+            #expect(reload.contains { $0.hasPrefix("RELOADING=1\nMONOTONIC_USEC=") })
+            try await one.end()
+            _ = try await offPool { try manager.collect(until: "STOPPING=1") }
+        }
+    }
+}
+
+/// What a service manager listens on.
+private final class NoticeSocket: Sendable {
+    let path: String
+    private let descriptor: Int32
+
+    init(_ path: String) throws {
+        self.path = path
+        descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        var patience = timeval(tv_sec: 30, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard result == 0 else { throw RawSocket.Failure.system(errno) }
+    }
+
+    deinit { close(descriptor) }
+
+    /// All notices up to `last`. Throws if it does not come within half a minute of the one before.
+    func collect(until last: String) throws -> [String] {
+        var notices: [String] = []
+        while notices.last != last {
+            var buffer = [UInt8](repeating: 0, count: 4_096)
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count > 0 else { throw StreetFailure("no \(last), only \(notices)") }
+            notices.append(String(decoding: buffer.prefix(count), as: UTF8.self))
+        }
+        return notices
+    }
+}
