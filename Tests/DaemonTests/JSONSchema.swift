@@ -100,7 +100,7 @@ struct JSONSchema {
 
     private static func isOf(_ type: String, _ value: Any) -> Bool {
         let number = value as? NSNumber
-        let isFlag = number.map { CFGetTypeIDIsBoolean($0) } ?? false
+        let isFlag = number.map { isBoolean($0) } ?? false
         switch type {
         case "string": return value is String
         case "boolean": return isFlag
@@ -111,7 +111,7 @@ struct JSONSchema {
         }
     }
 
-    private static func CFGetTypeIDIsBoolean(_ number: NSNumber) -> Bool {
+    private static func isBoolean(_ number: NSNumber) -> Bool {
         String(cString: number.objCType) == "c"
     }
 }
