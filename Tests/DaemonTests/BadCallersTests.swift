@@ -29,7 +29,9 @@ import Testing
             try await street.wait("the event is at the broker") { broker.count("sidegate/letter_box/opening ON") == 1 }
             #expect(try await bad.value > 0)
             #expect(try await middle.lentPackets() == 1)
-            try await street.wait("the bridge between answers", seconds: 30) { try await middle.ask("status").code == 0 }
+            try await street.wait("the bridge between answers", seconds: 30) {
+                try await middle.ask("status").code == 0
+            }
             let hosting = try await middle.json("status")["hosting"] as? [String: Any]
             #expect(hosting?["lends"] as? Bool == true)
         }

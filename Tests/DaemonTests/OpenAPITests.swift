@@ -1,6 +1,7 @@
 import ControlAPI
 import Foundation
 import Testing
+import Wire
 
 /// The API's description of itself holds for what is really sent, field for field.
 @Suite struct OpenAPITests {
@@ -29,7 +30,9 @@ import Testing
             #expect(schema.absentProperties(value, reference) == [], "\(name)")
         }
         let described = try #require((schema.document["components"] as? [String: [String: Any]])?["schemas"])
-        let requests: Set<String> = ["No", "Yes", "NetworkCreation", "NetworkJoining", "DeviceAddition", "HomeExport", "HomeImport"]
+        let requests: Set<String> = [
+            "No", "Yes", "NetworkCreation", "NetworkJoining", "DeviceAddition", "HomeExport", "HomeImport",
+        ]
         let parts: Set<String> = ["Member", "LedgerEntry", "LedgerDrops", "HeldPacket", "Holding", "Link"]
         let shown = Set(try Self.fullAnswers().map(\.0))
         #expect(Set(described.keys) == shown.union(requests).union(parts))

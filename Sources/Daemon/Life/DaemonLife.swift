@@ -90,11 +90,11 @@ struct DaemonLife: Sendable {
         let watch = await SettingsWatch(files: files, on: loop)
         let watching = Task { await watch.run(since: known) { await filesChanged($0) } }
         let upkeep = Task { [host] in await host.keepUp() }
-        let watchdog = startWatchdog()
         logger.notice("sidegated \(DaemonVersion.text) is running")
         let noes = await host.noes
         if noes.isNo { logger.notice("this bridge lends nothing: \(noes.words.joined(separator: "; "))") }
         ServiceNotice.ready.send()
+        let watchdog = startWatchdog()
         await tellStatus()
         for await signal in signals.stream {
             if signal == .stop { break }

@@ -12,7 +12,7 @@ extension Relay {
     /// All packets in memory that are not the host's own, in the order of their places.
     public func heldOfOthers(now: Moment) -> [HeldPacket] {
         (0..<Int16(PacketPool.slotCount)).compactMap { slot in
-            guard custody.pool.isTaken(slot), !custody.copies[Int(slot)].isOwn else { return nil }
+            guard custody.pool.isTaken(slot) else { return nil }
             let copy = custody.copies[Int(slot)]
             let left = copy.expires.microseconds(since: now.instant)
             return HeldPacket(
