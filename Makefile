@@ -1,9 +1,10 @@
 # make demo   see an event come home over three bridges
 # make test   everything that proves the promises, under 10 minutes on two cores
 # make check  the same with sanitizers, fuzzing and the formatter's lint
-# make bench  the figures of docs/performance.md
+# make bench  the figures of docs/performance.md and docs/reliability.md
+# make campaign KILLS=n  kill daemons of whole streets at random moments, and look at what is left
 SHELL := /bin/bash
-.PHONY: all demo test check bench build dependencies lint clean
+.PHONY: all demo test check bench campaign build dependencies lint clean
 
 all: build
 
@@ -32,9 +33,16 @@ check: lint test
 	Fuzz/run 60
 
 bench: dependencies
-	swift build -c release --product sidegate
-	swift build -c release --product benchmarks
+	swift build -c release --static-swift-stdlib --product sidegate
+	swift build -c release --static-swift-stdlib --product benchmarks
+	swift build -c release --static-swift-stdlib --product campaign
 	.build/release/benchmarks
+	.build/release/campaign figures
+
+# Streets of real daemons, killed at random moments: make campaign KILLS=10000
+KILLS ?= 500
+campaign: build
+	.build/debug/campaign $(KILLS)
 
 clean:
 	rm -rf .build

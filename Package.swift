@@ -104,7 +104,16 @@ if isFuzzing {
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + http,
             swiftSettings: strict),
-        tests("StorageTests", ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
+        // `make campaign`: daemons that are killed at random moments.
+        .executableTarget(
+            name: "campaign",
+            dependencies: [
+                "Consent", "Devices", "RadioInterface", "Sealing", "Storage", "VirtualAir", "Wire",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Campaign", swiftSettings: strict),
+        tests(
+            "StorageTests", ["Storage", .product(name: "GRDB", package: "GRDB.swift")], resources: [.copy("Samples")]),
         tests("DeliveryTests", ["Delivery", "Devices", "Wire"]),
         tests("SettingsTests", ["Settings"]),
         tests(

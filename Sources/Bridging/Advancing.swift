@@ -5,6 +5,8 @@ import Wire
 /// When the slow work is due.
 struct BridgeTimers {
     static let tickSeconds: Int64 = 1
+    /// While there are no tokens to make.
+    static let tickSecondsIdle: Int64 = 2
     static let minuteSeconds: Int64 = 60
 
     var tick: Instant
@@ -27,6 +29,7 @@ extension Bridge {
     public mutating func advance(now: Moment, into effects: inout Effects) {
         clock.judge(now)
         relay.setClockGood(clock.state == .good)
+        guard !isRestoring else { return restore(atMost: Self.restoredAtATurnMax, now: now) }
         if now.instant >= timers.tick { tick(now: now, into: &effects) }
         keepLinks(now: now, into: &effects)
         neighbours.tick(now: now.instant)
@@ -54,6 +57,7 @@ extension Bridge {
 
     /// When `advance` has something to do if nothing else happens.
     public var nextDeadline: Instant {
+        if isRestoring { return Instant(microseconds: .min) }
         var deadline = min(min(timers.tick, timers.relayWake), min(relay.nextDeadline, neighbours.deadline))
         for session in sessions.sessions { deadline = min(deadline, session.nextDeadline) }
         if let stopsBy, !hasStopped { deadline = min(deadline, stopsBy) }
@@ -62,7 +66,7 @@ extension Bridge {
         return deadline
     }
 
-    /// Once a second: tokens. Once a minute: what time has ended, proofs, and the hourly exchange of records.
+    /// Every second or two: tokens. Once a minute: what time has ended, proofs, and the hourly exchange of records.
     private mutating func tick(now: Moment, into effects: inout Effects) {
         timers.tick = now.instant.advanced(seconds: BridgeTimers.tickSeconds)
         guard let network else {
@@ -72,7 +76,9 @@ extension Bridge {
         }
         // Whether there is room for a link changes with routes and the age of links.
         beaconsChanged = true
-        network.registry.tick(now: now.wall, clock: clock.state)
+        if !network.registry.tick(now: now.wall, clock: clock.state) {
+            timers.tick = now.instant.advanced(seconds: BridgeTimers.tickSecondsIdle)
+        }
         guard now.instant >= timers.minute else { return }
         timers.minute = now.instant.advanced(seconds: BridgeTimers.minuteSeconds)
         forgetUnwanted(into: &effects)

@@ -34,6 +34,8 @@ public struct Bridge: ~Copyable {
     var advertised: [[UInt8]] = []
     /// Records on disk that the registry will never take.
     var unwanted: [UInt64] = []
+    /// Records on disk that are still to be taken up, the next at the end.
+    var backlog: [[UInt8]] = []
     /// Messages about records that wait in the scheduler, by their handle.
     var recordMessages: [UInt64: RecordMessage] = [:]
     var recordMessageHandle: UInt64 = 0

@@ -37,6 +37,11 @@ extension Bridge {
         return network.registry.add(bytes, now: now.wall, into: &network.registryEffects)
     }
 
+    mutating func restoreToRegistry(_ bytes: [UInt8], now: Moment) -> RecordOutcome {
+        guard let network else { return .rejected(.unknownSigner) }
+        return network.registry.restore(bytes, now: now.wall, into: &network.registryEffects)
+    }
+
     /// Takes a record from a neighbour, or of this bridge's own making (`session` nil).
     @discardableResult
     mutating func take(

@@ -6,32 +6,54 @@ extension Bridge {
     /// Rows that the disk is told to forget in one go; the rest follows a minute later.
     static var forgottenAtOnceMax: Int { 1_024 }
 
-    /// Takes up what the disk holds. What is refused for good is forgotten there, once the bridge runs.
+    /// Records taken up before the first input: all members and departures are among them, on which the others hang.
+    static var restoredAtOnceMax: Int { 2 * Membership.membersMax }
+    /// Records taken up at each turn after that.
+    static var restoredAtATurnMax: Int { 1_024 }
+
+    /// Whether records are still being taken up. Until then the bridge does nothing else, so that no yes is in force
+    /// before the noes are: proofs, without which nothing is relayed, come last.
+    public var isRestoring: Bool { !backlog.isEmpty }
+
+    /// Takes up what the disk holds, many records over several turns. What is refused for good is forgotten there, once
+    /// the bridge runs.
     mutating func restore(_ records: [[UInt8]], now: Moment) {
-        guard let network else { return }
+        guard let network, !records.isEmpty else { return }
+        network.registry.beginRestore()
+        // Those that come first at the end, from where they are taken.
+        backlog = Self.stages(records).flatMap { $0 }.reversed()
+        restore(atMost: Self.restoredAtOnceMax, now: now)
+    }
+
+    /// Takes up all that is left, as before a command.
+    public mutating func finishRestoring(now: Moment) {
+        while isRestoring { restore(atMost: Self.restoredAtATurnMax, now: now) }
+    }
+
+    mutating func restore(atMost count: Int, now: Moment) {
+        guard let network, isRestoring else { return }
         // With a clock that is not set yet everything would seem to lie in the future.
         let now = Moment(instant: now.instant, wall: max(now.wall, clock.latest))
-        network.registry.beginRestore()
+        var left = Array(backlog.suffix(count).reversed())
+        backlog.removeLast(left.count)
         var refused: [UInt64] = []
-        for var left in Self.stages(records) {
-            // Members must come after whoever invited them: as many rounds as a chain may be long.
-            for _ in 0..<Membership.depthMax where !left.isEmpty {
-                let count = left.count
-                left = left.filter { bytes in
-                    switch takeUp(bytes, now: now) {
-                    case .rejected(.unknownSigner), .rejected(.unknownGrant): return true
-                    case let outcome:
-                        if Self.isFinal(outcome, of: bytes) { refused.append(Names.recordID(bytes)) }
-                        return false
-                    }
+        // Members must come after whoever invited them: as many rounds as a chain may be long.
+        for _ in 0..<Membership.depthMax where !left.isEmpty {
+            let count = left.count
+            left = left.filter { bytes in
+                switch takeUp(bytes, now: now) {
+                case .rejected(.unknownSigner), .rejected(.unknownGrant): return true
+                case let outcome:
+                    if Self.isFinal(outcome, of: bytes) { refused.append(Names.recordID(bytes)) }
+                    return false
                 }
-                if left.count == count { break }
             }
+            if left.count == count { break }
         }
-        network.registry.endRestore()
+        if backlog.isEmpty { network.registry.endRestore() }
         for case .forget(let id) in network.registryEffects { refused.append(id) }
         network.registryEffects.removeAll()
-        unwanted = refused.filter { !network.registry.holds($0) }
+        unwanted = (unwanted + refused).filter { !network.registry.holds($0) }
     }
 
     /// The records by kind, in the order in which they are to be offered; last what is of no known kind. Within a kind
@@ -49,9 +71,9 @@ extension Bridge {
     /// A clock that ran ahead at the start must not cost records: what only it calls expired is taken up, and ends with the
     /// sweep once the clock has settled.
     private mutating func takeUp(_ bytes: [UInt8], now: Moment) -> RecordOutcome {
-        let outcome = addToRegistry(bytes, now: now)
+        let outcome = restoreToRegistry(bytes, now: now)
         guard outcome == .rejected(.expired) else { return outcome }
-        return addToRegistry(bytes, now: Moment(instant: now.instant, wall: clock.latest))
+        return restoreToRegistry(bytes, now: Moment(instant: now.instant, wall: clock.latest))
     }
 
     /// Whether a record will never be taken. One of a later version, or one whose signer's record was lost, may be; and a

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,4 +91,13 @@ int sidegate_signal_pipe(void) {
     struct sigaction ignored = {.sa_handler = SIG_IGN};
     if (sigaction(SIGXFSZ, &ignored, NULL) != 0) return -1;
     return sigaction(SIGPIPE, &ignored, NULL) == 0 ? ends[0] : -1;
+}
+
+void sidegate_share_memory(void) {
+    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+}
+
+void sidegate_return_memory(void) {
+    malloc_trim(0);
 }

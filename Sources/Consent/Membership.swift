@@ -37,6 +37,8 @@ public struct Membership: Sendable {
     /// In the order in which they became known: an inviter stands before whom it invited.
     public private(set) var members: [Member] = []
     private var placeByID: [UInt64: Int] = [:]
+    /// While records are taken up that had been verified before a restart.
+    var areSignaturesKnown = false
 
     /// `founder` is the founder's public signing key.
     public init(founder: Bytes32) { self.founder = founder }
@@ -58,6 +60,11 @@ public struct Membership: Sendable {
         return chain.reversed()
     }
 
+    /// Whether the record is signed by the holder of the key, or was found to be before a restart.
+    func isSigned(_ record: some SignedRecord, by signingKey: Bytes32) -> Bool {
+        areSignaturesKnown || record.isSigned(by: signingKey)
+    }
+
     /// The place of the new member, once everything about its record has been verified.
     mutating func add(_ record: MemberRecord, recordID: UInt64) throws(RecordRefusal) -> Int {
         let id = Names.memberID(staticKey: record.staticKey, signingKey: record.signingKey)
@@ -75,7 +82,7 @@ public struct Membership: Sendable {
         guard depth <= Self.depthMax else { throw .rejected(.chainTooLong) }
         guard members.count < Self.membersMax else { throw .rejected(.limitReached) }
         let signer = isFounder ? founder : members[inviter].record.signingKey
-        guard record.isSigned(by: signer) else { throw .rejected(.badSignature) }
+        guard isSigned(record, by: signer) else { throw .rejected(.badSignature) }
         let place = members.count
         members.append(Member(record: record, id: id, recordID: recordID, inviter: inviter, depth: depth))
         placeByID[id] = place
@@ -89,7 +96,7 @@ public struct Membership: Sendable {
         if let held = member.departure, !Self.replaces(record, recordID, held, member.departureID) {
             throw .superseded(by: member.departureID)
         }
-        guard record.isSigned(by: member.record.signingKey) else { throw .rejected(.badSignature) }
+        guard isSigned(record, by: member.record.signingKey) else { throw .rejected(.badSignature) }
         members[place].departure = record
         members[place].departureID = recordID
         return place

@@ -21,9 +21,10 @@ extension Registry {
     }
 
     /// Work to be done in small pieces, at most 1,000 tokens a call: to be called about once a second.
-    public mutating func tick(now: WallTime, clock: ClockState) {
-        guard clock == .good else { return }
+    @discardableResult
+    public mutating func tick(now: WallTime, clock: ClockState) -> Bool {
+        guard clock == .good else { return false }
         tokens.roll(to: now.slot)
-        tokens.advance(grants, budget: TokenTable.tokensATick)
+        return tokens.advance(grants, budget: TokenTable.tokensATick)
     }
 }

@@ -49,8 +49,9 @@ struct TokenTable {
         }
     }
 
-    /// Goes on filling tables for at most `budget` tokens: the present slot's first.
-    mutating func advance(_ grants: borrowing GrantTable, budget: Int) {
+    /// Goes on filling tables for at most `budget` tokens: the present slot's first. Returns whether there may be more.
+    @discardableResult
+    mutating func advance(_ grants: borrowing GrantTable, budget: Int) -> Bool {
         var budget = budget
         for place in 0..<3 where tables[place].isInUse && tables[place].slot == base {
             tables[place].advance(grants, budget: &budget)
@@ -58,6 +59,7 @@ struct TokenTable {
         for place in tables.indices where budget > 0 && tables[place].isInUse {
             tables[place].advance(grants, budget: &budget)
         }
+        return budget <= 0
     }
 
     /// The table for `slot`. With a clock that is not good only own grants are looked for, in any slot.

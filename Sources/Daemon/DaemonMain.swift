@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Logging
 import Settings
@@ -45,6 +46,7 @@ public enum DaemonMain {
             return Exit.settingsWrong
         }
         if options.check { return 0 }
+        sidegate_share_memory()
         LoggingSystem.bootstrap { StandardErrorLog(label: $0) }
         StandardErrorLog.shared.level = Logger.Level(settings.logLevel)
         do {

@@ -5,29 +5,26 @@ struct RowRescue {
     /// Rows taken of one table, more than any may have: a damaged page can lead in a circle.
     private static let rowsMax = 200_000
 
-    /// Tables in the order in which their rows can be put in, and what orders them. `opened` refers to `device`.
-    private static let tables = [
-        ("identity", "rowid"), ("network", "rowid"), ("mark", "rowid"), ("record", "rowid"), ("device", "rowid"),
-        ("opened", "device %, counter %, event"), ("opened_before", "rowid"), ("heard", "rowid"), ("moved", "rowid"),
-        ("outbox", "rowid"), ("lent", "day %, class %, kind"),
-        ("dropped", "day %, reason"), ("month_reservation", "rowid"), ("no", "rowid"),
-    ]
-
-    /// Those that a file of an earlier version does not have.
-    private static let tablesLater: Set = ["opened_before", "heard", "moved"]
+    /// Those that a file of an earlier version does not have. Of the others nobody may be missing: least of all the noes.
+    private static let tablesLater: Set = ["opened_before", "heard", "temporary_no", "moved"]
 
     let source: Database
     let target: Database
 
     /// Copies all rows into the new store `target`. Returns the tables of which not every row was readable.
     func copyAll() throws -> [String] {
-        var damaged: [String] = []
-        for (table, order) in Self.tables where try !copy(table, by: order) { damaged.append(table) }
-        return damaged
+        // In the order of their making: whatever refers to another table came after it.
+        let tables = try String.fetchAll(
+            target,
+            sql: """
+                SELECT name FROM sqlite_schema
+                WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'grdb_migrations' ORDER BY rowid
+                """)
+        return try tables.filter { try !copy($0) }
     }
 
     /// From both ends, so that one bad page costs its own rows and not those behind it.
-    private func copy(_ table: String, by order: String) throws -> Bool {
+    private func copy(_ table: String) throws -> Bool {
         if Self.tablesLater.contains(table), (try? source.tableExists(table)) == false { return true }
         guard let columns = try? source.columns(in: table).map(\.name) else { return false }
         let known = Set(columns)
@@ -37,8 +34,10 @@ struct RowRescue {
         let places = [String](repeating: "?", count: names.count).joined(separator: ", ")
         let insertion = try target.cachedStatement(
             sql: "INSERT OR REPLACE INTO \(table) (\(list)) VALUES (\(places))")
+        let hasNumbers = (try? target.makeStatement(sql: "SELECT rowid FROM \(table)")) != nil
+        let order = hasNumbers ? ["rowid"] : try target.primaryKey(table).columns
         for direction in ["ASC", "DESC"] {
-            let order = order.split(separator: "%").joined(separator: direction) + " " + direction
+            let order = order.map { "\($0) \(direction)" }.joined(separator: ", ")
             let isWhole = insertAll("SELECT \(list) FROM \(table) ORDER BY \(order)", by: insertion)
             if isWhole { return isSound(table) }
         }

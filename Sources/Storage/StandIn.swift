@@ -62,9 +62,18 @@ struct StandIn {
     }
 
     /// Noes and marks add up; the copy is what the file would be by now in all that changes without a command.
-    private static let merging = """
+    static let merging = """
         INSERT OR IGNORE INTO main.opened (device, counter, event)
             SELECT own.id, came.counter, came.event FROM copy.opened AS came
+            JOIN copy.device AS other ON other.id = came.device JOIN main.device AS own ON own.grant_id = other.grant_id;
+        INSERT OR IGNORE INTO main.opened_before (device, event)
+            SELECT own.id, came.event FROM copy.opened_before AS came
+            JOIN copy.device AS other ON other.id = came.device JOIN main.device AS own ON own.grant_id = other.grant_id
+            ORDER BY came.id;
+        INSERT OR REPLACE INTO main.heard (
+            device, received, missed, counter, packet_id, trigger_based, first_heard, pause, pause_before, pauses_since)
+            SELECT own.id, came.received, came.missed, came.counter, came.packet_id, came.trigger_based,
+                came.first_heard, came.pause, came.pause_before, came.pauses_since FROM copy.heard AS came
             JOIN copy.device AS other ON other.id = came.device JOIN main.device AS own ON own.grant_id = other.grant_id;
         UPDATE main.device SET
             (last_heard, battery, state) = (
@@ -89,6 +98,10 @@ struct StandIn {
             ON CONFLICT DO UPDATE SET packets = max(packets, excluded.packets), bytes = max(bytes, excluded.bytes);
         INSERT INTO main.dropped (day, reason, count) SELECT day, reason, count FROM copy.dropped WHERE true
             ON CONFLICT DO UPDATE SET count = max(count, excluded.count);
+        INSERT OR IGNORE INTO main.moved (one, at) SELECT one, at FROM copy.moved;
+        INSERT OR REPLACE INTO main.temporary_no (one, ends, said, boot, boot_seconds)
+            SELECT one, ends, said, boot, boot_seconds FROM copy.temporary_no
+            WHERE ends >= coalesce((SELECT ends FROM main.temporary_no), 0);
         UPDATE main.no SET said = 1 WHERE subject IN (SELECT subject FROM copy.no WHERE said <> 0);
         INSERT OR REPLACE INTO main.temporary_no (one, ends, said, boot, boot_seconds)
             SELECT one, ends, said, boot, boot_seconds FROM copy.temporary_no

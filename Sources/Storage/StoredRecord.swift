@@ -62,11 +62,18 @@ extension BridgeStore {
     /// All records, by id.
     public func records() throws(StorageError) -> [StoredRecord] {
         try read("read the records") { database in
-            try database.rows("SELECT id, kind, bytes, received, expires FROM record ORDER BY id", of: "record").map {
-                StoredRecord(
-                    id: try $0.bytes(0, count: 16), kind: try $0.integer(1, as: UInt8.self), bytes: try $0.bytes(2),
-                    received: try $0.integer(3), expires: try $0.optionalInteger(4))
+            let rows = try Row.fetchCursor(
+                database.cachedStatement(sql: "SELECT id, kind, bytes, received, expires FROM record ORDER BY id"))
+            var records: [StoredRecord] = []
+            // One row after another: there can be tens of thousands.
+            while let row = try rows.next() {
+                let row = StoredRow(row: row, table: "record")
+                records.append(
+                    StoredRecord(
+                        id: try row.bytes(0, count: 16), kind: try row.integer(1, as: UInt8.self),
+                        bytes: try row.bytes(2), received: try row.integer(3), expires: try row.optionalInteger(4)))
             }
+            return records
         }
     }
 }

@@ -39,7 +39,7 @@ struct StoredRow {
     /// Bytes of any length.
     func bytes(_ column: Int) throws(StorageFault) -> [UInt8] {
         guard case .blob(let value) = storage(column) else { throw damaged(column) }
-        return [UInt8](value)
+        return value.withUnsafeBytes { [UInt8]($0) }
     }
 
     /// Exactly `count` bytes.

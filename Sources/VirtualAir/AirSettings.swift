@@ -5,6 +5,8 @@ public struct AirSettings: Sendable {
     public var limits: RadioLimits
     /// An advertisement is sent again after this and 0 to 10 ms more (Bluetooth Core 6.B.4.4.2.2.1).
     public var advertisingIntervalMilliseconds: Int
+    /// The interval once nothing has changed for some advertisements; the shorter of the two counts for nothing.
+    public var advertisingIntervalIdleMilliseconds = 0
     /// A channel over which nothing has come through for so long ends.
     public var supervisionMilliseconds: Int
     /// What a packet lost on a channel costs: it is sent again after so long.

@@ -11,6 +11,7 @@ struct HeldAdvertisement {
 /// Being heard, and hearing.
 extension VirtualRadio {
     private static let beaconsMax = 2
+    static let beaconsQuickMax = 30
     private static let beaconBytesMax = 31
     private static let heldAdvertisementsMax = 64
 
@@ -25,13 +26,19 @@ extension VirtualRadio {
         }
         beaconNext = 0
         beaconDue = payloads.isEmpty ? .distantFuture : .atOnce
+        beaconsQuick = VirtualRadio.beaconsQuickMax
     }
 
     /// Sends the payload whose turn it is, if it is time.
     func advertise(now: Instant) {
         guard beaconDue <= now, !beaconDatagrams.isEmpty else { return }
         let random = Int64(generator.next(upperBound: UInt64(10_001)))
-        beaconDue = now.advanced(milliseconds: Int64(settings.advertisingIntervalMilliseconds))
+        // What is new is sent often, then seldom: an adapter does it by itself, here each time wakes the bridge.
+        beaconsQuick = max(beaconsQuick - 1, 0)
+        let interval =
+            beaconsQuick > 0
+            ? settings.advertisingIntervalMilliseconds : settings.advertisingIntervalIdleMilliseconds
+        beaconDue = now.advanced(milliseconds: Int64(max(interval, settings.advertisingIntervalMilliseconds)))
             .advanced(microseconds: random)
         beaconNext = (beaconNext &+ 1) % beaconDatagrams.count
         for peer in peers { send(beacon: beaconNext, to: peer) }

@@ -94,6 +94,7 @@ extension VirtualRadio {
         findPeers()
         guard !beaconDatagrams.isEmpty else { return }
         for peer in peers where !before.contains(peer.name) {
+            beaconsQuick = VirtualRadio.beaconsQuickMax
             for index in beaconDatagrams.indices { send(beacon: index, to: peer) }
         }
     }

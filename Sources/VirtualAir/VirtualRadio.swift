@@ -37,6 +37,8 @@ public final class VirtualRadio: Radio {
     var beaconDatagrams: [[UInt8]] = []
     var beaconNext = 0
     var beaconDue = Instant.distantFuture
+    /// Advertisements that are still to be sent in quick succession.
+    var beaconsQuick = 0
     var heldAdvertisements: [HeldAdvertisement] = []
 
     /// `limits.channelsMax` entries, never moved: a sink may send or close in the midst of a poll.
@@ -110,7 +112,9 @@ public final class VirtualRadio: Radio {
         guard presence != nil else { return nil }
         // Without a watch the file system has to be asked.
         let stamps = presence?.watch == nil ? stampsDue : .distantFuture
-        let due = min(min(beaconDue, streetDue), min(channelDue, acceptsResume), min(stamps, heldAdvertisementsDue))
+        // Whoever appears is told at once.
+        let beacons = peers.contains { $0.outgoing != nil } ? beaconDue : .distantFuture
+        let due = min(min(beacons, streetDue), min(channelDue, acceptsResume), min(stamps, heldAdvertisementsDue))
         return due == .distantFuture ? nil : due
     }
 

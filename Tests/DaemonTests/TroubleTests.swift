@@ -110,6 +110,44 @@ import Testing
         }
     }
 
+    @Test func leavingTheNetworkLeavesNoKeyInAnyFile() async throws {
+        try await TestStreet.with { street in
+            let (one, _) = try await layOut(street)
+            try await one.end()
+            // A damaged file is kept with its keys: leaving takes that too.
+            let handle = try #require(FileHandle(forUpdatingAtPath: one.directory + "/sidegate.sqlite"))
+            try handle.write(contentsOf: [UInt8](repeating: 0xEE, count: 100))
+            try handle.close()
+            try await one.start()
+            try await one.end()
+            let keys = try Self.keys(in: one.directory)
+            #expect(keys.count == 8)
+            #expect(
+                StreetMemory.found(keys, below: one.directory).count == keys.count, "the search finds what is there")
+            #expect(FileManager.default.fileExists(atPath: one.directory + "/damaged/sidegate.sqlite"))
+            try await one.start()
+            try await one.tell("network", "leave", "--yes")
+            #expect(StreetMemory.found(keys, below: one.directory).isEmpty)
+            try await one.end(SIGKILL)
+            #expect(StreetMemory.found(keys, below: one.directory).isEmpty)
+            #expect(!FileManager.default.fileExists(atPath: one.directory + "/damaged"))
+        }
+    }
+
+    private static func keys(in directory: String) throws -> [String: [UInt8]] {
+        let store = try BridgeStore(directory: directory)
+        defer { try? store.close() }
+        let identity = try #require(try store.identity())
+        let network = try #require(try store.network())
+        let device = try #require(try store.devices().first)
+        let secrets = [
+            "static": identity.staticKey, "signing": identity.signingSeed, "network": network.networkKey,
+            "recognition": network.recognitionKey, "bind": device.bindKey, "sealing": device.sealingPrivateKey,
+            "validity": device.validitySeed, "revocation": device.revocationSecret,
+        ]
+        return secrets.mapValues { $0.withUnsafeBytes { [UInt8]($0) } }
+    }
+
     /// Restarts, half of them by force, add nothing that stays. `SIDEGATE_RESTARTS` sets how many.
     @Test func restartsLeaveNothingBehindThatGrows() async throws {
         let count = Int(ProcessInfo.processInfo.environment["SIDEGATE_RESTARTS"] ?? "") ?? 16

@@ -37,3 +37,9 @@ void sidegate_name_thread(const char *name);
 // thread takes them and is to live as long as the process. Returns the end to read from, which does not block, or -1 and
 // sets errno. Once in a process.
 int sidegate_signal_pipe(void);
+
+// Has malloc share two arenas among all threads, so that what one has freed another can use. Before any thread.
+void sidegate_share_memory(void);
+
+// Gives what is free back to the system, as after a start, which needs more than what follows.
+void sidegate_return_memory(void);

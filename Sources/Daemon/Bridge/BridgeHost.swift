@@ -13,6 +13,9 @@ actor BridgeHost {
     nonisolated let loop: EventLoopThread
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
+    /// Between two advertisements that say nothing new.
+    static let advertisingIdleMilliseconds = 1_000
+
     let worker: StoreWorker
     let logger: Logger
     /// Nil before `start` and after `stop`.
@@ -40,14 +43,20 @@ actor BridgeHost {
     func start(_ memory: BridgeMemory, hub: WatchHub) throws {
         let radio = try VirtualRadio(
             directory: settings.radio.virtualAir, name: settings.virtualRadioName,
-            settings: AirSettings(
-                limits: RadioLimits(messagesPerTurn: HostCore.messagesPerChannelTurn), seed: SystemRandom.number()))
+            settings: airSettings)
         let core = HostCore(
             bridge: try memory.bridge(configuration: configuration), radio: radio, worker: worker, hub: hub,
             logger: logger)
         self.core = core
         try loop.watch(radio.fileDescriptor) {}
         try loop.onTurn { [unowned self] in self.assumeIsolated { $0.turn() } }
+    }
+
+    private var airSettings: AirSettings {
+        var settings = AirSettings(
+            limits: RadioLimits(messagesPerTurn: HostCore.messagesPerChannelTurn), seed: SystemRandom.number())
+        settings.advertisingIntervalIdleMilliseconds = Self.advertisingIdleMilliseconds
+        return settings
     }
 
     private func turn() -> Instant? {
@@ -107,6 +116,7 @@ actor BridgeHost {
     func running() throws(ControlFailure) -> HostCore {
         guard let core else { throw ControlFailure(.busy, "the bridge is starting or stopping") }
         core.topUpFully()
+        core.bridge.finishRestoring(now: SystemTime.now)
         return core
     }
 

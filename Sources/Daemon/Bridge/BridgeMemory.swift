@@ -73,6 +73,7 @@ struct BridgeMemory: Sendable {
     /// The bridge that remembers this.
     func bridge(configuration: BridgeConfiguration) throws -> Bridge {
         let own = try own
+        // Their signatures were verified when they came, and `sound` has found them unchanged.
         let records = records.map(\.bytes)
         let grants = Self.grants(of: devices, in: records)
         let state = StoredState(

@@ -1,4 +1,5 @@
 import Bridging
+import CLinux
 import Glibc
 import Logging
 import Settings
@@ -96,6 +97,7 @@ struct DaemonLife: Sendable {
         ServiceNotice.ready.send()
         let watchdog = startWatchdog()
         await tellStatus()
+        sidegate_return_memory()
         for await signal in signals.stream {
             if signal == .stop { break }
             await reload()
