@@ -3,6 +3,7 @@ import Foundation
 import RadioInterface
 import Sealing
 import VirtualAir
+import Wire
 
 /// A device on the street's air.
 struct Sensor {
@@ -21,7 +22,7 @@ struct Sensor {
         }
         let cipher = try BTHomeCipher(bindKey: SecretBytes(key))
         let data = try cipher.seal(
-            objects: try ObjectWriter.bytes(words: words), address: BTHomeAddress(bits: bits), counter: counter,
+            objects: try ObjectWriter.bytes(words: words), address: DeviceAddress(value: bits), counter: counter,
             info: BTHomeInfo(isEncrypted: true, isTriggerBased: true))
         return try BTHomeAdvertisement.bytes(serviceData: data)
     }

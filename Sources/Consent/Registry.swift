@@ -111,6 +111,7 @@ public struct Registry {
         let byID = waiting.sorted { (revocations[$0]?.id ?? 0) < (revocations[$1]?.id ?? 0) }
         var ignored: [RegistryEffect] = []
         for place in byID[Self.waitingRevocationsMax...] { removeRevocation(place, &ignored) }
+    }
 
     /// Takes up a record that this bridge had verified before its restart. `bytes` are as they were then, which is the
     /// caller's to know, so that its signature is not verified again: thousands would keep a start waiting for seconds.
