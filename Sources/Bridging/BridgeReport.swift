@@ -98,6 +98,12 @@ extension Bridge {
 
     public var linkCount: Int { sessions.linkCount }
 
+    /// The same at `now`, the clock having been judged by it.
+    public mutating func clockMark(now: Moment) -> WallTime? {
+        clock.judge(now)
+        return clockMark
+    }
+
     /// The own devices, as their home knows them.
     public var devices: [OwnDevice] { home.devices }
 

@@ -63,6 +63,25 @@ import Testing
         #expect(noes.temporary == Self.no(seconds: 300))
     }
 
+    @Test func leapOfTheClockBetweenTwoTemporaryNoesShortensNeither() {
+        // Until 18:00 said at 12:00; ten minutes later the clock shows 18:30, and somebody says until 18:31.
+        let first = TemporaryNo(until: 64_800, said: 43_200, start: BootTime(boot: "one", seconds: 0))
+        let second = TemporaryNo(until: 66_660, said: 66_600, start: BootTime(boot: "one", seconds: 600))
+        for sum in [first.adding(second), second.adding(first)] {
+            #expect(sum.until == 66_660)
+            #expect(!Self.hasEnded(sum, wall: 70_000, running: 21_600 - TemporaryNo.toleranceSeconds - 1))
+        }
+        let later = TemporaryNo(until: 66_660, said: 66_600, start: BootTime(boot: "two", seconds: 600))
+        #expect(!Self.hasEnded(first.adding(later), wall: 70_000, running: 3_000, boot: "two", even: 3_000))
+    }
+
+    @Test func leapOfTheClockClosesTheScheduleAndDoesNotOpenIt() {
+        #expect(HostingNoes.scheduleNo(closed: "shut", standing: nil, isClockSettled: false) == "shut")
+        #expect(HostingNoes.scheduleNo(closed: nil, standing: "shut", isClockSettled: false) != nil)
+        #expect(HostingNoes.scheduleNo(closed: nil, standing: "shut", isClockSettled: true) == nil)
+        #expect(HostingNoes.scheduleNo(closed: nil, standing: nil, isClockSettled: false) == nil)
+    }
+
     @Test func temporaryNoOutlivesTheStoreAndOnlyItsOwnEndTakesItAway() throws {
         let folder = try temporaryDirectory()
         defer { try? FileManager.default.removeItem(atPath: folder) }

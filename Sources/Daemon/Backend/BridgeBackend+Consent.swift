@@ -78,7 +78,9 @@ extension BridgeBackend {
     private func sayNoToHosting(_ temporary: TemporaryNo?) async throws(ControlFailure) -> Int {
         let dropped = await host.changeNoes { $0.add(temporary) }
         guard temporary != nil else {
+            await host.noteUnstoredNo(true)
             try await setNo(.hosting, true)
+            await host.noteUnstoredNo(false)
             return dropped
         }
         // What stands already may last longer.
@@ -86,6 +88,12 @@ extension BridgeBackend {
         let isNo = try await host.fromDisk { store throws(StorageError) in
             try store.setTemporaryNo(standing.stored)
             return try store.isNo(.hosting)
+        }
+        // A no without an end that could not be stored stands, and is stored with this one.
+        if await host.hasUnstoredNo {
+            try await setNo(.hosting, true)
+            await host.noteUnstoredNo(false)
+            return dropped
         }
         // A yes that went before this may have left a no in force that the disk has no more.
         await host.changeNoes { [self] in
@@ -97,6 +105,7 @@ extension BridgeBackend {
     private func sayYesToHosting() async throws(ControlFailure) {
         let now = Int64(SystemTime.now.wall.seconds)
         try await host.fromDisk { store throws(StorageError) in try store.withdrawNoToHosting(now: now) }
+        await host.noteUnstoredNo(false)
         // A no that came later and waits its turn stands.
         await host.changeNoes { [self] noes in
             guard noesAhead.load(ordering: .sequentiallyConsistent) == 0 else { return }

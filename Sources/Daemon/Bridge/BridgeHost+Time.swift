@@ -20,7 +20,11 @@ extension BridgeHost {
     func judgeSchedule() { noes.scheduleClosed = closedNow() }
 
     private func closedNow() -> String? {
-        settings.hosting.schedule?.closed(unixSeconds: WallClock.unixMilliseconds / 1000)
+        guard let schedule = settings.hosting.schedule else { return nil }
+        let now = SystemTime.now
+        return HostingNoes.scheduleNo(
+            closed: schedule.closed(unixSeconds: WallClock.unixMilliseconds / 1000), standing: noes.scheduleClosed,
+            isClockSettled: core?.bridge.clockMark(now: now) != nil)
     }
 
     private func isTemporaryNoDue(_ wall: WallTime) -> Bool {

@@ -28,12 +28,16 @@ actor BridgeHost {
     var evenClock = EvenClock()
     private var tellStatus: (@Sendable (String) -> Void)?
     private var linkCountTold = -1
+    /// A no to hosting without an end is in force that the disk may not have.
+    var hasUnstoredNo = false
 
     init(settings: BridgeSettings, noes: HostingNoes, worker: StoreWorker, logger: Logger) throws(EventLoopError) {
         loop = try EventLoopThread(name: "sidegate-bridge")
         self.settings = settings
         var noes = noes
-        noes.scheduleClosed = settings.hosting.schedule?.closed(unixSeconds: WallClock.unixMilliseconds / 1000)
+        noes.scheduleClosed = settings.hosting.schedule.map {
+            $0.closed(unixSeconds: WallClock.unixMilliseconds / 1000) ?? HostingNoes.clockLeapt
+        }
         self.noes = noes
         self.worker = worker
         self.logger = logger
@@ -155,8 +159,12 @@ actor BridgeHost {
         return dropped
     }
 
+    func noteUnstoredNo(_ isUnstored: Bool) { hasUnstoredNo = isUnstored }
+
     /// Takes over what of `new` can change while the bridge runs.
     func use(_ new: BridgeSettings) {
+        // Noes first: else what was closed by the old settings alone would open for a moment.
+        if new.hosting.optOut == true { changeNoes { $0.bySettings = true } }
         let withdrawsClass = settings.hosting.classes.contains { !new.hosting.classes.contains($0) }
         settings = new
         let wasNo = noes.isNo

@@ -27,6 +27,16 @@ struct HostingNoes: Sendable, Equatable {
 
     var isNo: Bool { isOptedOut || scheduleClosed != nil }
 
+    /// What the schedule says: `closed` is its no at the time that the clock shows, `standing` the one in force. A clock
+    /// that has leapt can close it, and opens it only once its new time has settled.
+    static func scheduleNo(closed: String?, standing: String?, isClockSettled: Bool) -> String? {
+        if let closed { return closed }
+        return isClockSettled || standing == nil ? nil : clockLeapt
+    }
+
+    /// The schedule's no from a start on until the clock has been judged, and after a leap.
+    static let clockLeapt = "outside the schedule, as far as is known: the clock has not yet run evenly for long enough"
+
     /// Adds a no by command: `no`, or one without an end.
     mutating func add(_ no: TemporaryNo?) {
         guard let no else {

@@ -22,8 +22,18 @@ struct TemporaryNo: Sendable, Equatable {
     /// When it was said by the clock that nobody sets.
     var start: BootTime
 
-    /// What stands after `other` has been said too: the later end, for noes add up.
-    func adding(_ other: TemporaryNo) -> TemporaryNo { other.until > until ? other : self }
+    /// What stands after `other` has been said too: the later end, for noes add up, and it is reached no sooner than
+    /// either would have been by the clock that nobody sets.
+    func adding(_ other: TemporaryNo) -> TemporaryNo {
+        var sum = start.boot == other.start.boot && passes >= other.passes ? self : other
+        sum.until = max(until, other.until)
+        // Said before this start of the machine: the clock must run for as long as it would have had to.
+        if start.boot != other.start.boot { sum.said = min(sum.said, sum.until - Self.evenSeconds) }
+        return sum
+    }
+
+    /// When its time has passed by the clock that nobody sets.
+    private var passes: Int64 { start.seconds + (until - said) }
 
     /// Whether it is over. `evenSince` is since when the clock on the wall has run evenly, as far as is known.
     func hasEnded(wall: Int64, now: BootTime, isClockTrusted: Bool, evenSince: BootTime) -> Bool {

@@ -132,8 +132,9 @@ struct DaemonLife: Sendable {
         hub.finish()
         async let serverStopped: Void = server.stop()
         await metrics.use(port: nil)
-        async let brokerStopped: Void = broker.stop()
         await host.handOn(milliseconds: Self.handOnMilliseconds)
+        // Only now: an own event may have come while others were handed on.
+        async let brokerStopped: Void = broker.stop()
         await host.writeLedger()
         await host.stop()
         _ = try? await worker.perform { _ in }

@@ -13,16 +13,12 @@ final class StateLock: Sendable {
         if mkdir(directory, 0o700) != 0, errno != EEXIST {
             throw StartFailure("the state directory \(directory) cannot be made: \(String(cString: strerror(errno)))")
         }
-        let path = directory + "/lock"
-        var descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        if descriptor < 0, errno == EROFS || errno == EACCES || errno == ENOSPC {
-            // Nothing can be made here: then the directory is claimed itself.
-            descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        }
+        // The directory itself, not a file in it: so that nothing has to be made where nothing can be written.
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw StartFailure(
-                "\(path) cannot be opened: \(String(cString: strerror(errno)))",
-                remedy: "let the daemon's user write to the state directory")
+                "the state directory \(directory) cannot be opened: \(String(cString: strerror(errno)))",
+                remedy: "let the daemon's user read and write it")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
