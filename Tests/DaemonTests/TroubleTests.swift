@@ -88,9 +88,7 @@ import Testing
         if directory & 0o200 != 0 {
             try manager.setAttributes([.posixPermissions: directory], ofItemAtPath: house.directory)
         }
-        for name in ["sidegate.sqlite", "lock"] {
-            try manager.setAttributes([.posixPermissions: file], ofItemAtPath: "\(house.directory)/\(name)")
-        }
+        try manager.setAttributes([.posixPermissions: file], ofItemAtPath: "\(house.directory)/sidegate.sqlite")
         try manager.setAttributes([.posixPermissions: directory], ofItemAtPath: house.directory)
     }
 
