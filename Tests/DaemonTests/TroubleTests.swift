@@ -25,6 +25,14 @@ import Testing
             if broker.count(Self.open(counter)) == 0 { try await street.emit(counter, "battery=\(counter)") }
             return broker.count(Self.open(counter)) > 0
         }
+        // A state that the broker has not confirmed is rightly sent again after a restart.
+        try await street.wait("the outbox is empty") {
+            for house in street.houses where house.process != nil {
+                let broker = try await house.json("status")["broker"] as? [String: Any]
+                if broker?["outboxCount"] as? Int != 0 { return false }
+            }
+            return true
+        }
     }
 
     private func noes(_ house: StreetHouse) async throws -> [String] {
