@@ -29,6 +29,7 @@ extension Bridge {
     public mutating func advance(now: Moment, into effects: inout Effects) {
         clock.judge(now)
         relay.setClockGood(clock.state == .good)
+        relay.believe(upTo: clock.believedDay(now))
         guard !isRestoring else { return restore(atMost: Self.restoredAtATurnMax, now: now) }
         if now.instant >= timers.tick { tick(now: now, into: &effects) }
         keepLinks(now: now, into: &effects)

@@ -69,9 +69,11 @@ public struct Bridge: ~Copyable {
             optedOut: configuration.isOptedOut, scheduleClosed: configuration.isScheduleClosed,
             classesLent: configuration.classesLent)
         clock = ClockKeeper(built: built, stored: stored.clock)
+        var judged = clock
+        judged.judge(now)
         relay = Relay(
             limits: configuration.lending, reservations: stored.reservations, isHosting: !host.isNo,
-            seed: seeds[0], now: now)
+            seed: seeds[0], day: judged.believedDay(now), now: now)
         seen = SeenTable(seed: seeds[1])
         rates = RateTable(seed: seeds[2])
         home = HomeDevices(stored.devices)

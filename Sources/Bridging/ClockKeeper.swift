@@ -48,6 +48,10 @@ struct ClockKeeper {
         if isSettled, now.wall > latest { latest = now.wall }
     }
 
+    /// The day that is believed at `now`, after `judge`: the wall clock's once it has settled, until then that of the latest
+    /// settled time.
+    func believedDay(_ now: Moment) -> UInt32 { isSettled ? now.wall.day : max(latest, built).day }
+
     private func runsEvenly(_ now: Moment) -> Bool {
         guard let anchor else { return false }
         let passed = now.instant.microseconds(since: anchor.instant) / 1_000_000

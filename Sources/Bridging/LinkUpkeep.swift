@@ -59,7 +59,7 @@ extension Bridge {
             return bye(.noRoom, session, now: now, into: &effects)
         }
         session.since = now.instant
-        neighbours.answered(beacon: session.beacon, byMember: true, now: now.instant)
+        neighbours.answered(beacon: session.beacon, at: session.address, byMember: true, now: now.instant)
         relay.linkStarted(number, now: now)
         if session.isBlocked { relay.setWritable(number, false) }
         neighbours.linkStarted(number, member: member, cost: session.cost.cost, now: now.instant)

@@ -58,7 +58,7 @@ struct Neighbours: NextHops {
     mutating func heard(
         _ address: RadioAddress, hint: UInt32, beacon: BeaconValue, signalDBm: Int8, now: Instant
     ) {
-        guard !backOff.rests(beacon.bytes, now: now) else { return }
+        guard !backOff.rests(beacon.bytes, address, now: now) else { return }
         let entry = Heard(address: address, hint: hint, beacon: beacon, signalDBm: signalDBm)
         if let place = heard.firstIndex(where: { $0.hint == hint }) {
             heard.remove(at: place)
@@ -79,10 +79,10 @@ struct Neighbours: NextHops {
         chooser?.callFailed(hint: hint, now: now)
     }
 
-    /// A call that answered `beacon`: whether there was anybody who holds the network's keys.
-    mutating func answered(beacon: [UInt8], byMember isMember: Bool, now: Instant) {
+    /// A call to `address` that answered `beacon`: whether there was anybody who holds the network's keys.
+    mutating func answered(beacon: [UInt8], at address: RadioAddress, byMember isMember: Bool, now: Instant) {
         guard let value = Bytes10(beacon) else { return }
-        if isMember { backOff.succeeded(value) } else { backOff.failed(value, now: now) }
+        if isMember { backOff.succeeded(value) } else { backOff.failed(value, address, now: now) }
     }
 
     /// Whom to let go and whom to call now.
@@ -97,6 +97,7 @@ struct Neighbours: NextHops {
                 Call(address: $0.address, beacon: $0.beacon, signalDBm: $0.signalDBm)
             }
         }
+        for call in calls { backOff.called(call.beacon.bytes, now: now) }
         return (choice.drops, calls)
     }
 

@@ -60,7 +60,8 @@ extension Bridge {
         } else if session.isCaller && session.kind == .network {
             neighbours.callFailed(session.address, now: now.instant)
             if session.peerStatic == nil {
-                neighbours.answered(beacon: session.beacon, byMember: false, now: now.instant)
+                neighbours.answered(
+                    beacon: session.beacon, at: session.address, byMember: false, now: now.instant)
             }
         }
         sessions.remove(session)

@@ -160,4 +160,37 @@ struct ClockTests {
         #expect(street.run(atMost: 60) { street.isDelivered(sensor, 0) })
         #expect(street.failures == [])
     }
+
+    @Test func leapOfTwoDaysBringsNoAllowanceBackBeforeItIsBelieved() throws {
+        let street = try VirtualStreet.chain(2, seed: 640)
+        street.crash(1)
+        let today = street.moment(of: 1).wall.day
+        street.nodes[1].disk.clock = street.moment(of: 1).wall
+        street.nodes[1].disk.reservations = (today - 31...today).map { .init(day: $0, totalBytes: 3_000_000) }
+        street.cut(0, 1)
+        try street.start(1)
+        street.run(seconds: 60)
+        let used = { street.nodes[1].running?.bridge.relay.monthUsedBytes(now: street.moment(of: 1)) ?? 0 }
+        let before = used()
+        #expect(before == 32 * 3_000_000)
+        street.nodes[1].wallOffsetSeconds += 2 * 86_400
+        street.run(seconds: 300)
+        #expect(used() == before)
+        street.run(seconds: ClockKeeper.settleSeconds)
+        #expect(used() < before)
+    }
+
+    @Test func farLeapBeforeAStartBringsNoAllowanceBack() throws {
+        let street = try VirtualStreet.chain(2, seed: 641)
+        street.crash(1)
+        let today = street.moment(of: 1).wall.day
+        street.nodes[1].disk.clock = street.moment(of: 1).wall
+        street.nodes[1].disk.reservations = (today - 31...today).map { .init(day: $0, totalBytes: 3_000_000) }
+        street.cut(0, 1)
+        street.nodes[1].wallOffsetSeconds += 100 * 86_400
+        try street.start(1)
+        street.run(seconds: 300)
+        let used = street.nodes[1].running?.bridge.relay.monthUsedBytes(now: street.moment(of: 1)) ?? 0
+        #expect(used == 32 * 3_000_000)
+    }
 }

@@ -106,31 +106,115 @@ import Wire
         #expect(month.standing(1, day: 100) == .reserving)
         let asked = month.reservation(day: 100)
         let reservation = try #require(asked)
-        #expect(reservation == .init(day: 100, totalBytes: MonthAllowance.chunkBytesDefault))
+        #expect(reservation == .init(day: 100, totalBytes: MonthAllowance.chunkBytesMin))
         #expect(month.reservation(day: 100) == nil)
         #expect(month.spend(1, day: 100) == false)
         month.reservationStored(.init(day: 100, totalBytes: reservation.totalBytes + 1))
         #expect(month.spend(1, day: 100) == false)
         month.reservationStored(reservation)
-        #expect(month.spend(65_536, day: 100) == true)
+        #expect(month.spend(2_048, day: 100) == true)
         #expect(month.spend(1, day: 100) == false)
     }
 
-    @Test func chunkIsASecondsWorthButAtMostAThousandthOfTheMonth() throws {
-        func firstChunk(rateBits: Int64, monthBytes: Int64) throws -> Int64 {
-            var month = MonthAllowance(
-                monthBytes: monthBytes,
-                chunkBytes: MonthAllowance.chunkBytes(rateBits: rateBits, monthBytes: monthBytes), day: 100)
-            let asked = month.reservation(day: 100)
-            return try #require(asked).totalBytes
+    /// Spends steadily, with a disk that stores at once, and returns the chunks that were asked for.
+    private static func chunks(_ month: inout MonthAllowance, spending bytes: Int64, day: UInt32) -> [Int64] {
+        var (chunks, spent, total): ([Int64], Int64, Int64) = ([], 0, month.reservedBytes(day: day))
+        while spent < bytes {
+            if month.spend(256, day: day) { spent += 256 }
+            guard let reservation = month.reservation(day: day) else { continue }
+            chunks.append(reservation.totalBytes - total)
+            total = reservation.totalBytes
+            month.reservationStored(reservation)
         }
-        #expect(try firstChunk(rateBits: 16_000, monthBytes: 100_000_000) == MonthAllowance.chunkBytesDefault)
-        #expect(try firstChunk(rateBits: 80_000_000, monthBytes: 1 << 50) == 10_000_000)
-        #expect(try firstChunk(rateBits: 80_000_000, monthBytes: 1_000_000_000) == 1_000_000)
+        return chunks
+    }
+
+    @Test(
+        arguments: [
+            (16_000, 100_000_000, 65_536), (80_000_000, 1 << 50, 10_000_000), (80_000_000, 1_000_000_000, 1_000_000),
+        ] as [(Int64, Int64, Int64)])
+    func chunkGrowsToASecondsWorthButAtMostAThousandthOfTheMonth(rate: Int64, monthBytes: Int64, largest: Int64) {
+        var month = MonthAllowance(
+            monthBytes: monthBytes, chunkBytes: MonthAllowance.chunkBytes(rateBits: rate, monthBytes: monthBytes),
+            day: 100)
+        let chunks = Self.chunks(&month, spending: 3 * largest, day: 100)
+        #expect(chunks.first == MonthAllowance.chunkBytesMin)
+        #expect(zip(chunks, chunks.dropFirst()).allSatisfy { $1 == min(2 * $0, largest) })
+        #expect(chunks.last == largest)
+        #expect(Self.chunks(&month, spending: 256, day: 101).first == MonthAllowance.chunkBytesMin)
+    }
+
+    @Test func nothingIsReservedWhileNothingWaits() {
+        let limits = LendingLimits.standard
+        let now = Moment(instant: Instant(seconds: 0), wall: WallTime(seconds: 1_700_000_000))
+        var allowances = LentAllowances(limits, stored: [], now: now)
+        for hours in 0..<100 as Range<UInt32> {
+            #expect(allowances.reservation(day: now.wall.day + hours / 24) == nil)
+        }
+        #expect(allowances.monthUsedBytes == 0)
+        // Of the registry alone.
+        #expect(allowances.registry.readyAt(100, now: now) == .distantFuture)
+        #expect(allowances.reservation(day: now.wall.day)?.totalBytes == MonthAllowance.chunkBytesMin)
+    }
+
+    @Test(arguments: 0..<50 as Range<UInt64>) func crashLosesAtMostTwiceWhatWasSpentAndAFewChunks(seed: UInt64) {
+        var random = SplitMix64(seed)
+        var month = MonthAllowance(monthBytes: 1 << 40, chunkBytes: 1 << 20, day: 100)
+        var spent: Int64 = 0
+        var asked: MonthAllowance.Reservation?
+        for _ in 0..<3_000 {
+            let bytes = random.number(in: 1...548)
+            if month.spend(bytes, day: 100) { spent += Int64(bytes) }
+            asked = month.reservation(day: 100) ?? asked
+            if let reservation = asked, random.chance(1, in: 3) { month.reservationStored(reservation) }
+            let lost = (asked?.totalBytes ?? 0) - spent
+            #expect(lost <= 2 * spent + 4 * MonthAllowance.chunkBytesMin)
+        }
+        #expect(spent > 100_000)
+    }
+
+    @Test func loweredMonthLendsNoMoreOfWhatWasReservedBefore() throws {
+        var month = MonthAllowance(monthBytes: 1_000_000, chunkBytes: 65_536, day: 100)
+        _ = Self.chunks(&month, spending: 60_000, day: 100)
+        let used = month.usedBytes
+        month.configure(monthBytes: used + 1_000, chunkBytes: 65_536)
+        #expect(month.usedBytes == used)
+        #expect(month.spend(1_001, day: 100) == false)
+        #expect(month.spend(1_000, day: 100) == true)
+        #expect(month.spend(1, day: 100) == false)
+        month.configure(monthBytes: used - 1, chunkBytes: 65_536)
+        #expect(month.spend(1, day: 100) == false)
+        #expect(month.reservation(day: 100) == nil)
+        // Raised again, the reservation that is on disk already counts.
+        month.configure(monthBytes: 1_000_000, chunkBytes: 65_536)
+        #expect(month.spend(1_000, day: 100) == true)
+    }
+
+    @Test func reservationAskedForBeforeTheMonthWasLoweredBringsNothing() throws {
+        var month = MonthAllowance(monthBytes: 1_000_000, day: 100)
+        #expect(month.spend(1, day: 100) == false)
+        let asked = month.reservation(day: 100)
+        month.configure(monthBytes: 500)
+        month.reservationStored(try #require(asked))
+        #expect(month.spend(501, day: 100) == false)
+        #expect(month.spend(500, day: 100) == true)
+    }
+
+    @Test func noDayLeavesTheWindowWhileALeapIsNotBelieved() {
+        var month = MonthAllowance(
+            monthBytes: 32_000, day: 131, stored: (100...131).map { .init(day: $0, totalBytes: 1_000) })
+        month.believe(upTo: 131)
+        #expect(month.spend(1, day: 133) == false)
+        #expect(month.reservation(day: 133) == nil)
+        #expect(month.usedBytes == 32_000)
+        month.believe(upTo: 133)
+        #expect(month.spend(1, day: 133) == false)
+        #expect(month.reservation(day: 133) == .init(day: 133, totalBytes: 2_000))
     }
 
     @Test func monthAsksAgainWhenStoringFailed() throws {
         var month = MonthAllowance(monthBytes: 1_000_000, day: 100)
+        #expect(month.spend(1, day: 100) == false)
         let asked = month.reservation(day: 100)
         let reservation = try #require(asked)
         month.reservationFailed(reservation)
@@ -138,10 +222,8 @@ import Wire
     }
 
     @Test func monthDoesNotComeBackWhenTheClockIsSetBack() throws {
-        var month = MonthAllowance(monthBytes: 5_000, day: 100)
-        let reservation = month.reservation(day: 100)
-        month.reservationStored(try #require(reservation))
-        #expect(month.spend(5_000, day: 100) == true)
+        var month = MonthAllowance(monthBytes: 5_120, day: 100)
+        _ = Self.chunks(&month, spending: 5_120, day: 100)
         #expect(month.standing(1, day: 60) == .exhausted(untilDay: 132))
         #expect(month.spend(1, day: 60) == false)
         #expect(month.reservation(day: 131) == nil)
@@ -149,16 +231,18 @@ import Wire
         #expect(month.standing(6_000, day: 132) == .never)
     }
 
-    /// Spends, crashes and restarts at random over a year, with a disk that answers late, fails or loses the answer.
+    /// Spends, crashes and restarts at random over a year, with a disk that answers late, fails or loses the answer, and a
+    /// host who lowers and raises the month.
     @Test(arguments: 0..<200 as Range<UInt64>) func monthHoldsInAnyWindowOf31DaysAcrossCrashes(seed: UInt64) {
         var random = SplitMix64(seed)
-        let monthBytes = Int64(random.number(in: 3_000...200_000))
+        var monthBytes = Int64(random.number(in: 3_000...200_000))
         var disk: [UInt32: Int64] = [:]
         var now: Int64 = 1_700_000_000
         func day() -> UInt32 { WallTime(seconds: UInt32(now)).day }
         var month = MonthAllowance(monthBytes: monthBytes, chunkBytes: 4_096, day: day())
         var spent: [(time: Int64, bytes: Int)] = []
         var asked: MonthAllowance.Reservation?
+        var (sum, first): (Int64, Int) = (0, 0)
         for _ in 0..<3_000 {
             now += Int64(random.number(below: 20_000))
             if let reservation = month.reservation(day: day()) { asked = reservation }
@@ -172,26 +256,26 @@ import Wire
                 asked = nil
             }
             let bytes = random.number(in: 1...548)
-            if month.spend(bytes, day: day()) { spent.append((now, bytes)) }
+            if month.spend(bytes, day: day()) {
+                spent.append((now, bytes))
+                sum += Int64(bytes)
+                while spent[first].time <= now - 31 * 86_400 {
+                    sum -= Int64(spent[first].bytes)
+                    first += 1
+                }
+                #expect(sum <= monthBytes)
+            }
+            if seed % 2 == 0, random.chance(1, in: 100) {
+                monthBytes = Int64(random.number(in: 3_000...200_000))
+                month.configure(monthBytes: monthBytes, chunkBytes: 4_096)
+            }
             if random.chance(1, in: 200) {
                 let stored = disk.keys.sorted().map { MonthAllowance.Reservation(day: $0, totalBytes: disk[$0] ?? 0) }
                 month = MonthAllowance(monthBytes: monthBytes, chunkBytes: 4_096, day: day(), stored: stored)
                 asked = nil
             }
         }
-        var sum: Int64 = 0
-        var first = 0
-        var largest: Int64 = 0
-        for spending in spent {
-            sum += Int64(spending.bytes)
-            while spent[first].time <= spending.time - 31 * 86_400 {
-                sum -= Int64(spent[first].bytes)
-                first += 1
-            }
-            largest = max(largest, sum)
-        }
-        #expect(largest <= monthBytes)
-        #expect(largest > 0)
+        #expect(spent.count > 0)
     }
 
     @Test(arguments: [0, 1, 500, 1_000, 8_000, 1_000_000] as [Int64]) func sharesAddUpToTheCap(burst: Int64) {

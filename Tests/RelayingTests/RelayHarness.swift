@@ -44,6 +44,9 @@ struct RelayHarness: ~Copyable {
         let moment = Moment(instant: Instant(seconds: 0), wall: WallTime(seconds: Self.startSeconds))
         relay = Relay(limits: limits, reservations: [], isHosting: true, seed: seed, now: moment)
         for link in links { relay.linkStarted(link, now: moment) }
+        // As if something had been lent before.
+        _ = relay.scheduler.allowances.packets.month.standing(1, day: moment.wall.day)
+        _ = relay.scheduler.allowances.registry.month.standing(1, day: moment.wall.day)
         store()
         now = 10_000_000
     }
@@ -103,12 +106,12 @@ struct RelayHarness: ~Copyable {
         relay.advance(now: moment, routes: hops)
         let before = packets.count
         while true {
-            store()
             switch relay.next(now: moment) {
             case .packet(let handle, let link): note(handle, link)
             case .reply(let link): note(Array(relay.reply), link)
             case .message: break
             case .nothing(let until):
+                if store() { continue }
                 wake = until
                 relay.takeEnds { ends.append($0) }
                 return Array(packets[before...])
@@ -130,8 +133,15 @@ struct RelayHarness: ~Copyable {
         return sent + run()
     }
 
-    private mutating func store() {
-        while let reservation = relay.reservation(now: moment) { relay.reservationStored(reservation) }
+    /// Whether anything was to be stored.
+    @discardableResult
+    private mutating func store() -> Bool {
+        var hasStored = false
+        while let reservation = relay.reservation(now: moment) {
+            relay.reservationStored(reservation)
+            hasStored = true
+        }
+        return hasStored
     }
 
     private mutating func note(_ handle: PacketHandle, _ link: LinkNumber) {

@@ -13,12 +13,22 @@ import Wire
     /// A scheduler with its first reservation stored.
     static func scheduler(_ limits: LendingLimits, seed: UInt64 = 1) -> Scheduler {
         var allowances = LentAllowances(limits, stored: [], now: moment(0))
+        // As if something of each kind waited.
+        _ = allowances.packets.month.standing(1, day: moment(0).wall.day)
+        _ = allowances.registry.month.standing(1, day: moment(0).wall.day)
         Self.reserve(&allowances, now: moment(0))
         return Scheduler(allowances, seed: seed)
     }
 
-    static func reserve(_ allowances: inout LentAllowances, now: Moment) {
-        while let reservation = allowances.reservation(day: now.wall.day) { allowances.reservationStored(reservation) }
+    /// Whether anything was asked for.
+    @discardableResult
+    static func reserve(_ allowances: inout LentAllowances, now: Moment) -> Bool {
+        var hasReserved = false
+        while let reservation = allowances.reservation(day: now.wall.day) {
+            allowances.reservationStored(reservation)
+            hasReserved = true
+        }
+        return hasReserved
     }
 
     static func open(_ scheduler: inout Scheduler, _ links: Range<LinkNumber>) {
@@ -77,7 +87,6 @@ import Wire
 
         mutating func sendAll() {
             while true {
-                SchedulerTests.reserve(&scheduler.allowances, now: SchedulerTests.moment(now))
                 switch scheduler.next(now: SchedulerTests.moment(now)) {
                 case .packet(let slot, _):
                     let bytes = queued.removeValue(forKey: slot) ?? 0
@@ -91,6 +100,7 @@ import Wire
                     free.append(slot)
                     late += 1
                 case .nothing(let until):
+                    if SchedulerTests.reserve(&scheduler.allowances, now: SchedulerTests.moment(now)) { continue }
                     wake = until
                     return
                 }
@@ -171,7 +181,7 @@ import Wire
             return
         }
         let asked = scheduler.allowances.reservation(day: day)
-        #expect(asked == .init(day: day, totalBytes: 65_536 + 16_384))
+        #expect(asked == .init(day: day, totalBytes: MonthAllowance.chunkBytesMin))
         #expect(scheduler.allowances.reservation(day: day) == nil)
         scheduler.allowances.reservationStored(asked ?? .init(day: 0, totalBytes: 0))
         guard case .packet(1, 1) = scheduler.next(now: Self.moment(9_000_000)) else {

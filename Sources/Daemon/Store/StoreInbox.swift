@@ -6,7 +6,7 @@ import Synchronization
 final class StoreInbox: Sendable {
     /// Openings that may wait. Beyond, they are refused, and the neighbour hands them on again.
     static let openingsMax = 512
-    /// Reservations that may wait; there is one for each 64 kB or so that is lent.
+    /// Reservations that may wait; one at a time is under way, for a chunk of 2 kB or more.
     static let reservationsMax = 64
     /// Records that may wait, as many as a registry holds: further changes of one record replace each other.
     static let recordsMax = 65_536

@@ -10,14 +10,17 @@ public struct LentAllowances: Sendable {
     private var pendingPackets: MonthAllowance.Reservation?
     private var pendingRegistry: MonthAllowance.Reservation?
 
-    /// `stored` are the sums of earlier days. Which part they were spent of is not kept: a tenth counts as the registry's.
-    public init(_ limits: LendingLimits, stored: [MonthAllowance.Reservation], now: Moment) {
+    /// `stored` are the sums of earlier days; `day`, if given, the one to begin with instead of the wall clock's. Which part they were spent of is not kept: a tenth counts as the registry's.
+    public init(
+        _ limits: LendingLimits, stored: [MonthAllowance.Reservation], day: UInt32? = nil, now: Moment
+    ) {
+        let day = day ?? now.wall.day
         let share = RegistryShare(limits)
         packets = Allowance(
             bucket: TokenBucket(
                 rateBits: share.packetRateBits, burstBytes: share.packetBurstBytes, startingAt: now.instant),
             month: MonthAllowance(
-                monthBytes: share.packetMonthBytes, chunkBytes: Self.packetChunkBytes(share), day: now.wall.day,
+                monthBytes: share.packetMonthBytes, chunkBytes: Self.packetChunkBytes(share), day: day,
                 stored: stored.map {
                     .init(day: $0.day, totalBytes: $0.totalBytes &- $0.totalBytes / RegistryShare.divisor)
                 }))
@@ -26,7 +29,7 @@ public struct LentAllowances: Sendable {
                 rateBits: share.registryRateBits, burstBytes: share.registryBurstBytes, startingAt: now.instant),
             month: MonthAllowance(
                 monthBytes: share.registryMonthBytes, chunkBytes: Self.registryChunkBytes,
-                day: now.wall.day,
+                day: day,
                 stored: stored.map { .init(day: $0.day, totalBytes: $0.totalBytes / RegistryShare.divisor) }))
     }
 
@@ -39,6 +42,12 @@ public struct LentAllowances: Sendable {
             rateBits: share.registryRateBits, burstBytes: share.registryBurstBytes, now: now.instant)
         packets.month.configure(monthBytes: share.packetMonthBytes, chunkBytes: Self.packetChunkBytes(share))
         registry.month.configure(monthBytes: share.registryMonthBytes, chunkBytes: Self.registryChunkBytes)
+    }
+
+    /// Believes no day after `day` from now on.
+    public mutating func believe(upTo day: UInt32) {
+        packets.month.believe(upTo: day)
+        registry.month.believe(upTo: day)
     }
 
     private static let registryChunkBytes = MonthAllowance.chunkBytesDefault / 4

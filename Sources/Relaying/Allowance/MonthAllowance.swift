@@ -1,6 +1,8 @@
 /// The sliding month: in any 31 days at most `monthBytes` are spent, across crashes and restarts too.
 ///
-/// Bytes are reserved on disk in chunks before they are spent, so that a crash can only lose allowance. Sums are kept by
+/// Bytes are reserved on disk in chunks before they are spent, so that a crash can only lose allowance. The first chunk of a
+/// start, or of a day, is small and asked for only when something waits for it; each further one is twice the last. So a
+/// crash or restart loses no more than a few times what was spent before it, and nothing if nothing was. Sums are kept by
 /// day, and the last 32 days together stay within the month: any window of 31 x 24 hours touches at most 32 days.
 public struct MonthAllowance: Sendable {
     /// What must be on disk before it may be spent: all that is reserved for `day`.
@@ -27,16 +29,25 @@ public struct MonthAllowance: Sendable {
 
     public static let dayCount = 32
     public static let chunkBytesDefault: Int64 = 64 * 1024
-    /// Twice the dearest message, so that half a chunk always carries one.
+    /// The first chunk: twice the dearest message, so that half a chunk always carries one.
     public static let chunkBytesMin: Int64 = 2_048
 
     public private(set) var monthBytes: Int64
     public private(set) var latestDay: UInt32
+    /// The largest chunk.
     private var chunkBytes: Int64
+    /// The chunk that is being spent; 0 before the first of a start or a day.
+    private var currentChunkBytes: Int64 = 0
+    /// Whether something could not be spent for want of a reservation.
+    private var isWanted = false
+    /// No later day is believed.
+    private var dayMax = UInt32.max
     /// Bytes reserved for each of the last 32 days, at `day % 32`.
     private var reservedByDay = InlineArray<32, Int64>(repeating: 0)
     private var reservedInWindow: Int64 = 0
     private var reservedToday: Int64 = 0
+    /// Of it what may be spent: less where the month has been lowered since.
+    private var spendableToday: Int64 = 0
     private var spentToday: Int64 = 0
     /// The total asked for on `latestDay` and not yet known to be stored; 0 if none.
     private var pendingTotal: Int64 = 0
@@ -56,20 +67,25 @@ public struct MonthAllowance: Sendable {
         spentToday = reservedToday
     }
 
-    /// Takes another month, in chunks of another size, from now on. What has been reserved may still be spent.
+    /// Takes another month, in chunks of up to another size, from now on. What has been reserved may still be spent as far as
+    /// it lies within the new month.
     public mutating func configure(monthBytes: Int64, chunkBytes: Int64 = MonthAllowance.chunkBytesDefault) {
         self.monthBytes = max(monthBytes, 0)
         self.chunkBytes = max(chunkBytes, Self.chunkBytesMin)
+        sumUp()
     }
 
-    /// The chunk that suits a rate: what can be spent in a second, so that whoever lends much does not wait for the disk;
-    /// at most a thousandth of the month, which a crash can lose; at least the default, if that is more.
+    /// Believes no day after `day` from now on: while the wall clock may have leapt ahead, no day leaves the window.
+    public mutating func believe(upTo day: UInt32) { dayMax = day }
+
+    /// The largest chunk that suits a rate: what can be spent in a second, so that whoever lends much does not wait for the
+    /// disk; at most a thousandth of the month, which a crash can lose; at least the default, if that is more.
     static func chunkBytes(rateBits: Int64, monthBytes: Int64) -> Int64 {
         max(chunkBytesDefault, min(rateBits / 8, monthBytes / 1_000))
     }
 
     /// Bytes spent, or counted as spent, in the 32 days up to the latest.
-    public var usedBytes: Int64 { reservedInWindow &- available }
+    public var usedBytes: Int64 { reservedInWindow &- (reservedToday &- spentToday) }
 
     /// Bytes known to be reserved for `day`; 0 for a day that is none of the last 32.
     public func reservedBytes(day: UInt32) -> Int64 {
@@ -78,8 +94,7 @@ public struct MonthAllowance: Sendable {
 
     /// Spends `bytes`, or nothing if not so many are confirmed as reserved.
     public mutating func spend(_ bytes: Int, day: UInt32) -> Bool {
-        roll(day)
-        guard Int64(bytes) <= available else { return false }
+        guard has(bytes, day: day) else { return false }
         spentToday &+= Int64(bytes)
         return true
     }
@@ -88,7 +103,9 @@ public struct MonthAllowance: Sendable {
     @inline(__always)
     mutating func has(_ bytes: Int, day: UInt32) -> Bool {
         roll(day)
-        return Int64(bytes) <= available
+        if Int64(bytes) <= available { return true }
+        isWanted = true
+        return false
     }
 
     /// Spends `bytes` of which `has` has just said that they are there.
@@ -98,7 +115,10 @@ public struct MonthAllowance: Sendable {
     public mutating func standing(_ bytes: Int, day: UInt32) -> Standing {
         roll(day)
         if Int64(bytes) <= available { return .ready }
-        if Int64(bytes) <= available &+ max(unreserved, 0) { return .reserving }
+        if Int64(bytes) <= max(available, 0) &+ max(unreserved, 0) {
+            isWanted = true
+            return .reserving
+        }
         var freed: Int64 = 0
         for age in stride(from: UInt32(Self.dayCount - 1), through: 0, by: -1) where age <= latestDay {
             freed &+= reservedByDay[Int((latestDay &- age) % UInt32(Self.dayCount))]
@@ -111,11 +131,12 @@ public struct MonthAllowance: Sendable {
     }
 
     /// The reservation that should be stored now, if any; it is asked for once until `reservationStored` or
-    /// `reservationFailed`. It comes before the last one is used up, so that nothing waits for the disk.
+    /// `reservationFailed`. The first waits for something that would be spent, the others come before the last one is used
+    /// up, so that nothing waits for the disk.
     public mutating func reservation(day: UInt32) -> Reservation? {
         roll(day)
-        guard pendingTotal == 0, available < chunkBytes / 2, unreserved > 0 else { return nil }
-        pendingTotal = reservedToday &+ min(chunkBytes, unreserved)
+        guard pendingTotal == 0, unreserved > 0, isWanted || available < currentChunkBytes / 2 else { return nil }
+        pendingTotal = reservedToday &+ min(nextChunkBytes, unreserved)
         return Reservation(day: latestDay, totalBytes: pendingTotal)
     }
 
@@ -124,6 +145,8 @@ public struct MonthAllowance: Sendable {
         guard pendingTotal > 0, reservation.day == latestDay, reservation.totalBytes == pendingTotal else { return }
         reservedByDay[index(latestDay)] = pendingTotal
         pendingTotal = 0
+        currentChunkBytes = nextChunkBytes
+        isWanted = false
         sumUp()
     }
 
@@ -132,7 +155,9 @@ public struct MonthAllowance: Sendable {
         if reservation.day == latestDay, reservation.totalBytes == pendingTotal { pendingTotal = 0 }
     }
 
-    private var available: Int64 { reservedToday &- spentToday }
+    /// Below 0 where a lowered month is overspent.
+    private var available: Int64 { spendableToday &- spentToday }
+    private var nextChunkBytes: Int64 { min(max(2 &* currentChunkBytes, Self.chunkBytesMin), chunkBytes) }
     private var unreserved: Int64 { monthBytes &- reservedInWindow }
 
     private func index(_ day: UInt32) -> Int { Int(day % UInt32(Self.dayCount)) }
@@ -143,11 +168,14 @@ public struct MonthAllowance: Sendable {
         if day > latestDay { turn(to: day) }
     }
 
-    private mutating func turn(to day: UInt32) {
+    private mutating func turn(to wanted: UInt32) {
+        let day = min(wanted, dayMax)
+        guard day > latestDay else { return }
         // It may be on disk, whatever becomes of the answer.
         if pendingTotal > 0 { reservedByDay[index(latestDay)] = pendingTotal }
         pendingTotal = 0
         spentToday = 0
+        currentChunkBytes = 0
         if day &- latestDay >= UInt32(Self.dayCount) {
             reservedByDay = InlineArray(repeating: 0)
         } else {
@@ -165,5 +193,6 @@ public struct MonthAllowance: Sendable {
         }
         reservedInWindow = sum
         reservedToday = reservedByDay[index(latestDay)]
+        spendableToday = reservedToday &- max(reservedInWindow &- monthBytes, 0)
     }
 }

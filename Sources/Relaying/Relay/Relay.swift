@@ -52,14 +52,16 @@ public struct Relay: ~Copyable {
         Custody.memoryBytes + Scheduler.memoryBytes + endsMax * MemoryLayout<CustodyEnd>.stride
     }
 
-    /// `reservations` are those stored before a restart. `seed` is random: it spreads retries, and keeps anybody from
+    /// `reservations` are those stored before a restart; the month begins with `day`, if given, instead of the wall
+    /// clock's, which may run ahead. `seed` is random: it spreads retries, and keeps anybody from
     /// choosing ids that collide in tables.
     public init(
-        limits: LendingLimits, reservations: [MonthAllowance.Reservation], isHosting: Bool, seed: UInt64, now: Moment
+        limits: LendingLimits, reservations: [MonthAllowance.Reservation], isHosting: Bool, seed: UInt64,
+        day: UInt32? = nil, now: Moment
     ) {
         custody = Custody(seed: seed)
         scheduler = Scheduler(
-            LentAllowances(limits, stored: reservations, now: now), seed: seed ^ 0x5555_5555_5555_5555)
+            LentAllowances(limits, stored: reservations, day: day, now: now), seed: seed ^ 0x5555_5555_5555_5555)
         ledgerPointer = .allocate(capacity: 1)
         ledgerPointer.initialize(to: LendingLedger(day: now.wall.day))
         closedSince = .allocate(capacity: LinkNumbers.countMax)
@@ -108,6 +110,9 @@ public struct Relay: ~Copyable {
     public mutating func configure(_ limits: LendingLimits, now: Moment) {
         scheduler.allowances.configure(limits, now: now)
     }
+
+    /// The month believes no day after `day` from now on: while the wall clock may have leapt ahead, none of it comes back.
+    public mutating func believe(upTo day: UInt32) { scheduler.allowances.believe(upTo: day) }
 
     /// Bytes of the sliding month that are spent, or count as spent.
     public func monthUsedBytes(now: Moment) -> Int64 { scheduler.allowances.monthUsedBytes }
