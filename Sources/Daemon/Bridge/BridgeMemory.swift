@@ -38,15 +38,23 @@ struct BridgeMemory: Sendable {
             opened[device.id] = try store.openedFrames(device: device.id)
             before[device.id] = try store.eventsBefore(device: device.id)
         }
+        let mark = try store.clockHighWaterMark()
         var memory = BridgeMemory(
             identity: try store.identity() ?? .new(name: name, now: now), network: try store.network(),
             records: try sound(records: store), devices: devices, opened: opened,
             before: before, figures: try store.figures(),
-            reservations: try store.reservations(upTo: now.day), clock: try store.clockHighWaterMark())
+            reservations: try store.reservations(upTo: monthDay(now, mark: mark)), clock: mark)
         guard try store.moved() != nil else { return memory }
         memory = memory.withoutHome(name: name)
         memory.isMoved = true
         return memory
+    }
+
+    /// The last day of the month to read. A clock that runs far ahead of the last mark may be wrong, and must not hide what was
+    /// reserved; a day may have passed since the mark.
+    private static func monthDay(_ now: WallTime, mark: Int64?) -> UInt32 {
+        guard let mark, Int64(now.seconds) - mark > 30 * 86_400 else { return now.day }
+        return WallTime(seconds: UInt32(clamping: mark)).advanced(seconds: 86_400).day
     }
 
     /// The records whose bytes still make their ids. Others were damaged, and nothing would ever remove them.
