@@ -41,6 +41,21 @@ import Testing
         #expect(try Self.read("docs/settings.md") == String(updated))
     }
 
+    @Test func manualPageHoldsTheTable() throws {
+        let file = "docs/man/sidegate.yaml.5"
+        let page = try Self.read(file)
+        let begin = try #require(page.range(of: ".SH KEYS\n"))
+        let end = try #require(page.range(of: ".SH FORM\n"))
+        let updated = String(page[..<begin.upperBound] + SettingsManual.keys() + page[end.lowerBound...])
+        try Self.write(updated, to: file)
+        #expect(try Self.read(file) == updated)
+    }
+
+    @Test func manualPageShowsTextThatRoffWouldTakeAsItsOwn() {
+        #expect(SettingsManual.escaped(".a-b\\c `d`") == "\\&.a\\-b\\ec \\fBd\\fP")
+        #expect(SettingsManual.escaped("'x") == "\\&'x")
+    }
+
     @Test func keysAreUniqueAndSectionsStandTogether() {
         let paths = SettingsTable.definitions.map(\.path)
         #expect(Set(paths).count == paths.count)
