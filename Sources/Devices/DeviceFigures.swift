@@ -40,6 +40,19 @@ public struct DeviceFigures: Hashable, Sendable {
 
     public init() {}
 
+    /// These as they can be, whatever a disk or a file says: times in 0...`UInt32.max`, pauses up to their ceiling.
+    public var bounded: DeviceFigures {
+        var bounded = self
+        bounded.received = min(max(0, received), Self.figureMax)
+        bounded.missed = min(max(0, missed), Self.figureMax)
+        bounded.firstHeard = firstHeard.map { Int64(UInt32(clamping: $0)) }
+        bounded.lastHeard = lastHeard.map { Int64(UInt32(clamping: $0)) }
+        bounded.longestPauseSeconds = min(max(0, longestPauseSeconds), Self.ceilingSeconds)
+        bounded.longestPauseBeforeSeconds = min(max(0, longestPauseBeforeSeconds), Self.ceilingSeconds)
+        bounded.pausesSince = Int64(UInt32(clamping: pausesSince))
+        return bounded
+    }
+
     /// One frame, as it was opened.
     public struct Frame: Hashable, Sendable {
         public var counter: UInt32

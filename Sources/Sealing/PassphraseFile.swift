@@ -40,27 +40,41 @@ public enum PassphraseFile {
         case libraryFailure
     }
 
-    /// `type` says in the header what the file holds ("cty"): letters, digits, `-`, `+`, `.` and `/`.
-    public static func seal(
-        _ plaintext: UnsafeRawBufferPointer, passphrase: SecretBytes, type: StaticString, randomness: Randomness,
-        count: Int = countMade
-    ) throws(SealingError) -> [UInt8] {
-        guard plaintext.count <= plaintextBytesMax else { throw .wrongLength }
-        let salt = String(decoding: Base64URL.encode(randomness.salt), as: UTF8.self)
-        let header =
-            "{\"alg\":\"\(PassphraseKey.algorithm)\",\"enc\":\"A256GCM\",\"p2s\":\"\(salt)\",\"p2c\":\(count),"
-            + "\"cty\":\"\(type)\"}"
-        let key = try PassphraseKey.derive(passphrase, salt: randomness.salt, count: count)
-        let wrapped = try PassphraseKey.wrap(randomness.contentKey, under: key)
-        let protected = Base64URL.encode(Array(header.utf8))
-        let (ciphertext, tag) = try AES256GCM.seal(
-            key: randomness.contentKey, nonce: randomness.nonce, associatedData: protected, plaintext: plaintext)
-        var file = protected
-        for part in [wrapped, randomness.nonce, ciphertext, tag] {
-            file.append(UInt8(ascii: "."))
-            file += Base64URL.encode(part)
+    /// What seals one file, once: its nonce must not be used again. Making it takes the time that a passphrase costs.
+    public struct Sealer: Sendable {
+        private let randomness: Randomness
+        private let wrapped: [UInt8]
+        private let count: Int
+
+        /// `wrongLength` for an empty passphrase.
+        public init(
+            passphrase: SecretBytes, randomness: Randomness, count: Int = countMade
+        ) throws(SealingError) {
+            let key = try PassphraseKey.derive(passphrase, salt: randomness.salt, count: count)
+            wrapped = try PassphraseKey.wrap(randomness.contentKey, under: key)
+            self.randomness = randomness
+            self.count = count
         }
-        return file
+
+        /// `type` says in the header what the file holds ("cty"): letters, digits, `-`, `+`, `.` and `/`.
+        public func seal(
+            _ plaintext: UnsafeRawBufferPointer, type: StaticString
+        ) throws(SealingError) -> [UInt8] {
+            guard plaintext.count <= plaintextBytesMax else { throw .wrongLength }
+            let salt = String(decoding: Base64URL.encode(randomness.salt), as: UTF8.self)
+            let header =
+                "{\"alg\":\"\(PassphraseKey.algorithm)\",\"enc\":\"A256GCM\",\"p2s\":\"\(salt)\",\"p2c\":\(count),"
+                + "\"cty\":\"\(type)\"}"
+            let protected = Base64URL.encode(Array(header.utf8))
+            let (ciphertext, tag) = try AES256GCM.seal(
+                key: randomness.contentKey, nonce: randomness.nonce, associatedData: protected, plaintext: plaintext)
+            var file = protected
+            for part in [wrapped, randomness.nonce, ciphertext, tag] {
+                file.append(UInt8(ascii: "."))
+                file += Base64URL.encode(part)
+            }
+            return file
+        }
     }
 
     /// What the file holds. White space around it is passed over.

@@ -22,8 +22,8 @@ extension BridgeStore {
         try read("read the opt-outs") { database in
             try database.rows("SELECT ends, said, boot, boot_seconds FROM temporary_no", of: "temporary_no").first.map {
                 StoredTemporaryNo(
-                    until: try $0.integer(0), said: try $0.integer(1), boot: try $0.text(2),
-                    bootSeconds: try $0.integer(3))
+                    until: StoredValue.time(try $0.integer(0)), said: StoredValue.time(try $0.integer(1)),
+                    boot: try $0.text(2), bootSeconds: StoredValue.time(try $0.integer(3)))
             }
         }
     }

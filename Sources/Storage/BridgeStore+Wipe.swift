@@ -39,6 +39,9 @@ extension BridgeStore {
             try database.execute(sql: "VACUUM")
             try database.checkpoint(.truncate)
         }
-        if let slash = path.lastIndex(of: "/") { StoreFiles.erase(StoreReplacement(String(path[..<slash])).kept) }
+        guard let slash = path.lastIndex(of: "/") else { return }
+        let directory = String(path[..<slash])
+        StoreFiles.erase(StoreReplacement(directory).kept)
+        StandIn(directory).erase()
     }
 }

@@ -49,7 +49,11 @@ struct StandIn {
             return StoreFiles.remove(place)
         }
         let path = copy.path
+        // A copy of another bridge's file, which was here before, has nothing to give to this one.
+        let own = try store.identity()?.staticKey
+        let other = try? copy.identity()?.staticKey
         try copy.close()
+        guard own == other else { return erase() }
         try store.maintain("take over what came meanwhile") { database in
             try database.execute(sql: "ATTACH DATABASE ? AS copy", arguments: [path])
             defer { try? database.execute(sql: "DETACH DATABASE copy") }
@@ -59,6 +63,11 @@ struct StandIn {
             }
         }
         StoreFiles.remove(place)
+    }
+
+    /// Removes the copy and overwrites the keys in it. Without effect where there is none.
+    func erase() {
+        if isOurs { StoreFiles.erase(place) }
     }
 
     /// Noes and marks add up; the copy is what the file would be by now in all that changes without a command.

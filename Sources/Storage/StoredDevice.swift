@@ -88,9 +88,9 @@ extension StoredDevice {
             Int64(classCode), Int64(scope), Int64(ratePerMinute), try deliverText(),
             try StoredValue.secret(validitySeed, count: 20, "the validity seed"),
             try StoredValue.secret(revocationSecret, count: 20, "the revocation secret"),
-            optInStart, optInEnd, isOptedOut ? 1 : 0, isRevoked ? 1 : 0,
+            StoredValue.time(optInStart), StoredValue.time(optInEnd), isOptedOut ? 1 : 0, isRevoked ? 1 : 0,
             try StoredValue.bytes(grantID, count: 16, "the grant's id"),
-            lastHeard, battery.map { Int64($0) }, try Self.checked(state: state),
+            lastHeard.map(StoredValue.time), battery.map { Int64($0) }, try Self.checked(state: state),
         ]
     }
 
@@ -102,9 +102,10 @@ extension StoredDevice {
             scope: try row.integer(7, as: UInt32.self), ratePerMinute: try row.integer(8, as: UInt32.self),
             deliver: try row.text(9).split(separator: "\n").map(String.init),
             validitySeed: try row.secret(10, count: 20), revocationSecret: try row.secret(11, count: 20),
-            optInStart: try row.integer(12), optInEnd: try row.integer(13), isOptedOut: try row.boolean(14),
+            optInStart: StoredValue.time(try row.integer(12)), optInEnd: StoredValue.time(try row.integer(13)),
+            isOptedOut: try row.boolean(14),
             isRevoked: try row.boolean(15), grantID: try row.bytes(16, count: 16))
-        lastHeard = try row.optionalInteger(17)
+        lastHeard = try row.optionalInteger(17).map(StoredValue.time)
         if try row.optionalInteger(18) != nil { battery = try row.integer(18, as: UInt8.self) }
         state = try row.optionalText(19)
         id = try row.integer(20)

@@ -14,6 +14,18 @@ public struct StoredFigures: Sendable, Equatable {
     public var pausesSince: Int64 = 0
 
     public init() {}
+
+    /// These with everything in the bounds of what can be: times and pauses in 0...`UInt32.max`, sums not negative.
+    public var bounded: StoredFigures {
+        var bounded = self
+        bounded.received = min(max(0, received), StorageLimit.figure)
+        bounded.missed = min(max(0, missed), StorageLimit.figure)
+        bounded.firstHeard = firstHeard.map(StoredValue.time)
+        bounded.longestPauseSeconds = StoredValue.time(longestPauseSeconds)
+        bounded.longestPauseBeforeSeconds = StoredValue.time(longestPauseBeforeSeconds)
+        bounded.pausesSince = StoredValue.time(pausesSince)
+        return bounded
+    }
 }
 
 extension BridgeStore {
@@ -56,5 +68,6 @@ extension StoredFigures {
         longestPauseSeconds = try row.integer(7)
         longestPauseBeforeSeconds = try row.integer(8)
         pausesSince = try row.integer(9)
+        self = bounded
     }
 }

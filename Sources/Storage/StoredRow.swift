@@ -91,6 +91,9 @@ enum StoredValue {
         return value
     }
 
+    /// Wall seconds as the protocol has them, whatever a damaged row or a file holds.
+    static func time(_ seconds: Int64) -> Int64 { Int64(UInt32(clamping: seconds)) }
+
     static func figure(_ value: Int64, _ name: String) throws(StorageFault) -> Int64 {
         guard value >= 0 else { throw .invalid("\(name) is negative") }
         return min(value, StorageLimit.figure)

@@ -80,7 +80,7 @@ import Wire
         let host = try BridgeHost(
             settings: BridgeSettings(defaultName: "x"), noes: HostingNoes(byCommand: false), worker: worker,
             logger: logger)
-        let backend = BridgeBackend(
+        let backend = try BridgeBackend(
             host: host, worker: worker, store: store, broker: BrokerDesk(store: store, worker: worker, logger: logger),
             hub: WatchHub())
         let (held, holder) = AsyncStream.makeStream(of: Void.self)
@@ -107,6 +107,33 @@ import Wire
         _ = await no.value
         #expect(await host.noes.byCommand)
         #expect(try store.isNo(.hosting))
+    }
+
+    @Test func passphraseIsTriedWhileAnotherCommandHasItsTurn() async throws {
+        let logger = Logger(label: "test")
+        let host = try BridgeHost(
+            settings: BridgeSettings(defaultName: "x"), noes: HostingNoes(), worker: worker, logger: logger)
+        let backend = try BridgeBackend(
+            host: host, worker: worker, store: store, broker: BrokerDesk(store: store, worker: worker, logger: logger),
+            hub: WatchHub())
+        let (held, holder) = AsyncStream.makeStream(of: Void.self)
+        let (begun, beginner) = AsyncStream.makeStream(of: Void.self)
+        let slow = Task {
+            await backend.turnstile.run {
+                beginner.finish()
+                for await _ in held {}
+            }
+        }
+        for await _ in begun {}
+        let reply = await backend.answer(.importHome(HomeImport(passphrase: "incorrect horse", home: "no home")))
+        guard case .failed(let failure) = reply else {
+            Issue.record("something was imported")
+            return
+        }
+        #expect(failure.code == .notAHome)
+        #expect(await backend.turnstile.waitingCount == 0)
+        holder.finish()
+        await slow.value
     }
 
     @Test func onlyOneCommandHasAClaim() {

@@ -69,6 +69,25 @@ struct DeviceFiguresTests {
         #expect(figures.received == 3)
     }
 
+    @Test(arguments: [Int64.min, -1, 0, 1 << 32, .max]) func boundedFiguresTakeFramesWhateverTheyWere(value: Int64) {
+        for other in [Int64.min, -1, 0, 1 << 32, .max] {
+            var figures = DeviceFigures()
+            (figures.received, figures.missed) = (value, other)
+            (figures.firstHeard, figures.lastHeard) = (value, other)
+            (figures.longestPauseSeconds, figures.longestPauseBeforeSeconds) = (other, value)
+            figures.pausesSince = other
+            figures.counter = 1
+            figures = figures.bounded
+            for time in [0, Self.start, Int64(UInt32.max)] {
+                figures.note(frame(UInt32(clamping: time) &- 1, packetID: 1, at: time))
+                figures.note(frame(1, packetID: 3, at: time))
+                #expect(!figures.isSilent(at: WallTime(seconds: UInt32(clamping: time))))
+            }
+            #expect((0...DeviceFigures.ceilingSeconds).contains(figures.silentAfterSeconds))
+            #expect(figures.received >= 0 && figures.missed >= 0)
+        }
+    }
+
     @Test func deviceThatWasNeverHeardIsNotSilent() {
         #expect(!DeviceFigures().isSilent(at: WallTime(seconds: .max)))
     }

@@ -19,8 +19,8 @@ struct PassphraseFileTests {
     {
         let randomness = try randomness(7)
         return try plaintext.withUnsafeBytes { bytes in
-            try PassphraseFile.seal(
-                bytes, passphrase: secret(passphrase), type: "test", randomness: randomness, count: count)
+            try PassphraseFile.Sealer(passphrase: secret(passphrase), randomness: randomness, count: count)
+                .seal(bytes, type: "test")
         }
     }
 

@@ -16,6 +16,34 @@ import Testing
         LedgerEntry(day: day, classCode: 1, kind: kind, packets: packets, bytes: bytes)
     }
 
+    @Test(arguments: [Int64.min, -1, .max]) func timesOfADamagedRowAreReadWithinTheirBounds(value: Int64) throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let device = try store.addDevice(Sample.device("a"))
+        try store.commit([Sample.opening(device, 0)])
+        try store.maintain("damage the file") { database in
+            try database.execute(
+                sql: """
+                    UPDATE device SET last_heard = \(value), opt_in_start = \(value), opt_in_end = \(value);
+                    INSERT OR REPLACE INTO heard (device, received, missed, trigger_based, first_heard, pause,
+                        pause_before, pauses_since)
+                        VALUES (\(device), \(value), \(value), 0, \(value), \(value), \(value), \(value));
+                    INSERT INTO temporary_no (one, ends, said, boot, boot_seconds)
+                        VALUES (1, \(value), \(value), 'b', \(value));
+                    """)
+        }
+        let bound = value < 0 ? 0 : Int64(UInt32.max)
+        let stored = try #require(try store.devices().first)
+        #expect([stored.lastHeard, stored.optInStart, stored.optInEnd] == [bound, bound, bound])
+        let figures = try #require(try store.figures()[device])
+        #expect([figures.received, figures.missed].allSatisfy { (0...1 << 53).contains($0) })
+        #expect(
+            [figures.firstHeard, figures.longestPauseSeconds, figures.longestPauseBeforeSeconds, figures.pausesSince]
+                == [bound, bound, bound, bound])
+        #expect(
+            try store.temporaryNo() == StoredTemporaryNo(until: bound, said: bound, boot: "b", bootSeconds: bound))
+    }
+
     @Test func ledgerAddsUpByDayClassAndKind() throws {
         let folder = try StoreFolder()
         let store = try folder.open()

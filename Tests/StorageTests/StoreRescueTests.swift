@@ -187,6 +187,40 @@ import Testing
         }
     }
 
+    /// Whether what stood in is taken over by the bridge that `identity` makes of the file.
+    private static func isTakenOver(by identity: StoredIdentity) throws -> Bool {
+        let folder = try StoreFolder()
+        let place = StandIn(folder.path).place
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        _ = try makeLater(folder)
+        var (store, _) = try open(folder)
+        try store.setNo(.requests, true, now: 9)
+        try store.close()
+        try makeOwn(folder)
+        store = try folder.open()
+        try store.setIdentity(identity)
+        try store.close()
+        (store, _) = try open(folder)
+        #expect(!FileManager.default.fileExists(atPath: place))
+        return try store.isNo(.requests)
+    }
+
+    @Test func copyOfAnotherBridgeIsErasedAndGivesNothing() throws {
+        #expect(try Self.isTakenOver(by: Sample.identity()))
+        #expect(try !Self.isTakenOver(by: Sample.identity(77)))
+    }
+
+    @Test func wipeErasesACopyThatStoodIn() throws {
+        let folder = try StoreFolder()
+        let place = StandIn(folder.path).place
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let store = try folder.open()
+        try BridgeStore(directory: place).close()
+        #expect(FileManager.default.fileExists(atPath: place))
+        try store.wipe([])
+        #expect(!FileManager.default.fileExists(atPath: place))
+    }
+
     private static func wrong(_ condition: StoreCondition) -> StorageFault {
         StorageFault(kind: .failed, what: "not a stand-in: \(condition)")
     }

@@ -111,6 +111,7 @@ extension BridgeBackend {
             guard noesAhead.load(ordering: .sequentiallyConsistent) == 0 else { return }
             noes.byCommand = false
             noes.temporary = nil
+            noes.lost = 0
         }
     }
 

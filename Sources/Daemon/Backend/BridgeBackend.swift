@@ -13,12 +13,16 @@ final class BridgeBackend: ControlBackend {
     let hub: WatchHub
     let started: Instant
     let turnstile = Turnstile()
+    let homeSealer: HomeSealer
     /// Noes to hosting that are in force and wait for the turnstile to be stored.
     let noesAhead = Atomic<Int>(0)
     private let entering = Claim()
     let testing = Claim()
 
-    init(host: BridgeHost, worker: StoreWorker, store: BridgeStore, broker: BrokerDesk, hub: WatchHub) {
+    init(
+        host: BridgeHost, worker: StoreWorker, store: BridgeStore, broker: BrokerDesk, hub: WatchHub
+    ) throws(EventLoopError) {
+        homeSealer = try HomeSealer()
         self.host = host
         self.worker = worker
         self.store = store
@@ -40,6 +44,9 @@ final class BridgeBackend: ControlBackend {
             case .holdings: return .holdings(try await holdings())
             // Joining waits for a neighbour for up to 20 s: no no may wait for that.
             case .joinNetwork(let joining): return .network(try await join(joining))
+            // Passphrases cost a core's time.
+            case .exportHome(let export): return .homeFile(try await exportHome(export))
+            case .importHome(let home): return .home(try await importHome(home))
             // Testing waits for neighbours as well, and changes nothing.
             case .testDevice(let name): return .test(try await test(name))
             case .sayNo(let subject) where subject.what == "hosting" || subject == .all:
@@ -63,13 +70,10 @@ final class BridgeBackend: ControlBackend {
             case .invite: return .invitation(try await invite())
             case .leaveNetwork:
                 try await host.leaveNetwork()
-                await host.changeNoes { $0.isMoved = false }
                 // It has new keys, and is called otherwise at the broker.
                 await broker.use(await host.settings.mqtt, bridgeWord: await host.bridgeWord)
                 return .done
             case .addDevice(let addition): return .device(try await addDevice(addition))
-            case .exportHome(let export): return .homeFile(try await exportHome(export))
-            case .importHome(let home): return .home(try await importHome(home))
             case .resumeHome: return .home(try await resumeHome())
             case .resetCounter(let name): return .device(try await resetCounter(name))
             case .revokeDevice(let name): return .device(try await revokeDevice(name))
@@ -78,8 +82,9 @@ final class BridgeBackend: ControlBackend {
                 return .done
             case .sayNo(let subject): return .consent(try await sayNo(subject, droppedBefore: 0))
             case .sayYes(let subject): return .consent(try await sayYes(subject))
-            case .status, .members, .devices, .ledger, .holdings, .traceDevice, .testDevice, .joinNetwork:
-                return .failed(ControlFailure(.failed, "this request changes nothing"))
+            case .status, .members, .devices, .ledger, .holdings, .traceDevice, .testDevice, .joinNetwork, .exportHome,
+                .importHome:
+                return .failed(ControlFailure(.failed, "this request takes no turn"))
             }
         } catch {
             return .failed(error)
@@ -132,18 +137,17 @@ final class BridgeBackend: ControlBackend {
         return try await networkSummary()
     }
 
-    private func inTurn(
-        _ body: @escaping @Sendable () async throws(ControlFailure) -> Void
-    ) async throws(ControlFailure) {
-        let failure = await turnstile.run { () -> ControlFailure? in
+    func inTurn<Answer: Sendable>(
+        _ body: @escaping @Sendable () async throws(ControlFailure) -> Answer
+    ) async throws(ControlFailure) -> Answer {
+        let result = await turnstile.run { () -> Result<Answer, ControlFailure> in
             do throws(ControlFailure) {
-                try await body()
-                return nil
+                return .success(try await body())
             } catch {
-                return error
+                return .failure(error)
             }
         }
-        if let failure { throw failure }
+        return try result.get()
     }
 
     private func invite() async throws(ControlFailure) -> Invitation {

@@ -102,6 +102,8 @@ extension BridgeHost {
             try store.wipe([.identity, .devices])
             return try BridgeMemory.read(from: store, name: name)
         }
+        // The wipe has erased the note of it, whatever comes after.
+        changeNoes { $0.isMoved = false }
         await worker.deliver { $0.removeAll(now: SystemTime.now.wall) }
         try replace(by: memory)
         logger.notice("left the network; its keys and this bridge's own are erased")
@@ -155,6 +157,7 @@ extension BridgeHost {
     }
 
     func replace(by memory: BridgeMemory) throws(ControlFailure) {
+        if memory.noesLost > 0 { changeNoes { $0.lose(memory.noesLost) } }
         do {
             try replaceBridge(by: memory)
         } catch {

@@ -24,6 +24,8 @@ struct BridgeMemory: Sendable {
     var clock: Int64?
     /// Whether the home of this machine was exported and lives elsewhere: then nothing else is remembered of it.
     var isMoved = false
+    /// How many noes the disk has lost, as far as is known: records that were damaged since the last start.
+    var noesLost = 0
 
     /// Reads everything. A store without an identity gets a new one, under `name`.
     static func read(from store: BridgeStore, name: String) throws(StorageError) -> BridgeMemory {
@@ -31,6 +33,7 @@ struct BridgeMemory: Sendable {
         if try store.identity() == nil {
             try store.setIdentity(.new(name: name, now: now))
         }
+        let (records, noesLost) = try sound(records: store)
         let devices = try store.devices()
         var opened: [Int64: [OpenedFrame]] = [:]
         var before: [Int64: [UInt64]] = [:]
@@ -41,9 +44,10 @@ struct BridgeMemory: Sendable {
         let mark = try store.clockHighWaterMark()
         var memory = BridgeMemory(
             identity: try store.identity() ?? .new(name: name, now: now), network: try store.network(),
-            records: try sound(records: store), devices: devices, opened: opened,
+            records: records, devices: devices, opened: opened,
             before: before, figures: try store.figures(),
             reservations: try store.reservations(upTo: monthDay(now, mark: mark)), clock: mark)
+        memory.noesLost = noesLost
         guard try store.moved() != nil else { return memory }
         memory = memory.withoutHome(name: name)
         memory.isMoved = true
@@ -57,14 +61,26 @@ struct BridgeMemory: Sendable {
         return WallTime(seconds: UInt32(clamping: mark)).advanced(seconds: 86_400).day
     }
 
-    /// The records whose bytes still make their ids. Others were damaged, and nothing would ever remove them.
-    private static func sound(records store: BridgeStore) throws(StorageError) -> [StoredRecord] {
+    /// The records whose bytes still make their ids, and how many of the others may have been noes. Those were damaged,
+    /// and nothing else would ever remove them; as no neighbour need have a no that is lost here, the host says its own.
+    private static func sound(
+        records store: BridgeStore
+    ) throws(StorageError) -> (records: [StoredRecord], noesLost: Int) {
         let records = try store.records()
-        let damaged = records.filter { $0.id != StoredRecord.storedID(Names.recordID($0.bytes)) }.map(\.id)
-        guard !damaged.isEmpty else { return records }
-        // A disk that takes no change now is said elsewhere.
-        _ = try? store.replaceRecords(removing: damaged, putting: [])
-        return records.filter { !damaged.contains($0.id) }
+        let isSound = records.map { $0.id == StoredRecord.storedID(Names.recordID($0.bytes)) }
+        guard isSound.contains(false) else { return (records, 0) }
+        let damaged = zip(records, isSound).filter { !$0.1 }.map(\.0)
+        let noesLost = damaged.count { $0.mayBeNo }
+        Logger(label: "sidegate").error(
+            "the disk has damaged \(damaged.count) records of the network, which are gone; \(noesLost) of them may be noes"
+        )
+        do throws(StorageError) {
+            if noesLost > 0 { try store.setNo(.hosting, true, now: Int64(SystemTime.now.wall.seconds)) }
+            try store.replaceRecords(removing: damaged.map(\.id), putting: [])
+        } catch {
+            // A disk that takes no change now is said elsewhere; the next start finds them again.
+        }
+        return (zip(records, isSound).filter(\.1).map(\.0), noesLost)
     }
 
     private var own: BridgeIdentity {
@@ -107,6 +123,19 @@ struct BridgeMemory: Sendable {
         }
         return devices.compactMap { device in
             byID[device.bridgeGrantID].flatMap { try? OwnGrant(record: $0, secrets: device.grantSecrets) }
+        }
+    }
+}
+
+extension StoredRecord {
+    /// Whether this record, of which any bit may be wrong, is one that ends something: only what both its row and its
+    /// bytes call something else is not.
+    var mayBeNo: Bool {
+        let inBytes = bytes.withUnsafeBytes { try? RecordKind(recordBytes: $0) }
+        guard let inBytes, inBytes == RecordKind(rawValue: kind) else { return true }
+        return switch inBytes {
+        case .revocation, .deviceOptOut, .departure: true
+        case .member, .grant, .proof: false
         }
     }
 }

@@ -14,6 +14,8 @@ struct HostingNoes: Sendable, Equatable {
     var diskProblem: String?
     /// Why a copy stands in for the database until the next start.
     var storeProblem: String?
+    /// How many noes of the network a damaged disk has lost; the host's own no by command came with it.
+    var lost = 0
     /// Whether the home of this machine was exported and lives elsewhere.
     var isMoved = false
     /// Outside `hosting.schedule`: so in words.
@@ -22,7 +24,7 @@ struct HostingNoes: Sendable, Equatable {
     /// Whether the answer is no whatever the schedule says.
     var isOptedOut: Bool {
         byCommand || bySettings || byOption || temporary != nil || settingsProblem != nil || diskProblem != nil
-            || storeProblem != nil || isMoved
+            || storeProblem != nil || lost > 0 || isMoved
     }
 
     var isNo: Bool { isOptedOut || scheduleClosed != nil }
@@ -46,10 +48,21 @@ struct HostingNoes: Sendable, Equatable {
         temporary = temporary?.adding(no) ?? no
     }
 
+    /// The disk has lost `count` noes: until the host says yes, nothing is lent.
+    mutating func lose(_ count: Int) {
+        guard count > 0 else { return }
+        lost += count
+        byCommand = true
+    }
+
     /// Each in words, with what lifts it.
     var words: [String] {
         var words: [String] = []
         if byCommand { words.append("opted out by command: sidegate opt-in hosting lifts it") }
+        if lost > 0 {
+            words.append(
+                "suspended, a damaged disk has lost \(lost) noes of the network: sidegate opt-in hosting lifts it")
+        }
         if bySettings { words.append("opted out by the settings: hosting.opt_out is true") }
         if byOption { words.append("opted out for this run: sidegated was started with --opt-out") }
         if let temporary {

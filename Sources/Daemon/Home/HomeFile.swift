@@ -119,8 +119,8 @@ extension HomeFile.Figures {
 
     var stored: StoredFigures {
         var stored = StoredFigures()
-        stored.received = max(0, received)
-        stored.missed = max(0, missed)
+        stored.received = received
+        stored.missed = missed
         stored.counter = counter
         stored.packetID = packetID
         stored.isTriggerBased = isTriggerBased
@@ -128,7 +128,7 @@ extension HomeFile.Figures {
         stored.longestPauseSeconds = longestPauseSeconds
         stored.longestPauseBeforeSeconds = longestPauseBeforeSeconds
         stored.pausesSince = pausesSince
-        return stored
+        return stored.bounded
     }
 }
 
@@ -162,7 +162,7 @@ extension HomeFile.Device {
             deliver: deliver, validitySeed: try HomeBytes.secret(validitySeed),
             revocationSecret: try HomeBytes.secret(revocationSecret), optInStart: optInStart, optInEnd: optInEnd,
             isOptedOut: isOptedOut, isRevoked: isRevoked, grantID: try HomeBytes.bytes(grantID))
-        device.lastHeard = lastHeard
+        device.lastHeard = lastHeard.map { Int64(UInt32(clamping: $0)) }
         device.battery = battery
         device.state = state
         let frames = try HomeBytes.rows(opened, count: 12).map { row in

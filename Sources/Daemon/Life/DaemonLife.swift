@@ -57,6 +57,7 @@ struct DaemonLife: Sendable {
             byCommand: try store.isNo(.hosting), bySettings: settings.hosting.optOut == true, byOption: optOut,
             temporary: try store.temporaryNo().map(TemporaryNo.init))
         noes.isMoved = memory.isMoved
+        noes.lose(memory.noesLost)
         if case .standIn = condition { noes.storeProblem = condition.problem }
         let host = try BridgeHost(settings: settings, noes: noes, worker: worker, logger: logger)
         let broker = BrokerDesk(store: store, worker: worker, logger: logger)
@@ -70,7 +71,7 @@ struct DaemonLife: Sendable {
         await broker.use(settings.mqtt, bridgeWord: try memory.bridgeWord)
         do {
             try await host.start(memory, hub: hub)
-            let backend = BridgeBackend(host: host, worker: worker, store: store, broker: broker, hub: hub)
+            let backend = try BridgeBackend(host: host, worker: worker, store: store, broker: broker, hub: hub)
             metrics = MetricsDesk(logger: logger) {
                 guard case .status(let status) = await backend.answer(.status) else { return nil }
                 return MetricsText.text(status)

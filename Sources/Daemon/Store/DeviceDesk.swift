@@ -169,6 +169,7 @@ extension DeviceFigures {
         longestPauseSeconds = stored.longestPauseSeconds
         longestPauseBeforeSeconds = stored.longestPauseBeforeSeconds
         pausesSince = stored.pausesSince
+        self = bounded
     }
 }
 
