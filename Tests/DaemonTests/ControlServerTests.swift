@@ -107,7 +107,7 @@ import Wire
         ("POST", "/v1/devices/%ff/revoke", 400), ("POST", "/v1/devices/%4/revoke", 400),
         ("DELETE", "/v1/devices/a%0ab", 400), ("POST", "/v1/status", 405), ("DELETE", "/v1/devices", 405),
         ("PATCH", "/v1/devices/x", 405), ("GET", "/v1/status?x=1", 400), ("GET", "/v1/ledger?days=0", 400),
-        ("GET", "/v1/ledger?days=32", 400), ("GET", "/v1/ledger?days=", 400), ("GET", "/v1/ledger?weeks=1", 400),
+        ("GET", "/v1/ledger?days=401", 400), ("GET", "/v1/ledger?days=", 400), ("GET", "/v1/ledger?weeks=1", 400),
         ("DELETE", "/v1/devices/nothing", 404),
     ]
 

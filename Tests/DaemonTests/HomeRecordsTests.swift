@@ -50,7 +50,7 @@ import Wire
         let file = HomeFile.Figures(
             received: value, missed: value, counter: 1, packetID: 1, isTriggerBased: false, firstHeard: value,
             longestPauseSeconds: value, longestPauseBeforeSeconds: value, pausesSince: value)
-        for lastHeard in [nil, value, -value &- 1] {
+        for lastHeard in [nil, value, ~value] {
             var figures = DeviceFigures(file.stored, lastHeard: lastHeard)
             for time in [0, 1_800_000_000, UInt32.max] {
                 figures.note(
