@@ -20,8 +20,9 @@ demo: build
 test: dependencies
 	swift build --build-tests
 	swift test --skip-build --parallel --skip 'DaemonTests|DeliveryTests|VirtualAirTests'
-	# Real processes, brokers and radios run apart, so that what computes does not starve them.
-	swift test --skip-build --parallel --filter 'DaemonTests|DeliveryTests|VirtualAirTests'
+	# Radios and brokers, and real processes, run apart: what computes or waits in place would starve them.
+	swift test --skip-build --parallel --filter 'DeliveryTests|VirtualAirTests'
+	swift test --skip-build --parallel --filter DaemonTests
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Fuzz

@@ -90,10 +90,15 @@ final class TestStreet {
     }
 
     /// Waits until `condition` holds; a time-out is a failure that says what was waited for.
+    private static let looksMin = 50
+
     func wait(_ what: String, seconds: Double = 20, _ condition: () async throws -> Bool) async throws {
         let end = ContinuousClock.now + .seconds(seconds)
-        while ContinuousClock.now < end {
+        // Where other tests hold up the pool of threads, time passes without anybody having looked.
+        var looks = 0
+        while ContinuousClock.now < end || looks < Self.looksMin {
             if try await condition() { return }
+            looks += 1
             try await Task.sleep(for: .milliseconds(100))
         }
         throw StreetFailure("after \(seconds) s still not: \(what)")
