@@ -89,9 +89,9 @@ final class TestStreet {
         guard outcome.code == 0 else { throw StreetFailure("emit: \(outcome.complaint)") }
     }
 
-    /// Waits until `condition` holds; a time-out is a failure that says what was waited for.
     private static let looksMin = 50
 
+    /// Waits until `condition` holds; a time-out is a failure that says what was waited for.
     func wait(_ what: String, seconds: Double = 20, _ condition: () async throws -> Bool) async throws {
         let end = ContinuousClock.now + .seconds(seconds)
         // Where other tests hold up the pool of threads, time passes without anybody having looked.
