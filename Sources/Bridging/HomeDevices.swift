@@ -94,13 +94,16 @@ struct HomeDevices {
         case .tooOld, .thirdFrame: throw .counter
         }
         let heardAt = min(event.timeHeard, now)
-        devices[place].lastHeard = max(device.lastHeard ?? heardAt, heardAt)
+        let isOutOfOrder = before.map { counter < $0 } ?? false
+        // A frame that passes for late must not make room for the next one: else a device that counts anew, and speaks
+        // every minute, would pass for late for ever.
+        if !isOutOfOrder { devices[place].lastHeard = max(device.lastHeard ?? heardAt, heardAt) }
         devices[place].lastFailure = nil
         devices[place].facts.openedAt = now
         return OpenedEvent(
             device: device.identifier, deviceName: device.name, eventID: eventID, counter: counter,
             lowestCounterKept: devices[place].window.lowestAdmitted, timeHeard: heardAt,
-            reading: reading, isOutOfOrder: before.map { counter < $0 } ?? false,
+            reading: reading, isOutOfOrder: isOutOfOrder,
             isSecondOfCounter: isSecond, isTriggerBased: frame.info.isTriggerBased)
     }
 

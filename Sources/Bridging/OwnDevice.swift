@@ -21,7 +21,7 @@ public struct OwnDevice {
     var framesBefore: [UInt64]
     /// Whether the owner said no for it: then its grant is not proven any more.
     public internal(set) var isOptedOut: Bool
-    /// When an event of it was last opened.
+    /// When the newest of its events that were opened was heard, by its count.
     public internal(set) var lastHeard: WallTime?
     /// Why its last frame could not be opened, for the owner; nil after one that could.
     public internal(set) var lastFailure: OpeningFailure?

@@ -49,6 +49,8 @@ public struct ControlFailure: Error, Codable, Sendable, Equatable {
         case tooLarge = "too_large"
         /// The request did not arrive in time.
         case tooSlow = "too_slow"
+        /// The last of its kind was a moment ago.
+        case tooSoon = "too_soon"
         /// Too many connections or watchers, or the bridge is starting or stopping.
         case busy
         /// The bridge does not do this yet.
@@ -71,6 +73,7 @@ extension ControlFailure.Code {
             .homeMoved, .notAHome:
             409
         case .tooLarge: 413
+        case .tooSoon: 429
         case .failed: 500
         case .unsupported: 501
         case .busy: 503
@@ -81,8 +84,7 @@ extension ControlFailure.Code {
     public var exitCode: Int32 {
         switch self {
         case .unknownDevice, .deviceExists, .noNetwork, .networkExists, .codeUnanswered, .clockUnset, .full,
-            .homeExists,
-            .homeMoved, .notAHome:
+            .homeExists, .homeMoved, .notAHome, .tooSoon:
             1
         case .badRequest, .tooLarge: 2
         case .tooSlow, .busy: 3

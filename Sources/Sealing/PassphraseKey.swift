@@ -4,7 +4,6 @@ import CCrypto
 /// AES-256 Key Wrap (RFC 3394) under it.
 public enum PassphraseKey {
     public static let algorithm: StaticString = "PBES2-HS512+A256KW"
-    public static let saltLength = 16
     static let keyLength = 32
     static let wrappedLength = 40
 

@@ -92,8 +92,11 @@ struct ControlClient: Sendable {
         }
     }
 
+    /// One event loop is plenty for a command; the suggestion may be made once a process only.
+    private static let oneEventLoop: Void = { NIOSingletons.groupLoopCountSuggestion = 1 }()
+
     private func connect(_ request: RequestSender) async throws -> Answers {
-        NIOSingletons.groupLoopCountSuggestion = 1
+        Self.oneEventLoop
         return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(.seconds(10))
             .connect(unixDomainSocketPath: path) { channel in

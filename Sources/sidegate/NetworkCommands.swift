@@ -138,8 +138,13 @@ struct NetworkCommand: AsyncParsableCommand {
             else {
                 throw CommandEnd(ExitMeaning.no, "still in the network")
             }
+            let before = try ControlClient.decode(StatusReport.self, from: try await socket.client.ask(.status))
             _ = try await socket.client.ask(.leaveNetwork)
             Console.say("left the network")
+            if before.links.isEmpty, let network = before.network, network.memberCount > 1 {
+                Console.complain(
+                    "no link stood, so nobody was told: the others keep this bridge among their members")
+            }
         }
     }
 }

@@ -50,6 +50,23 @@ struct ResetCounterTests {
         #expect(street.failures == [])
     }
 
+    /// Within the window a frame with a lower counter may be late, for two minutes and no longer.
+    @Test func deviceThatCountsAnewFromALittleBackIsToldAfterTwoMinutesHoweverOftenItSpeaks() throws {
+        let street = try VirtualStreet.chain(2, seed: 33)
+        let sensor = try street.adoptSensor(home: 0)
+        street.sensors[sensor].restart(at: 50)
+        #expect(street.run(atMost: 60) { street.isOpen(sensor) })
+        street.emit(sensor, near: [0])
+        #expect(street.run(atMost: 30) { street.isDelivered(sensor, 0) })
+        street.sensors[sensor].restart(at: 1)
+        for _ in 0..<4 {
+            street.emit(sensor, near: [0])
+            street.run(seconds: 60)
+        }
+        #expect(street.nodes[0].running?.bridge.devices[0].facts.failure == .counter)
+        #expect(street.failures == [])
+    }
+
     @Test func unknownDeviceHasNoCounterToReset() throws {
         let street = try VirtualStreet.chain(2, seed: 32)
         #expect(throws: BridgeError.unknownDevice) {

@@ -28,6 +28,55 @@ import Wire
         worker = try StoreWorker(store: store, logger: Logger(label: "test"))
     }
 
+    private func host(_ noes: HostingNoes, _ settings: BridgeSettings = BridgeSettings(defaultName: "x")) throws
+        -> BridgeHost
+    {
+        try BridgeHost(settings: settings, noes: noes, worker: worker, logger: Logger(label: "test"))
+    }
+
+    private func backend(_ host: BridgeHost) throws -> BridgeBackend {
+        let broker = BrokerDesk(store: store, worker: worker, logger: Logger(label: "test"))
+        return try BridgeBackend(host: host, worker: worker, store: store, broker: broker, hub: WatchHub())
+    }
+
+    /// A command that has its turn until the holder is finished.
+    private func holdTurn(
+        of backend: BridgeBackend
+    ) async -> (command: Task<Void, Never>, holder: AsyncStream<Void>.Continuation) {
+        let (held, holder) = AsyncStream.makeStream(of: Void.self)
+        let (begun, beginner) = AsyncStream.makeStream(of: Void.self)
+        let command = Task {
+            await backend.turnstile.run {
+                beginner.finish()
+                for await _ in held {}
+            }
+        }
+        for await _ in begun {}
+        return (command, holder)
+    }
+
+    @Test func noOfNewSettingsIsTakenOverBeforeTheyOpenWhatTheOldOnesClosed() async throws {
+        var closed = BridgeSettings(defaultName: "x")
+        closed.hosting.schedule = HostingSchedule(windows: [])
+        let host = try host(HostingNoes(byCommand: false), closed)
+        #expect(await host.noes.isNo)
+        var optedOut = BridgeSettings(defaultName: "x")
+        optedOut.hosting.optOut = true
+        await host.use(optedOut)
+        #expect(await host.noes.scheduleClosed == nil)
+        #expect(await host.noes.isNo)
+    }
+
+    @Test func claimOnAStateDirectoryHoldsWhateverBecomesOfItsFiles() throws {
+        let claim = try StateLock.claim(directory: folder.path)
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+            try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
+        }
+        _ = withExtendedLifetime(claim) {
+            #expect(throws: StartFailure.self) { _ = try StateLock.claim(directory: folder.path) }
+        }
+    }
+
     @Test func commandFailsWhileARecordBeforeItIsNotOnDisk() async throws {
         worker.keep(record: [UInt8](repeating: 0x11, count: StorageLimit.recordBytes + 1), id: 7)
         for _ in 0..<2 {
@@ -76,22 +125,9 @@ import Wire
     }
 
     @Test func noToHostingWaitsForNoOtherCommandAndNoEarlierYesLiftsIt() async throws {
-        let logger = Logger(label: "test")
-        let host = try BridgeHost(
-            settings: BridgeSettings(defaultName: "x"), noes: HostingNoes(byCommand: false), worker: worker,
-            logger: logger)
-        let backend = try BridgeBackend(
-            host: host, worker: worker, store: store, broker: BrokerDesk(store: store, worker: worker, logger: logger),
-            hub: WatchHub())
-        let (held, holder) = AsyncStream.makeStream(of: Void.self)
-        let (begun, beginner) = AsyncStream.makeStream(of: Void.self)
-        let slow = Task {
-            await backend.turnstile.run {
-                beginner.finish()
-                for await _ in held {}
-            }
-        }
-        for await _ in begun {}
+        let host = try host(HostingNoes(byCommand: false))
+        let backend = try backend(host)
+        let (slow, holder) = await holdTurn(of: backend)
         let yes = Task { await backend.answer(.sayYes(.hosting)) }
         while await backend.turnstile.waitingCount < 1 { try await Task.sleep(for: .milliseconds(1)) }
         let no = Task { await backend.answer(.sayNo(.hosting)) }
@@ -110,21 +146,9 @@ import Wire
     }
 
     @Test func passphraseIsTriedWhileAnotherCommandHasItsTurn() async throws {
-        let logger = Logger(label: "test")
-        let host = try BridgeHost(
-            settings: BridgeSettings(defaultName: "x"), noes: HostingNoes(), worker: worker, logger: logger)
-        let backend = try BridgeBackend(
-            host: host, worker: worker, store: store, broker: BrokerDesk(store: store, worker: worker, logger: logger),
-            hub: WatchHub())
-        let (held, holder) = AsyncStream.makeStream(of: Void.self)
-        let (begun, beginner) = AsyncStream.makeStream(of: Void.self)
-        let slow = Task {
-            await backend.turnstile.run {
-                beginner.finish()
-                for await _ in held {}
-            }
-        }
-        for await _ in begun {}
+        let host = try host(HostingNoes())
+        let backend = try backend(host)
+        let (slow, holder) = await holdTurn(of: backend)
         let reply = await backend.answer(.importHome(HomeImport(passphrase: "incorrect horse", home: "no home")))
         guard case .failed(let failure) = reply else {
             Issue.record("something was imported")

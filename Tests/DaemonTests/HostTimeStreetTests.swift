@@ -42,6 +42,27 @@ import Testing
         }
     }
 
+    @Test func noWithAnEndLiftsNoneThatTheDiskRefused() async throws {
+        try await TestStreet.with { street in
+            try street.lay("one <-> two")
+            let one = street.house("one")
+            try one.write()
+            try await one.start()
+            try await one.tell("opt-in", "hosting")
+            try one.limitFiles("1")
+            #expect(try await one.ask("opt-out", "hosting").code == 4)
+            try one.limitFiles("unlimited")
+            try await street.wait("the disk works again") {
+                try await !Self.hosting(one).noes.contains { $0.contains("the disk fails") }
+            }
+            try await one.tell("opt-out", "hosting", "--for", "2h")
+            #expect(try await Self.hosting(one).noes.count == 2)
+            try await one.end(SIGKILL)
+            try await one.start()
+            #expect(try await Self.hosting(one).noes.count == 2)
+        }
+    }
+
     @Test func endThatHasPassedIsTooFarOrStandsWithAnotherSubjectIsRefused() async throws {
         try await TestStreet.with { street in
             try street.lay("one <-> two")

@@ -9,8 +9,9 @@ extension BridgeBackend {
     /// Sends a marked event along the real way, and waits for it.
     func test(_ name: String) async throws(ControlFailure) -> DeviceTestReport {
         let device = try await device(named: name)
+        try await requireNotMoved()
         guard testing.claim() else {
-            throw ControlFailure(.busy, "a test is under way", remedy: "wait 10 seconds, then try again")
+            throw ControlFailure(.tooSoon, "a test is under way", remedy: "wait 10 seconds, then try again")
         }
         defer { testing.release() }
         let asked = try await host.startTest(device.id)

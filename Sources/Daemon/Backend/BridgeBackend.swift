@@ -98,7 +98,7 @@ final class BridgeBackend: ControlBackend {
     }
 
     /// Where a home has moved away from, none other begins by mistake.
-    private func requireNotMoved() async throws(ControlFailure) {
+    func requireNotMoved() async throws(ControlFailure) {
         guard await host.noes.isMoved else { return }
         throw ControlFailure(
             .homeMoved, "the home of this machine was exported and lives elsewhere",

@@ -23,7 +23,7 @@ extension ControlFailure {
             self.init(
                 .full, "this bridge does not hold the device's grant", remedy: "remove the device, then add it again")
         case .testTooSoon:
-            self.init(.busy, "the last test was less than 10 seconds ago", remedy: "wait, then try again")
+            self.init(.tooSoon, "the last test was less than 10 seconds ago", remedy: "wait, then try again")
         case .full: self.init(.full, "there are as many devices as a bridge can have")
         case .badTerms: self.init(.badRequest, "no grant can have these terms: at least one step of scope is needed")
         case .rejected: self.init(.full, "the network's registry does not take it: one of its bounds is reached")

@@ -11,7 +11,9 @@ struct DeviceTracer {
     let facts: TraceFacts
 
     var trace: DeviceTrace {
-        DeviceTrace(
+        // The rest of the way begins and ends elsewhere.
+        if facts.isMoved { return DeviceTrace(name: facts.name, steps: [moved]) }
+        return DeviceTrace(
             name: facts.name,
             steps: [hear, ownRadio] + consent + [seal, schedule, carry, lastPacket].compactMap { $0 } + [open] + deliver
         )
@@ -20,6 +22,12 @@ struct DeviceTracer {
     private var way: DeviceFacts { facts.way }
     private var now: Int64 { Int64(facts.now.seconds) }
     private var quoted: String { "\"\(facts.name)\"" }
+
+    private var moved: Step {
+        Step(
+            .consent, .no, "this home was exported and lives elsewhere",
+            remedy: "ask there; sidegate home resume takes it back, if it was never imported")
+    }
 
     // MARK: Hear
 
@@ -77,13 +85,6 @@ struct DeviceTracer {
     // MARK: Consent
 
     private var consent: [Step] {
-        if facts.isMoved {
-            return [
-                Step(
-                    .consent, .no, "this home was exported and lives elsewhere",
-                    remedy: "ask there; sidegate home resume takes it back, if it was never imported")
-            ]
-        }
         guard facts.isInNetwork else {
             return [
                 Step(
