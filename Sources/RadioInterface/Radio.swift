@@ -21,6 +21,9 @@ public protocol Radio: AnyObject {
 
     var limits: RadioLimits { get }
 
+    /// What it is and how it works at present, for a status page: one line.
+    var summary: String { get }
+
     /// The address it goes by now; another one whenever the advertised payloads change.
     var address: RadioAddress { get }
 
@@ -40,6 +43,10 @@ public protocol Radio: AnyObject {
 
     /// Sends one message. Its boundaries are kept; an empty one is `sent` and goes nowhere.
     func send(_ channel: ChannelID, _ bytes: UnsafeRawBufferPointer) -> SendOutcome
+
+    /// Sends messages that stand one after another in `bytes` and have these lengths, none of them 0, and at most
+    /// `RadioLimits.messagesAtOnceMax`. Returns how many were sent: of the next one `send` says what became of it.
+    func sendMany(_ channel: ChannelID, _ bytes: UnsafeRawBufferPointer, lengths: UnsafeBufferPointer<UInt32>) -> Int
 
     /// Ends a channel, or an attempt at one. What was `sent` still arrives while the radios hear each other.
     /// Nothing more is told of it. Without effect if it has ended already.

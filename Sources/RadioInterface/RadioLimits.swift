@@ -1,5 +1,8 @@
 /// The bounds a radio keeps, whatever comes in.
 public struct RadioLimits: Hashable, Sendable {
+    /// Messages in one call of `Radio.sendMany`.
+    public static let messagesAtOnceMax = 32
+
     /// Channels at once, incoming and outgoing, connected or not; 1 to 255.
     public var channelsMax: Int
     /// Incoming channels taken in a second, on average; the rest wait, then are refused by the peer's time-out.

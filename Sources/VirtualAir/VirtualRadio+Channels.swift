@@ -28,15 +28,11 @@ extension VirtualRadio {
         }
     }
 
-    /// Messages in one call of `sendMany`.
-    public static var messagesAtOnceMax: Int { Int(SIDEGATE_MESSAGES_MAX) }
-
-    /// Sends messages that stand one after another in `bytes` and have these lengths, none of them 0, with one call to the
-    /// system. Returns how many were sent: of the next one `send` says what became of it.
+    /// With one call to the system.
     public func sendMany(_ id: ChannelID, _ bytes: UnsafeRawBufferPointer, lengths: UnsafeBufferPointer<UInt32>) -> Int
     {
         guard let index = find(id), channels[index].isOpen, !channels[index].hasEnded, !channels[index].isBlocked,
-            lengths.count <= VirtualRadio.messagesAtOnceMax
+            lengths.count <= RadioLimits.messagesAtOnceMax
         else { return 0 }
         var total = 0
         for length in lengths {
@@ -99,7 +95,7 @@ extension VirtualRadio {
         _ id: ChannelID, _ turns: inout Int, _ budget: inout Int, into sink: inout Sink
     ) -> Bool {
         let channel = channelTable + id.index
-        let wanted = min(turns, budget, VirtualRadio.messagesAtOnceMax)
+        let wanted = min(turns, budget, RadioLimits.messagesAtOnceMax)
         let stride = VirtualRadio.bufferStride
         let taken = Int(
             sidegate_receive_many(channel.pointee.descriptor, buffer.baseAddress, stride, Int32(wanted), lengths))

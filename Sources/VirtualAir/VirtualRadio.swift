@@ -21,6 +21,8 @@ public final class VirtualRadio: Radio {
     /// What is wrong with the street file. The last good one stays in force meanwhile.
     public internal(set) var streetProblem: StreetError?
 
+    public var summary: String { "\(name) on \(directory.path)" }
+
     let directory: AirDirectory
     var presence: AirPresence?
     var generator: AirGenerator
@@ -88,8 +90,8 @@ public final class VirtualRadio: Radio {
             let id = ChannelID(index: UInt8(truncatingIfNeeded: index), generation: 0)
             channels.initializeElement(at: index, to: AirChannel(id: id))
         }
-        buffer = .allocate(byteCount: VirtualRadio.messagesAtOnceMax * VirtualRadio.bufferStride, alignment: 16)
-        lengths = .allocate(capacity: VirtualRadio.messagesAtOnceMax)
+        buffer = .allocate(byteCount: RadioLimits.messagesAtOnceMax * VirtualRadio.bufferStride, alignment: 16)
+        lengths = .allocate(capacity: RadioLimits.messagesAtOnceMax)
         events = .allocate(capacity: 32)
         watchSockets()
         findPeers()

@@ -63,7 +63,7 @@ final class Member {
     private var answers: [PacketAnswer] = []
     private var confirms: [UInt64] = []
     private var answersSince: UInt64 = 0
-    private var lengths = [UInt32](repeating: 0, count: VirtualRadio.messagesAtOnceMax)
+    private var lengths = [UInt32](repeating: 0, count: RadioLimits.messagesAtOnceMax)
     private static let gatherCount = 32
     private static let gatherNanoseconds: UInt64 = 20_000_000
 
@@ -211,7 +211,7 @@ final class Member {
         var sent = 0
         while sent < messages.count / bytes {
             let rest = UnsafeRawBufferPointer(rebasing: messages[(sent * bytes)...])
-            let count = min(rest.count / bytes, VirtualRadio.messagesAtOnceMax)
+            let count = min(rest.count / bytes, RadioLimits.messagesAtOnceMax)
             let taken = lengths.withUnsafeMutableBufferPointer { lengths in
                 lengths.update(repeating: UInt32(bytes))
                 return radio.sendMany(channel, rest, lengths: UnsafeBufferPointer(rebasing: lengths[..<count]))

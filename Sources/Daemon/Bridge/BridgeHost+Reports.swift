@@ -53,9 +53,8 @@ extension BridgeHost {
     private func clockWords(_ clock: ClockState) -> [String] { clock.problem.map { ["suspended: \($0)"] } ?? [] }
 
     private func radioDetail(_ core: HostCore) -> String {
-        if let problem = core.radio.streetProblem { return "\(problem)" }
         switch core.radioState {
-        case .up: return "\(core.radio.name) on \(settings.radio.virtualAir)"
+        case .up: return core.radio.summary
         case .degraded(let what), .down(let what): return what
         }
     }

@@ -3,7 +3,6 @@ import Consent
 import ControlAPI
 import Logging
 import RadioInterface
-import VirtualAir
 import Wire
 
 /// The bridge with its radio, on the bridge's own thread: moves what happens into the one and what follows into the
@@ -23,7 +22,7 @@ final class HostCore {
 
     var bridge: Bridge
     var effects = Effects()
-    let radio: VirtualRadio
+    let radio: any Radio
     private let worker: StoreWorker
     private let hub: WatchHub
     private let logger: Logger
@@ -32,11 +31,11 @@ final class HostCore {
     private var channels: [ChannelID?]
     private var kept: [KeptMessages]
     /// Of the messages that are being sent together.
-    private let lengths = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: VirtualRadio.messagesAtOnceMax)
+    private let lengths = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: RadioLimits.messagesAtOnceMax)
     /// Waits for an attempt to join to end.
     var joinEnded: ((Result<JoinedNetwork, JoinFailure>) -> Void)?
 
-    init(bridge: consuming Bridge, radio: VirtualRadio, worker: StoreWorker, hub: WatchHub, logger: Logger) {
+    init(bridge: consuming Bridge, radio: any Radio, worker: StoreWorker, hub: WatchHub, logger: Logger) {
         self.bridge = bridge
         self.radio = radio
         self.worker = worker
