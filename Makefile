@@ -42,8 +42,11 @@ bench: dependencies
 
 # Streets of real daemons, killed at random moments: make campaign KILLS=10000
 KILLS ?= 500
-campaign: build
-	.build/debug/campaign $(KILLS)
+STREETS ?= 8
+campaign: dependencies
+	swift build -c release --static-swift-stdlib --product sidegate
+	swift build -c release --static-swift-stdlib --product campaign
+	.build/release/campaign $(KILLS) --streets $(STREETS)
 
 clean:
 	rm -rf .build

@@ -8,7 +8,7 @@ final class CampaignBroker {
 
     init(in path: String) throws {
         log = "\(path)/heard"
-        port = 20_000 + Int(getpid()) % 20_000
+        port = try Machine.freePort()
         var text = "listener \(port) 127.0.0.1\nallow_anonymous true\npersistence false\n"
         if getuid() == 0 { text += "user root\n" }
         try text.write(toFile: "\(path)/mosquitto.conf", atomically: true, encoding: .utf8)

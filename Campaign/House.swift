@@ -20,7 +20,7 @@ final class House: @unchecked Sendable {
 
             """
         try settings.write(toFile: "\(street)/\(name).yaml", atomically: true, encoding: .utf8)
-        notices = Machine.socket(SOCK_DGRAM, "\(street)/\(name).notify", binds: true, timeoutSeconds: 30)
+        notices = Machine.socket(SOCK_DGRAM, "\(street)/\(name).notify", binds: true, timeoutSeconds: 120)
     }
 
     deinit { close(notices) }
@@ -38,7 +38,7 @@ final class House: @unchecked Sendable {
         while true {
             var buffer = [UInt8](repeating: 0, count: 4096)
             let count = recv(notices, &buffer, buffer.count, 0)
-            guard count > 0 else { throw CampaignFailure("\(name) is not ready after 30 s: \(lastOfLog)") }
+            guard count > 0 else { throw CampaignFailure("\(name) is not ready after 120 s: \(lastOfLog)") }
             if String(decoding: buffer.prefix(count), as: UTF8.self).contains("READY=1") { break }
         }
         return Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e6

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// What went wrong where nothing may.
 struct CampaignFailure: Error, CustomStringConvertible {
@@ -21,6 +22,28 @@ enum Machine {
             throw CampaignFailure("there is no \(name) here: see scripts/install-dependencies")
         }
         return path
+    }
+
+    private static let nextPort = Atomic<Int>(Int(getpid()) * 64 % 12_000)
+
+    /// A port that nobody listens at, below those that the system gives to whoever connects. No two calls get the same.
+    static func freePort() throws -> Int {
+        for _ in 0..<1_000 {
+            let port = 20_000 + nextPort.add(1, ordering: .relaxed).newValue % 12_000
+            let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = in_port_t(port).bigEndian
+            address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+            let result = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            if result == 0 { return port }
+        }
+        throw CampaignFailure("no port is free")
     }
 
     /// Starts a program with its output at the end of `log`.
@@ -74,7 +97,7 @@ enum Machine {
 enum Ask {
     /// The status and the body; nil if the daemon was gone before it had answered.
     static func send(_ method: String, _ path: String, _ body: String = "", socket: String) -> (Int, Data)? {
-        let descriptor = Machine.socket(SOCK_STREAM, socket, binds: false, timeoutSeconds: 40)
+        let descriptor = Machine.socket(SOCK_STREAM, socket, binds: false, timeoutSeconds: 120)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var request = "\(method) \(path) HTTP/1.1\r\nHost: sidegate\r\nConnection: close\r\n"

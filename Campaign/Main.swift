@@ -1,7 +1,8 @@
 import Foundation
 
-/// `campaign KILLS [--seed N] [--kills-per-street N]`: streets of real `sidegated` processes on a virtual air, killed with
-/// SIGKILL at random moments while commands are under way and events travel, and looked at after every kill.
+/// `campaign KILLS [--seed N] [--kills-per-street N] [--streets N]`: streets of real `sidegated` processes on a virtual
+/// air, `--streets` of them at a time, killed with SIGKILL at random moments while commands are under way and events
+/// travel, and looked at after every kill.
 ///
 /// `campaign figures`: what an idle daemon takes, how soon it is ready, and how soon a no holds.
 ///
@@ -13,33 +14,12 @@ struct Main {
         if arguments == ["figures"] { exit(ServiceFigures().run()) }
         let seed = number(after: "--seed", in: &arguments) ?? UInt64(Date().timeIntervalSince1970)
         let perStreet = Int(number(after: "--kills-per-street", in: &arguments) ?? 50)
-        guard arguments.count == 1, let wanted = Int(arguments[0]), wanted > 0, perStreet > 0 else {
-            say("usage: campaign KILLS [--seed N] [--kills-per-street N], or: campaign figures")
+        let streets = Int(number(after: "--streets", in: &arguments) ?? 1)
+        guard arguments.count == 1, let wanted = Int(arguments[0]), wanted > 0, perStreet > 0, 1...32 ~= streets else {
+            say("usage: campaign KILLS [--seed N] [--kills-per-street N] [--streets N], or: campaign figures")
             exit(2)
         }
-        exit(run(wanted: wanted, perStreet: perStreet, seed: seed))
-    }
-
-    private static func run(wanted: Int, perStreet: Int, seed: UInt64) -> Int32 {
-        var total = Tally()
-        var failures: [String] = []
-        let start = Date()
-        var street = seed
-        while total.kills < wanted {
-            let campaign = StreetCampaign(seed: street, kills: min(perStreet, wanted - total.kills))
-            let found = campaign.run()
-            total.add(campaign.tally)
-            for failure in found { say("seed \(street): FAILED: \(failure)") }
-            failures += found
-            say(
-                "seed \(street): \(campaign.tally.kills) kills, \(total.kills) of \(wanted); \(failures.count) failures"
-            )
-            street += 1
-        }
-        let minutes = Date().timeIntervalSince(start) / 60
-        say(total.text)
-        say(String(format: "%d kills in %.1f minutes, %d failures", total.kills, minutes, failures.count))
-        return failures.isEmpty ? 0 : 1
+        exit(KillCampaign(wanted: wanted, perStreet: perStreet, seed: seed).run(streetsAtOnce: streets))
     }
 
     private static func number(after name: String, in arguments: inout [String]) -> UInt64? {

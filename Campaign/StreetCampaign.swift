@@ -190,7 +190,7 @@ final class StreetCampaign {
         tally.kills += 1
         check("middle", try middle.readDisk(), try resident("middle"), spent: nil)
         tally.startMilliseconds.append(try middle.start())
-        _ = wait(20) { (middle.ask("GET", "/v1/status")?.1["links"] as? [Any])?.count == 2 }
+        _ = wait(60) { (middle.ask("GET", "/v1/status")?.1["links"] as? [Any])?.count == 2 }
         try sendFar()
         usleep(1_500_000)
         if broker?.heard.contains("sidegate/far/count \(farCounter)") == true {
@@ -201,11 +201,11 @@ final class StreetCampaign {
 
     private func crosses() throws {
         let right = try house("right")
-        _ = wait(40) { right.ask("GET", "/v1/status")?.1["routeCount"] as? Int ?? 0 >= 2 }
+        _ = wait(120) { right.ask("GET", "/v1/status")?.1["routeCount"] as? Int ?? 0 >= 2 }
         try sendFar()
         let frame = try far.frame(farCounter, ["count=\(farCounter)"])
         let line = "sidegate/far/count \(farCounter)"
-        let arrived = wait(40) { [self] in
+        let arrived = wait(120) { [self] in
             if broker?.heard.contains(line) == true { return true }
             far.send(frame)
             usleep(200_000)
@@ -218,7 +218,7 @@ final class StreetCampaign {
     private func settle() throws {
         try lookAtTheStreet()
         let left = try house("left")
-        let isEmpty = wait(30) {
+        let isEmpty = wait(120) {
             (left.ask("GET", "/v1/status")?.1["broker"] as? [String: Any])?["outboxCount"] as? Int == 0
         }
         if !isEmpty { wrong.append("the outbox does not run empty") }
