@@ -1,7 +1,7 @@
 import GRDB
 
 /// A frame that was opened: what keeps it from being opened twice.
-public struct OpenedFrame: Sendable, Equatable {
+public struct OpenedFrame: Sendable, Hashable {
     public var counter: UInt32
     /// The event's id, 8 bytes.
     public var eventID: UInt64

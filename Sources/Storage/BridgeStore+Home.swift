@@ -64,13 +64,28 @@ extension BridgeStore {
         return StoredHome(identity: identity, network: network, records: try records(), devices: all)
     }
 
+    /// Whether a home lives here, which another must not take the place of. One that has moved away does not.
+    public func hasHome() throws(StorageError) -> Bool {
+        try read("read whether there is a home") { try Self.hasHome($0) }
+    }
+
+    private static func hasHome(_ database: Database) throws -> Bool {
+        guard try database.count(of: "moved") == 0 else { return false }
+        return try database.count(of: "network") > 0 || database.count(of: "device") > 0
+    }
+
     /// Puts a home in, whole or not at all: over one that has moved away, or where there is no network and no device.
+    /// Over the same home, what was opened here of its devices stays known, and so do the noes.
     /// - Throws: `invalidValue` over any other.
     public func importHome(_ home: StoredHome) throws(StorageError) {
+        var home = home
+        if try moved() != nil, let here = try self.home() { home.learn(from: here) }
+        try put(home)
+    }
+
+    private func put(_ home: StoredHome) throws(StorageError) {
         try write("put the home in") { database in
-            let isMoved = try database.count(of: "moved") > 0
-            let isEmpty = try database.count(of: "network") == 0 && database.count(of: "device") == 0
-            guard isMoved || isEmpty else { throw StorageFault.invalid("there is a home already") }
+            if try Self.hasHome(database) { throw StorageFault.invalid("there is a home already") }
             guard home.devices.count <= StorageLimit.devices else {
                 throw StorageFault(kind: .limitReached, what: "the home has \(home.devices.count) devices")
             }

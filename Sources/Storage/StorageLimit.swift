@@ -8,6 +8,8 @@ public enum StorageLimit {
     public static let deliverEntries = 64
     /// Frames kept as opened for one device: the window of 1,024 counters with two frames each, twice over.
     public static let openedFrames = 4_096
+    /// Counters of one device, up to the highest, that its window tells apart, with two frames each.
+    public static let windowCounters = 1_024
     /// Events of one device remembered from before its counter was reset.
     public static let openedBefore = 4_096
     /// Openings in one commit.

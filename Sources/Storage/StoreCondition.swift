@@ -16,6 +16,9 @@ public enum StoreCondition: Sendable, Equatable {
         case .rescued(let kept, let damaged):
             "the database was damaged and has been replaced by what could be read of it; the damaged one is in \(kept)"
                 + (damaged.isEmpty ? "" : "; something may be missing of: \(damaged.joined(separator: ", "))")
+                + (damaged.contains("moved")
+                    ? "; whether the home was exported is not known any more, so it rests: sidegate home resume, "
+                        + "if it lives nowhere else" : "")
         case .standIn(let trouble):
             "the database cannot be used: \(trouble.description) Then restart sidegated; "
                 + "until then own devices go on from a copy in memory, and no change is taken"

@@ -97,13 +97,36 @@ extension BridgeStore {
         }
     }
 
-    /// What nobody knows any more counts against lending: an unreadable no stands, an unreadable month is spent.
+    /// What nobody knows any more counts against lending, and against delivering: an unreadable no stands, an unreadable
+    /// month is spent, a home of which nobody knows whether it has moved has, and what may have been opened was.
     private static func settle(_ damaged: [String], _ today: UInt32, in target: Database) throws {
         if damaged.contains("no") { try target.run("UPDATE no SET said = 1") }
-        guard damaged.contains("month_reservation") else { return }
         let mark = try target.rows("SELECT value FROM mark WHERE name = 'clock'", of: "mark").first?.integer(0) ?? 0
         let day = max(Int64(today), mark / 86_400)
+        if damaged.contains("moved") {
+            try target.run("INSERT OR IGNORE INTO moved (one, at) VALUES (1, ?)", [day * 86_400])
+        }
+        if damaged.contains("opened") { try fillWindows(in: target) }
+        guard damaged.contains("month_reservation") else { return }
         try target.run(
             "INSERT OR REPLACE INTO month_reservation (day, reserved_bytes) VALUES (?, ?)", [day, StorageLimit.figure])
+    }
+
+    /// Up to the highest counter that is known of a device, each counts as used by both of its frames: nothing that was
+    /// opened is opened again, at the price of what comes late. The frames made up for it have the events -1 and -2.
+    private static func fillWindows(in target: Database) throws {
+        try target.execute(
+            sql: """
+                WITH RECURSIVE
+                    step (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM step WHERE n < \(StorageLimit.windowCounters - 1)),
+                    top (device, counter) AS (
+                        SELECT id, max(
+                            coalesce((SELECT counter FROM heard WHERE heard.device = id), -1),
+                            coalesce((SELECT max(counter) FROM opened WHERE opened.device = id), -1)) FROM device)
+                INSERT OR IGNORE INTO opened (device, counter, event)
+                SELECT device, counter - n, made.event FROM top, step, (SELECT -1 AS event UNION SELECT -2) AS made
+                WHERE counter >= n AND made.event < -(
+                    SELECT count(*) FROM opened WHERE opened.device = top.device AND opened.counter = top.counter - n)
+                """)
     }
 }

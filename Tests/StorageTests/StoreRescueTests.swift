@@ -74,8 +74,10 @@ import Testing
         #expect(try store.isNo(.hosting))
         #expect(try store.isNo(.requests))
         #expect(try store.reservations(upTo: today).reduce(0) { $0 + $1.reservedBytes } >= 5_000_000)
-        let after: [String]
+        var after: [String]
         do { after = try store.dump() } catch { return #expect(Bool(false), "\(error)") }
+        // What fills a window of which rows were lost.
+        after.removeAll { $0.hasPrefix("opened ") && ($0.hasSuffix(" -1") || $0.hasSuffix(" -2")) }
         for table in ["network", "record", "device", "opened", "outbox", "lent", "dropped", "mark"] {
             #expect(names(after, table).isSubset(of: names(before, table)), "\(table) has rows that never were")
         }

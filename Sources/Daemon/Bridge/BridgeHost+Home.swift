@@ -49,12 +49,15 @@ extension BridgeHost {
 
     /// Puts a home on the disk, over none or over one that has moved, and begins anew from there.
     func importHome(_ home: StoredHome) async throws(ControlFailure) {
+        guard try await !fromDisk({ store throws(StorageError) in try store.hasHome() }) else {
+            throw ControlFailure(
+                .homeExists, "a home lives on this machine already",
+                remedy: "sidegate home export moves it elsewhere; sidegate network leave erases it")
+        }
         do throws(StorageError) {
             try await worker.performWithoutRecords { store throws(StorageError) in try store.importHome(home) }
-        } catch  where error.kind == .invalidValue {
-            throw ControlFailure(
-                .homeExists, "there is a home on this machine, or the file holds what none can have",
-                remedy: "sidegate network leave first, which erases the home that is here")
+        } catch  where error.kind == .invalidValue || error.kind == .limitReached {
+            throw ControlFailure(.notAHome, "the file opened and holds what no home can have: \(error.what)")
         } catch {
             throw ControlFailure(error)
         }
