@@ -7,6 +7,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     /// Hexadecimal; nil before there is a network.
     public var memberID: String?
     public var network: NetworkSummary?
+    /// When the home of this machine was exported; nil: it lives here, or there never was one.
+    public var movedUnixSeconds: Int64?
     public var hosting: Hosting
     /// Whether this owner is shown requests for assistance.
     public var showsRequests: Bool
@@ -26,8 +28,9 @@ public struct StatusReport: Codable, Sendable, Equatable {
 
     public init(
         version: String, uptimeSeconds: Int, name: String, memberID: String?, network: NetworkSummary?,
-        hosting: Hosting, showsRequests: Bool, links: [Link], linksMax: Int, routeCount: Int, liveGrants: Int = 0,
-        caps: Caps, holdings: Holdings, dropsToday: [Drops], devices: [DeviceSummary], radio: Radio, broker: Broker,
+        movedUnixSeconds: Int64? = nil, hosting: Hosting, showsRequests: Bool, links: [Link], linksMax: Int,
+        routeCount: Int, liveGrants: Int = 0, caps: Caps, holdings: Holdings, dropsToday: [Drops],
+        devices: [DeviceSummary], radio: Radio, broker: Broker,
         clock: Clock
     ) {
         self.version = version
@@ -35,6 +38,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.name = name
         self.memberID = memberID
         self.network = network
+        self.movedUnixSeconds = movedUnixSeconds
         self.hosting = hosting
         self.showsRequests = showsRequests
         self.links = links

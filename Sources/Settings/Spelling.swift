@@ -1,14 +1,15 @@
 /// Guesses at what a misspelt word was meant to be.
-enum Spelling {
+public enum Spelling {
     private static let wordLengthMaximum = 64
 
-    /// The candidate nearest to `word`; nil when none is near enough to be a likely slip. Ties go to the first.
-    static func nearest(to word: String, among candidates: [String]) -> String? {
+    /// The candidate nearest to `word`, whatever its case; nil when none is near enough to be a likely slip. Ties go to the
+    /// first.
+    public static func nearest(to word: String, among candidates: [String]) -> String? {
         let typed = word.lowercased()
         guard typed.unicodeScalars.count <= wordLengthMaximum else { return nil }
         var best: (candidate: String, distance: Int)?
         for candidate in candidates {
-            let distance = distance(typed, candidate)
+            let distance = distance(typed, candidate.lowercased())
             if distance <= max(1, candidate.count / 3), distance < best?.distance ?? .max {
                 best = (candidate, distance)
             }

@@ -36,7 +36,7 @@ struct DeviceTestCommand: AsyncParsableCommand {
             guard let milliseconds = neighbour.milliseconds else { return "\(who): did not come back" }
             let via =
                 neighbour.via.flatMap { $0 == neighbour.name ? nil : " by way of \(NameRule.printable($0))" } ?? ""
-            return "\(who): came home in \(milliseconds) ms\(via)"
+            return "\(who): came home in \(milliseconds == 0 ? "<1" : String(milliseconds)) ms\(via)"
         }
         if report.neighbours.contains(where: { $0.milliseconds == nil }) {
             lines.append(

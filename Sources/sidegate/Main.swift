@@ -37,18 +37,23 @@ struct Main {
             if let message = end.message { Console.complain(message, remedy: end.remedy) }
             return end.code
         } catch {
-            return usage(error, root)
+            return usage(error, root, arguments)
         }
     }
 
     /// Help that was asked for goes to standard output, a complaint about the command line to standard error.
-    private static func usage<Root: ParsableCommand>(_ error: any Error, _ root: Root.Type) -> Int32 {
+    private static func usage<Root: ParsableCommand>(
+        _ error: any Error, _ root: Root.Type, _ arguments: [String]
+    ) -> Int32 {
         let message = root.fullMessage(for: error)
         if root.exitCode(for: error).isSuccess {
             Console.say(message)
             return 0
         }
         Console.complainAsIs(message)
+        if let near = Suggestion.subcommand(for: arguments, of: root) {
+            Console.complainAsIs("Did you mean '\(near)'?")
+        }
         return ExitMeaning.usage
     }
 }

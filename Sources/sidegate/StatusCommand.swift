@@ -33,6 +33,13 @@ enum StatusText {
         if let network = status.network {
             let members = Words.count(network.memberCount, "member")
             lines.append("in the network \(NameRule.printable(network.name)), \(members)")
+        } else if let moved = status.movedUnixSeconds {
+            lines += [
+                "its home was exported on \(Words.day(moved)) and lives elsewhere",
+                "  sidegate home import FILE takes it in as it comes back",
+                "  sidegate home resume takes it back if the file was never imported and never will be",
+                "  sidegate network leave erases what is left of it here",
+            ]
         } else {
             lines.append("in no network: sidegate network create, or sidegate network join CODE")
         }

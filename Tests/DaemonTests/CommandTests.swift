@@ -160,6 +160,20 @@ import Wire
         await slow.value
     }
 
+    @Test func mistypedDeviceComesWithTheNearestName() async throws {
+        for name in ["Letter box", "Cellar"] { try store.addDevice(device(name)) }
+        let backend = try backend(try host(HostingNoes()))
+        for (typed, expected) in [("letterbox", "\"Letter box\""), ("CELLAR", "\"Cellar\""), ("garden", nil)] {
+            guard case .failed(let failure) = await backend.answer(.revokeDevice(name: typed)) else {
+                Issue.record("\(typed) is a device")
+                return
+            }
+            #expect(failure.code == .unknownDevice)
+            #expect(failure.remedy?.hasSuffix("sidegate device list shows all") == true)
+            #expect(failure.remedy?.contains("did you mean \(expected ?? "")") == (expected != nil))
+        }
+    }
+
     @Test func onlyOneCommandHasAClaim() {
         let claim = Claim()
         #expect(claim.claim())
@@ -168,12 +182,17 @@ import Wire
         #expect(claim.claim())
     }
 
+    private func device(_ name: String) -> StoredDevice {
+        func secret(_ count: Int) -> StoredSecret { StoredSecret([UInt8](repeating: 1, count: count)) }
+        return StoredDevice(
+            name: name, address: [1, 2, 3, 4, 5, 6], addressType: 0, bindKey: secret(16),
+            sealingPrivateKey: secret(32), relayKey: secret(16), classCode: 2, scope: 1, ratePerMinute: 1, deliver: [],
+            validitySeed: secret(20), revocationSecret: secret(20), optInStart: 100, optInEnd: 200,
+            grantID: [UInt8](repeating: 0, count: 16))
+    }
+
     @Test func deviceIsCalledRevokedOnlyIfItIs() {
-        let secret = StoredSecret([UInt8](repeating: 1, count: 32))
-        var device = StoredDevice(
-            name: "a", address: [1, 2, 3, 4, 5, 6], addressType: 0, bindKey: secret, sealingPrivateKey: secret,
-            relayKey: secret, classCode: 2, scope: 1, ratePerMinute: 1, deliver: [], validitySeed: secret,
-            revocationSecret: secret, optInStart: 100, optInEnd: 200, grantID: [UInt8](repeating: 0, count: 16))
+        var device = device("a")
         func state(_ standing: DeviceStanding?, at seconds: UInt32) -> DeviceSummary.State {
             DeviceSummary(device, DeviceFigures(), standing, now: WallTime(seconds: seconds)).state
         }

@@ -115,6 +115,18 @@ import Testing
 
     @Test(
         arguments: [
+            (["staus"], "status"), (["device", "lsit"], "list"), (["home", "exprot"], "export"),
+            (["config", "dmup"], "dump"), (["opt_out"], "opt-out"), (["frobnicate"], nil), (["device", "zzz"], nil),
+            (["device", "--frobnicate"], nil),
+        ] as [([String], String?)])
+    func mistypedSubcommandComesWithTheNearest(_ arguments: [String], _ expected: String?) async throws {
+        let outcome = try await Self.run(arguments)
+        #expect(outcome.code == 2)
+        #expect(outcome.complaint.contains("Did you mean '\(expected ?? "")") == (expected != nil))
+    }
+
+    @Test(
+        arguments: [
             ("231d39c1d7cc1ab1aee224cd096db932\n", 0), ("  231D39C1D7CC1AB1AEE224CD096DB932", 0),
             ("\u{1}23456789abcdef\u{7f}", 0), ("", 2), ("231d39c1d7cc1ab1", 2), ("231d39c1d7cc1ab1aee224cd096db93x", 2),
             ("231d39c1d7cc1ab1aee224cd096db932 231d", 2), (String(repeating: "\u{1}", count: 17), 2),

@@ -1,6 +1,8 @@
 import Bridging
+import Devices
 import Foundation
 import Settings
+import Storage
 import Synchronization
 import Testing
 
@@ -35,7 +37,7 @@ import Testing
 
     @Test func everyNoCountsByItself() {
         let changes: [(inout HostingNoes) -> Void] = [
-            { $0.byCommand = true }, { $0.bySettings = true }, { $0.byOption = true }, { $0.settingsProblem = "x" },
+            { $0.byCommand = true }, { $0.bySettings = true }, { $0.byOption = true }, { $0.settingsProblems = ["x"] },
             { $0.diskProblem = "y" }, { $0.scheduleClosed = "z" },
             { $0.temporary = TemporaryNo(until: 1, said: 0, start: BootTime(boot: "b", seconds: 0)) },
         ]
@@ -48,6 +50,33 @@ import Testing
             #expect(noes.isNo)
             #expect(noes.words.count == 1)
         }
+    }
+
+    @Test func everyProblemOfTheSettingsIsTold() {
+        func problems(_ count: Int) -> [SettingsProblem] {
+            settingsProblems(of: (1...count).map { "key_\($0)_that_is_none: 1" }.joined(separator: "\n"))
+        }
+        var noes = HostingNoes(byCommand: false)
+        noes.note(problems(3), of: "/s.yaml")
+        #expect(noes.words.count == 3)
+        for number in 1...3 { #expect(noes.words[number - 1].contains("key_\(number)_that_is_none")) }
+        noes.note(problems(20), of: "/s.yaml")
+        #expect(noes.words.count == HostingNoes.settingsProblemsMax + 1)
+        #expect(noes.words.last?.contains("12 more: sidegate config check --settings /s.yaml") == true)
+        noes.note([], of: "/s.yaml")
+        #expect(noes.words.count == 1)
+    }
+
+    /// The store fills a window of which it has lost rows as far as a window goes.
+    @Test func windowThatTheStoreFilledLetsNothingInAgain() {
+        #expect(StorageLimit.windowCounters == CounterWindow.counters)
+        let top: UInt32 = 5_000
+        let filled = (top - UInt32(StorageLimit.windowCounters) + 1...top).flatMap { counter in
+            [UInt64.max, .max - 1].map { CounterWindow.Row(counter: counter, frame: $0) }
+        }
+        var window = CounterWindow(rows: filled)
+        for counter in 0...top { #expect(window.admit(counter: counter, frame: 7) != .new) }
+        #expect(window.admit(counter: top + 1, frame: 7) == .new)
     }
 
     @Test(arguments: [
@@ -112,4 +141,15 @@ import Testing
         await watch.stop()
         await task.value
     }
+}
+
+/// What is wrong with a settings file of this text.
+private func settingsProblems(of text: String) -> [SettingsProblem] {
+    let path = NSTemporaryDirectory() + "sidegate-settings-" + UUID().uuidString
+    try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try? text.write(toFile: path + "/sidegate.yaml", atomically: true, encoding: .utf8)
+    let files = SettingsFiles(mainFile: path + "/sidegate.yaml", dropInDirectory: path + "/conf.d", defaultName: "x")
+    guard case .failed(let problems) = files.load() else { return [] }
+    return problems
 }

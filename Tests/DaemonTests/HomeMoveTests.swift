@@ -27,6 +27,9 @@ import Testing
                 #expect(try await left.linkCount() == 0)
                 #expect(try await left.ask("network", "create", "Other").code == 1)
                 #expect(try await left.ask("device", "trace", TestStreet.deviceName).code == 1)
+                let status = try await left.ask("status").output
+                #expect(status.contains("its home was exported") && status.contains("sidegate home resume"))
+                #expect(!status.contains("network create"))
                 try await left.end(SIGKILL)
                 try await left.start()
             }
@@ -44,7 +47,9 @@ import Testing
             #expect(try await other.ask("home", "import", "\(file)-cut", "--passphrase-file", words).code == 1)
             #expect(try await other.json("status")["network"] == nil)
             try await other.tell("home", "import", file, "--passphrase-file", words)
-            #expect(try await other.ask("home", "import", file, "--passphrase-file", words).code == 1)
+            let again = try await other.ask("home", "import", file, "--passphrase-file", words)
+            #expect(again.code == 1 && again.complaint.contains("a home lives on this machine already"))
+            #expect(try await !other.ask("status").output.contains("its home was exported"))
             try await street.wait("the right has a way home", seconds: 60) {
                 try await right.json("status")["routeCount"] as? Int ?? 0 >= 2
             }

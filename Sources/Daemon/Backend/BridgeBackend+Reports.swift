@@ -15,14 +15,14 @@ extension BridgeBackend {
         let settings = report.settings
         var broker = broker.report
         let held = try await host.fromDisk { store throws(StorageError) in
-            (outbox: try store.outboxCount(), showsRequests: try !store.isNo(.requests))
+            (outbox: try store.outboxCount(), showsRequests: try !store.isNo(.requests), moved: try store.moved())
         }
         broker.outboxCount = held.outbox
         return StatusReport(
             version: DaemonVersion.text,
             uptimeSeconds: Int(EventLoopThread.now.microseconds(since: started) / 1_000_000), name: report.ownName,
             memberID: bridge.networkID.map { _ in MemberText.text(bridge.memberID) },
-            network: networkSummary(bridge),
+            network: networkSummary(bridge), movedUnixSeconds: held.moved,
             hosting: .init(
                 lends: report.noes.isEmpty, noes: report.noes, untilUnixSeconds: report.temporaryNoEnds),
             showsRequests: held.showsRequests,

@@ -1,5 +1,6 @@
 import Bridging
 import ControlAPI
+import Settings
 import Storage
 import Synchronization
 import Wire
@@ -169,7 +170,10 @@ final class BridgeBackend: ControlBackend {
     func device(named name: String) async throws(ControlFailure) -> StoredDevice {
         let devices = try await storedDevices()
         guard let device = devices.first(where: { $0.name == name }) else {
-            throw ControlFailure(.unknownDevice, "there is no device of this name", remedy: "sidegate device list")
+            let near = Spelling.nearest(to: name, among: devices.map(\.name))
+            throw ControlFailure(
+                .unknownDevice, "there is no device of this name",
+                remedy: (near.map { "did you mean \"\($0)\"? " } ?? "") + "sidegate device list shows all")
         }
         return device
     }

@@ -1,3 +1,5 @@
+import Settings
+
 /// All that keeps this host from lending. They add up: none lifts another.
 struct HostingNoes: Sendable, Equatable {
     /// `sidegate opt-out hosting`; in force in a fresh installation.
@@ -8,8 +10,8 @@ struct HostingNoes: Sendable, Equatable {
     var byOption = false
     /// `sidegate opt-out hosting --until`.
     var temporary: TemporaryNo?
-    /// What is wrong with the settings' files.
-    var settingsProblem: String?
+    /// What is wrong with the settings' files, each in words.
+    var settingsProblems: [String] = []
     /// What is wrong with the disk.
     var diskProblem: String?
     /// Why a copy stands in for the database until the next start.
@@ -23,7 +25,7 @@ struct HostingNoes: Sendable, Equatable {
 
     /// Whether the answer is no whatever the schedule says.
     var isOptedOut: Bool {
-        byCommand || bySettings || byOption || temporary != nil || settingsProblem != nil || diskProblem != nil
+        byCommand || bySettings || byOption || temporary != nil || !settingsProblems.isEmpty || diskProblem != nil
             || storeProblem != nil || lost > 0 || isMoved
     }
 
@@ -48,6 +50,17 @@ struct HostingNoes: Sendable, Equatable {
         temporary = temporary?.adding(no) ?? no
     }
 
+    /// How many problems with the settings are told; how many more there are is told as well.
+    static let settingsProblemsMax = 8
+
+    /// Takes over what a reading of the settings' file has found.
+    mutating func note(_ problems: [SettingsProblem], of file: String) {
+        settingsProblems = problems.prefix(Self.settingsProblemsMax).map(\.description)
+        if problems.isEmpty { settingsProblems = ["they cannot be read"] }
+        let more = problems.count - Self.settingsProblemsMax
+        if more > 0 { settingsProblems.append("\(more) more: sidegate config check --settings \(file)") }
+    }
+
     /// The disk has lost `count` noes: until the host says yes, nothing is lent.
     mutating func lose(_ count: Int) {
         guard count > 0 else { return }
@@ -69,7 +82,7 @@ struct HostingNoes: Sendable, Equatable {
             let end = LocalTime.text(unixSeconds: temporary.until)
             words.append("opted out by command until \(end): sidegate opt-in hosting lifts it")
         }
-        if let settingsProblem { words.append("suspended, the settings are wrong: \(settingsProblem)") }
+        words += settingsProblems.map { "suspended, the settings are wrong: \($0)" }
         if let diskProblem { words.append("suspended, the disk fails: \(diskProblem)") }
         if let storeProblem { words.append("suspended: \(storeProblem)") }
         if isMoved { words.append("this home was exported and lives elsewhere: sidegate home resume takes it back") }

@@ -174,14 +174,13 @@ struct DaemonLife: Sendable {
         switch outcome {
         case .loaded(let new):
             await host.changeNoes { noes in
-                noes.settingsProblem = nil
+                noes.settingsProblems = []
                 noes.bySettings = new.hosting.optOut == true
             }
         case .failed(let problems):
             for problem in problems { logger.error("\(problem.description)") }
-            let first = problems.first?.description ?? "they cannot be read"
             logger.error("the settings are wrong: lending is suspended, the rest stays as it was")
-            await host.changeNoes { $0.settingsProblem = first }
+            await host.changeNoes { $0.note(problems, of: files.mainFile) }
         }
     }
 }
