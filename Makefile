@@ -2,9 +2,10 @@
 # make test   everything that proves the promises, under 10 minutes on two cores
 # make check  the same with sanitizers, fuzzing and the formatter's lint
 # make bench  the figures of docs/performance.md and docs/reliability.md
+# make deb    build the Debian package, in .build/deb
 # make campaign KILLS=n  kill daemons of whole streets at random moments, and look at what is left
 SHELL := /bin/bash
-.PHONY: all demo test check bench campaign build dependencies lint clean
+.PHONY: all demo test check bench campaign deb build dependencies lint clean
 
 all: build
 
@@ -47,6 +48,11 @@ campaign: dependencies
 	swift build -c release --static-swift-stdlib --product sidegate
 	swift build -c release --static-swift-stdlib --product campaign
 	.build/release/campaign $(KILLS) --streets $(STREETS)
+
+deb: dependencies
+	@scripts/install-dependencies debhelper dpkg-dev fakeroot lintian
+	swift build -c release --static-swift-stdlib --product sidegate
+	packaging/build-deb .build/release/sidegate .build/deb
 
 clean:
 	rm -rf .build
