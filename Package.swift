@@ -45,22 +45,25 @@ var targets: [Target] = [
         name: "RadioConformance", dependencies: ["Wire", "RadioInterface"], path: "Tests/RadioConformance",
         swiftSettings: strict),
 
+    // Schedules that can be run again, for whatever tests, measures and tries.
+    .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
+
     // What docs/performance.md states. Built in release mode only, by `make bench`.
     .target(name: "CBaseline", dependencies: ["CCrypto"], path: "Benchmarks/CBaseline"),
     .executableTarget(
         name: "benchmarks",
         dependencies: [
             "Bridging", "Relaying", "Consent", "Devices", "Sealing", "Wire", "RadioInterface", "VirtualAir",
-            "CBaseline",
+            "CBaseline", "SeededRandom",
         ],
         path: "Benchmarks/Benchmarks", swiftSettings: strict),
 
-    tests("WireTests", ["Wire"]),
-    tests("SealingTests", ["Sealing", "Wire"], resources: [.copy("Vectors")]),
-    tests("ConsentTests", ["Consent", "Sealing", "Wire"]),
-    tests("RelayingTests", ["Relaying", "Consent", "Sealing", "Wire"]),
-    tests("DevicesTests", ["Devices", "Sealing", "Wire"]),
-    tests("BridgingTests", ["Bridging", "Relaying", "Consent", "Devices", "Sealing", "Wire"]),
+    tests("WireTests", ["SeededRandom", "Wire"]),
+    tests("SealingTests", ["SeededRandom", "Sealing", "Wire"], resources: [.copy("Vectors")]),
+    tests("ConsentTests", ["SeededRandom", "Consent", "Sealing", "Wire"]),
+    tests("RelayingTests", ["SeededRandom", "Relaying", "Consent", "Sealing", "Wire"]),
+    tests("DevicesTests", ["SeededRandom", "Devices", "Sealing", "Wire"]),
+    tests("BridgingTests", ["SeededRandom", "Bridging", "Relaying", "Consent", "Devices", "Sealing", "Wire"]),
     tests("VirtualAirTests", ["VirtualAir", "RadioConformance", "RadioInterface", "Wire"]),
 ]
 
@@ -75,8 +78,8 @@ if isFuzzing {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Bridging", "Consent", "ControlAPI", "Devices", "RadioInterface", "Relaying", "Sealing", "Settings",
-                "VirtualAir", "Wire",
+                "Bridging", "Consent", "ControlAPI", "Devices", "RadioInterface", "Relaying", "Sealing", "SeededRandom",
+                "Settings", "VirtualAir", "Wire",
             ],
             path: "Fuzz", exclude: ["run"], swiftSettings: strict),
     ]
@@ -117,20 +120,20 @@ if isFuzzing {
         .executableTarget(
             name: "campaign",
             dependencies: [
-                "Consent", "Devices", "RadioInterface", "Sealing", "Storage", "VirtualAir", "Wire",
+                "Consent", "Devices", "RadioInterface", "Sealing", "SeededRandom", "Storage", "VirtualAir", "Wire",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Campaign", swiftSettings: strict),
         tests(
-            "StorageTests", ["Storage", .product(name: "GRDB", package: "GRDB.swift")], resources: [.copy("Samples")]),
-        tests("DeliveryTests", ["Delivery", "Devices", "Wire"]),
-        tests("SettingsTests", ["Settings"]),
+            "StorageTests", ["SeededRandom", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
+            resources: [.copy("Samples")]),
+        tests("DeliveryTests", ["SeededRandom", "Delivery", "Devices", "Wire"]),
+        tests("SettingsTests", ["SeededRandom", "Settings"]),
         tests(
             "DaemonTests",
             [
-                "Daemon", "ControlAPI", "Bridging", "Delivery", "Devices", "Relaying", "Sealing", "Settings", "Storage",
-                "Wire",
-                logging,
+                "Daemon", "ControlAPI", "Bridging", "Delivery", "Devices", "Relaying", "Sealing", "SeededRandom",
+                "Settings", "Storage", "Wire", logging,
             ]),
     ]
 }

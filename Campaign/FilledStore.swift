@@ -1,6 +1,7 @@
 import Consent
 import Foundation
 import Sealing
+import SeededRandom
 import Storage
 import Wire
 
@@ -9,7 +10,7 @@ struct FilledStore {
     static let records = 10_000
     private static let grantsOfMember = 50
 
-    private var random = SplitMix64(state: 1)
+    private var random = SplitMix64(seed: 1)
     private let now = WallTime(seconds: UInt32(Date().timeIntervalSince1970) - 60)
     private var made: [StoredRecord] = []
 

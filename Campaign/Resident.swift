@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 
 /// Gives one house its commands, one after another, until it is killed, and remembers what was acknowledged.
 final class Resident: @unchecked Sendable {
@@ -14,7 +15,7 @@ final class Resident: @unchecked Sendable {
     init(of house: House, seed: UInt64, extras: [String]) {
         self.house = house
         self.extras = extras
-        random = SplitMix64(state: seed)
+        random = SplitMix64(seed: seed)
     }
 
     func believe(network: Bool) {

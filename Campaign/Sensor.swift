@@ -2,6 +2,7 @@ import Devices
 import Foundation
 import RadioInterface
 import Sealing
+import SeededRandom
 import VirtualAir
 import Wire
 
@@ -34,18 +35,7 @@ struct Sensor {
     }
 }
 
-/// SplitMix64: a seed is a plan.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SplitMix64 {
     mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(bound, 1))) }
     mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
 }

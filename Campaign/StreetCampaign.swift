@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 
 /// One street and all that befalls it, from one seed.
 final class StreetCampaign {
@@ -26,7 +27,7 @@ final class StreetCampaign {
     init(seed: UInt64, kills: Int) {
         self.seed = seed
         self.kills = kills
-        random = SplitMix64(state: seed)
+        random = SplitMix64(seed: seed)
     }
 
     /// Runs it all. Returns what was wrong.

@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// Takes an input apart into choices. Past its end everything is zero.
 struct FuzzInput {
     private let bytes: UnsafeRawBufferPointer
@@ -51,19 +53,7 @@ struct FuzzInput {
     }
 }
 
-/// SplitMix64: the same numbers in every run.
-struct FuzzRandom: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
-    }
-
+extension SplitMix64 {
     mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
 }
 

@@ -2,6 +2,7 @@ import Bridging
 import Consent
 import Devices
 import Sealing
+import SeededRandom
 import Wire
 
 /// A small network, the same in every run: who is in it, their devices and grants, and all records of it.
@@ -33,7 +34,7 @@ struct FuzzNetwork {
     }()
 
     private init() throws {
-        var random = FuzzRandom(0x5eed)
+        var random = SplitMix64(seed: 0x5eed)
         for number in 0..<5 {
             identities.append(
                 try BridgeIdentity(
@@ -59,7 +60,7 @@ struct FuzzNetwork {
         try makeRecords()
     }
 
-    private mutating func enrol(_ home: Int, _ number: Int, _ random: inout FuzzRandom) throws {
+    private mutating func enrol(_ home: Int, _ number: Int, _ random: inout SplitMix64) throws {
         // The first devices of members 2 and 3 are the same one: their grants suspend each other.
         let address = UInt64(home >= 2 && number == 0 ? 0x77 : home * 16 + number)
         let terms = GrantTerms(

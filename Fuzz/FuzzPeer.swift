@@ -1,13 +1,14 @@
 import Bridging
 import Consent
 import Sealing
+import SeededRandom
 import Wire
 
 /// The other end of a channel: a member, or whoever has an invitation's code, that sends whatever it likes.
 final class FuzzPeer {
     let channel: LinkChannel
     let identity: BridgeIdentity
-    private let random: FuzzRandom
+    private let random: SplitMix64
     private var noise: NoiseHandshake?
     private var sealing: LinkCipher?
     private var opening: LinkCipher?
@@ -30,7 +31,7 @@ final class FuzzPeer {
     init(channel: LinkChannel, identity: BridgeIdentity, seed: UInt64) {
         self.channel = channel
         self.identity = identity
-        random = FuzzRandom(seed)
+        random = SplitMix64(seed: seed)
     }
 
     private func handshake(_ role: NoiseHandshake.Role, _ keys: Keys, _ beacon: [UInt8]) throws -> NoiseHandshake {

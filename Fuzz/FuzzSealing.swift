@@ -1,4 +1,5 @@
 import Sealing
+import SeededRandom
 import Wire
 
 /// Messages of a handshake, sealed bytes and frames of a link, genuine or spoilt: what is not as it was made, opens nowhere.
@@ -17,7 +18,7 @@ func fuzzSealing(_ bytes: UnsafeRawBufferPointer) {
 }
 
 private func key(_ seed: UInt64) throws -> AgreementKey {
-    var random = FuzzRandom(seed)
+    var random = SplitMix64(seed: seed)
     return try AgreementKey(SecretBytes(random.bytes(32)))
 }
 

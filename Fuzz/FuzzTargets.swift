@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// All targets. `Fuzz/run` asks the executable for them: a new one is a line here.
 enum FuzzTargets {
     static let all: [FuzzTarget] = [
@@ -30,7 +32,7 @@ enum FuzzTargets {
 /// For targets that take their input for choices: any choices, many at once.
 private func randomSeeds(bytes count: Int) -> [[UInt8]] {
     (1...16).map { number in
-        var random = FuzzRandom(UInt64(number))
+        var random = SplitMix64(seed: UInt64(number))
         return random.bytes(count * number / 16)
     }
 }

@@ -3,6 +3,7 @@ import Consent
 import Devices
 import Relaying
 import Sealing
+import SeededRandom
 import Wire
 
 /// A bridge, member 1 of the network, and all that stands around it: radio, disk and hostile peers. After every input
@@ -14,7 +15,7 @@ final class FuzzWorld {
     private(set) var bridge: Bridge
     private var effects = Effects()
     private(set) var now = Moment(instant: Instant(seconds: 1), wall: FuzzNetwork.start)
-    private var random = FuzzRandom(1)
+    private var random = SplitMix64(seed: 1)
     private(set) var peers: [FuzzPeer] = []
     private(set) var channels: [LinkChannel] = []
     private(set) var attempts: [UInt32] = []

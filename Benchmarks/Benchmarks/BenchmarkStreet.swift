@@ -3,6 +3,7 @@ import Consent
 import Devices
 import Relaying
 import Sealing
+import SeededRandom
 import Wire
 
 extension Bridge {
@@ -55,7 +56,7 @@ final class BenchmarkStreet {
 
     private(set) var houses: [House] = []
     private(set) var now = Moment(instant: Instant(seconds: 1_000), wall: WallTime(seconds: 1_800_000_420))
-    private var random = SplitMix64(state: 11)
+    private var random = SplitMix64(seed: 11)
     private var channelCount: UInt32 = 0
     private var sensors: [(address: UInt64, cipher: BTHomeCipher)] = []
     private var counter: UInt32 = 0

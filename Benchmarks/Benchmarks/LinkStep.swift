@@ -1,6 +1,7 @@
 import Bridging
 import CBaseline
 import Relaying
+import SeededRandom
 import Wire
 
 /// Link ciphertext in to link ciphertext out, through a real bridge among others; against opening, tagging and
@@ -31,7 +32,7 @@ struct LinkStep {
 
     init() throws {
         street = try BenchmarkStreet(around: Self.links)
-        var random = SplitMix64(state: 5)
+        var random = SplitMix64(seed: 5)
         let keys = random.bytes(32 * Self.links)
         baselineLinks = keys.withUnsafeBufferPointer { keys in
             (0..<Self.links).map { link in

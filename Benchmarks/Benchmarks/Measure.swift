@@ -1,5 +1,6 @@
 import CBaseline
 import Glibc
+import SeededRandom
 
 /// Nanoseconds of the monotonic clock.
 func nanoseconds() -> UInt64 {
@@ -41,18 +42,7 @@ struct Timings {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same input in each run.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
-
+extension SplitMix64 {
     mutating func fill(_ target: UnsafeMutableRawBufferPointer) {
         for index in target.indices { target[index] = UInt8(truncatingIfNeeded: next()) }
     }

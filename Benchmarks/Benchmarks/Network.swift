@@ -1,6 +1,7 @@
 import Consent
 import Relaying
 import Sealing
+import SeededRandom
 import Wire
 
 /// A network with as many live grants as wanted, as a relay in it holds it.
@@ -13,7 +14,7 @@ struct BenchmarkNetwork {
     private var founderID: UInt64 = 0
 
     init(grantCount: Int) throws {
-        random = SplitMix64(state: 1)
+        random = SplitMix64(seed: 1)
         now = Moment(instant: Instant(seconds: 1_000), wall: WallTime(seconds: 1_800_000_000))
         keys = try NetworkKeys(networkKey: SecretBytes(random.bytes(32)), recognitionKey: SecretBytes(random.bytes(32)))
         let founder = try SigningKey(seed: SecretBytes(random.bytes(32)))

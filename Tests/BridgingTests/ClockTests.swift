@@ -1,4 +1,5 @@
 import Consent
+import SeededRandom
 import Testing
 import Wire
 
@@ -105,7 +106,7 @@ struct ClockTests {
     /// Whatever is done to the clock: the mark never falls, it is never good behind the mark, and never good unset.
     @Test(arguments: 1...30 as ClosedRange<UInt64>)
     func whateverTheClockDoesTheMarkNeverFallsAndNoTimeBehindItIsGood(seed: UInt64) {
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         var machine = Machine(wall: Self.noon)
         for _ in 0..<200 {
             let mark = machine.disk

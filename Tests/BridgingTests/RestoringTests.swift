@@ -1,5 +1,6 @@
 import Consent
 import Sealing
+import SeededRandom
 import Testing
 import Wire
 

@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import Bridging
@@ -16,7 +17,7 @@ struct StrangerTests {
     func randomBytesFromStrangersEndTheirChannelsAndNothingElse(seed: UInt64) throws {
         let (street, stranger) = try streetWithStranger(seed: 60 + seed)
         let down = street.nodes[1].log.linksDown
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<200 {
             guard let channel = street.openChannel(from: stranger, to: 1) else { continue }
             for _ in 0..<random.number(below: 4) {

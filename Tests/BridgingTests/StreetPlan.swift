@@ -1,5 +1,6 @@
 import Bridging
 import Relaying
+import SeededRandom
 import Wire
 
 /// A street and all that will be done on it, drawn from one seed: what a failing test prints.
@@ -28,7 +29,7 @@ struct StreetPlan: CustomStringConvertible {
     init(_ kind: Kind, seed: UInt64) {
         self.seed = seed
         self.kind = kind
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         drawStreet(&random)
         drawOperations(&random)
     }

@@ -1,5 +1,6 @@
 import Bridging
 import Sealing
+import SeededRandom
 import Wire
 
 /// A street of real bridges on virtual time. Everything that happens comes from one queue, and every chance from one
@@ -49,7 +50,7 @@ final class VirtualStreet {
 
     init(seed: UInt64, settings: StreetSettings = StreetSettings()) {
         self.settings = settings
-        random = SplitMix64(seed)
+        random = SplitMix64(seed: seed)
     }
 
     // MARK: Houses

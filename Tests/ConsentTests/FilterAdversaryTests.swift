@@ -1,4 +1,5 @@
 import Sealing
+import SeededRandom
 import Testing
 import Wire
 
@@ -9,7 +10,7 @@ import Wire
     @Test(arguments: 1...20)
     func anyChangeBehindOrBeforeTheHopLimitIsNeverRelayed(seed: UInt64) throws {
         var scene = try Scene()
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<60 {
             var bytes = scene.packet
             let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -25,7 +26,7 @@ import Wire
     @Test(arguments: 1...20)
     func anyBytesGetAnAnswer(seed: UInt64) throws {
         var scene = try Scene(isOwn: seed % 2 == 0)
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         for clock in [ClockState.good, .unset, .behind] {
             scene.clock = clock
             for length in [0, 1, 122, 123, 124, 227, 228, 229, 512] {
@@ -122,7 +123,7 @@ import Wire
     /// A packet passes exactly while it lives, at whatever second of its slot it was heard.
     @Test(arguments: 1...200)
     func aPacketLivesFromItsSlotsStartToItsExpiry(seed: UInt64) throws {
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         var scene = try Scene()
         let isHeld = Bool.random(using: &random)
         let heard = TestNetwork.now.advanced(seconds: Int64.random(in: 0..<40_000, using: &random))
@@ -162,7 +163,7 @@ import Wire
 
     @Test(arguments: 1...30)
     func whateverTheClockDoesNoPacketOfAnotherTimePasses(seed: UInt64) throws {
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         var scene = try Scene()
         for _ in 0..<60 {
             let jump = Int64.random(in: -400_000...400_000, using: &random)

@@ -1,4 +1,5 @@
 import Sealing
+import SeededRandom
 import Testing
 import Wire
 
@@ -29,7 +30,7 @@ import Wire
 
     @Test(arguments: 1...100)
     func ofAnyFaultsTheEarliestIsTheReason(seed: UInt64) throws {
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         let faults = Fault.allCases.filter { _ in Int.random(in: 0..<4, using: &random) == 0 }
         var scene = try Scene(Set(faults))
         let expected = faults.first.map { Verdict.no($0.reason) } ?? .relay(grant: scene.index, hopLimit: 7)

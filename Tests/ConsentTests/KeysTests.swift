@@ -1,4 +1,5 @@
 import Sealing
+import SeededRandom
 import Testing
 import Wire
 
@@ -83,7 +84,7 @@ import Wire
         let keys = try Self.keys()
         let other = try NetworkKeys(
             networkKey: SecretBytes(Array(1..<33)), recognitionKey: SecretBytes(Array(32..<64)))
-        var random = SplitMix64(3)
+        var random = SplitMix64(seed: 3)
         for _ in 0..<50 {
             let member = UInt64.random(in: 0 ... .max, using: &random)
             let value = keys.beaconValue(

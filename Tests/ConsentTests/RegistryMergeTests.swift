@@ -1,4 +1,5 @@
 import Sealing
+import SeededRandom
 import Testing
 import Wire
 

@@ -1,21 +1,10 @@
 import Sealing
+import SeededRandom
 import Wire
 
 @testable import Consent
 
-/// SplitMix64: a seeded schedule that can be run again.
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
-    }
-
+extension SplitMix64 {
     mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) } }
 
     mutating func fixed<Value: FixedBytes>(_ type: Value.Type = Value.self) -> Value {
@@ -55,7 +44,7 @@ struct TestNetwork {
     var founder: TestMember { members[0] }
 
     init(seed: UInt64, members count: Int = 1) throws {
-        random = SplitMix64(seed)
+        random = SplitMix64(seed: seed)
         for number in 0..<max(1, count) { _ = try invite(by: number == 0 ? nil : 0) }
     }
 

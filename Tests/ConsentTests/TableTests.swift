@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import Wire
 
@@ -7,7 +8,7 @@ import Wire
 @Suite struct TableTests {
     @Test(arguments: 1...20)
     func theFlatIndexHoldsWhatADictionaryHolds(seed: UInt64) {
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         var index = FlatIndex(seed: seed)
         var model: [UInt64: [GrantIndex]] = [:]
         for _ in 0..<3_000 {
@@ -40,7 +41,7 @@ import Wire
 
     @Test(arguments: 1...10)
     func theSeenTableRemembersTheLatestWordOnEveryEventUntilItIsFull(seed: UInt64) {
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         var table = SeenTable(seed: seed)
         // By grant, and in it by id: the same ids under two grants are different events.
         var model: [[UInt64: SeenState]] = [[:], [:]]
@@ -61,7 +62,7 @@ import Wire
     }
 
     @Test func aFullSeenTableForgetsTheExpiredAndThenTheOldest() {
-        var random = SplitMix64(9)
+        var random = SplitMix64(seed: 9)
         var table = SeenTable(seed: 9)
         let old = (0..<4_000).map { _ in random.next() }
         let expired = (0..<4_000).map { _ in random.next() }
@@ -80,7 +81,7 @@ import Wire
     /// Whatever floods it, no grant ever passes more than its rate in a window.
     @Test(arguments: 1...10)
     func theRateTableNeverLetsMorePassThanTheRate(seed: UInt64) {
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         var table = RateTable(seed: seed)
         struct Pair: Hashable {
             let grant: GrantIndex

@@ -1,20 +1,9 @@
 import ControlAPI
+import SeededRandom
 import Testing
 import Wire
 
 @Suite struct ControlTypesTests {
-    /// A small generator with a seed, so that a failure can be repeated.
-    private struct SplitMix64: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     @Test(arguments: [
         "ABCD-EFGH-JKMN-0110", "abcdefghjkmn0110", " AbCd efgh\tJKMN\n0110 ", "ABCDEFGHJKMN-OI-LO",
         "abcd–efgh—jkmn_oilO",
@@ -34,7 +23,7 @@ import Wire
     }
 
     @Test func everyCodeReadsBackFromJSON() throws {
-        var random = SplitMix64(state: 7)
+        var random = SplitMix64(seed: 7)
         for _ in 0..<500 {
             let bytes = (0..<10).map { _ in UInt8.random(in: 0...255, using: &random) }
             let json = try ControlJSON.encode(InvitationCode(try #require(Bytes10(bytes))))
@@ -69,7 +58,7 @@ import Wire
     }
 
     @Test func pathsAndBodiesOfAnyBytesNeverTrap() {
-        var random = SplitMix64(state: 11)
+        var random = SplitMix64(seed: 11)
         let pieces = ["/", "v1", "devices", "%", "%2", "%41", "?", "days=", "3", "revoke", "\u{0}", "é", "{name}"]
         for _ in 0..<5000 {
             let count = Int.random(in: 0...8, using: &random)

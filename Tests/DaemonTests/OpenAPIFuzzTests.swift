@@ -1,5 +1,6 @@
 import ControlAPI
 import Foundation
+import SeededRandom
 import Testing
 
 /// Requests made from the API's own description, right and wrong: whatever comes back is a documented status with a body
@@ -51,7 +52,7 @@ private struct RequestMaker {
 
     init(schema: JSONSchema, seed: UInt64) {
         self.schema = schema
-        random = SplitMix64(state: seed)
+        random = SplitMix64(seed: seed)
     }
 
     /// One request; a wrong one differs from what the schema allows, mostly.

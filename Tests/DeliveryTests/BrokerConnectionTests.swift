@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import Wire
 
@@ -162,7 +163,7 @@ struct BrokerConnectionTests {
     }
 
     @Test func waitsBetweenAttemptsGrowWithinTheirBounds() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         var delay = ReconnectDelay(millisecondsMin: 1000, millisecondsMax: 60_000)
         var bound = 1000
         for _ in 0..<20 {

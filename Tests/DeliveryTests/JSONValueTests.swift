@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Testing
 
 @testable import Delivery
@@ -10,7 +11,7 @@ struct JSONValueTests {
     }
 
     @Test func anyTextReadsBackAsItWas() throws {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         for _ in 0..<2000 {
             let bounds: [UInt32] = [0x30, 0x100, 0x3000, 0x1_1000]
             var text = ""

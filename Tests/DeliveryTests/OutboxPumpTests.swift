@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import Wire
 
@@ -123,7 +124,7 @@ struct OutboxPumpTests {
     /// In whatever way the broker comes and goes: the latest value of each topic arrives, and no trigger twice.
     @Test(arguments: 1...3 as ClosedRange<UInt64>)
     func latestStatesArriveThroughRestartsAndNoTriggerTwice(seed: UInt64) async throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let broker = try TestBroker()
         try await broker.start()
         let pump = RunningPump(broker.settings())

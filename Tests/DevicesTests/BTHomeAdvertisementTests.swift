@@ -1,4 +1,5 @@
 import Devices
+import SeededRandom
 import Testing
 
 struct BTHomeAdvertisementTests {
@@ -24,7 +25,7 @@ struct BTHomeAdvertisementTests {
     }
 
     @Test func serviceDataIsFoundBehindAnyOtherStructures() throws {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix64(seed: 3)
         for _ in 0..<2000 {
             var advertisement: [UInt8] = []
             for _ in 0..<Int.random(in: 0...4, using: &generator) {
@@ -39,7 +40,7 @@ struct BTHomeAdvertisementTests {
     }
 
     @Test func anyBytesGiveARangeWithinThem() {
-        var generator = SeededGenerator(seed: 4)
+        var generator = SplitMix64(seed: 4)
         for _ in 0..<20_000 {
             var advertisement = generator.bytes(Int.random(in: 0...40, using: &generator))
             for position in advertisement.indices where Bool.random(using: &generator) {

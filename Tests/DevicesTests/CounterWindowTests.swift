@@ -1,4 +1,5 @@
 import Devices
+import SeededRandom
 import Testing
 
 /// The rules in the plainest form, with unbounded memory.
@@ -20,7 +21,7 @@ private struct PlainWindow {
 struct CounterWindowTests {
     @Test(arguments: 0..<60 as Range<UInt64>)
     func windowDecidesAsThePlainRulesDo(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var window = CounterWindow()
         var plain = PlainWindow()
         var centre = UInt32.random(in: 0...UInt32.max, using: &generator)
@@ -75,7 +76,7 @@ struct CounterWindowTests {
     }
 
     @Test func rowsOfAnyContentMakeAWindow() {
-        var generator = SeededGenerator(seed: 9)
+        var generator = SplitMix64(seed: 9)
         let rows = (0..<10_000).map { _ in
             CounterWindow.Row(
                 counter: Bool.random(using: &generator) ? .random(in: 0...2000, using: &generator) : .max,

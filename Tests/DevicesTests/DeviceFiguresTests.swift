@@ -1,4 +1,5 @@
 import Devices
+import SeededRandom
 import Testing
 import Wire
 
@@ -17,7 +18,7 @@ struct DeviceFiguresTests {
     /// make up all that was sent between the first and the last.
     @Test(arguments: 0..<40 as Range<UInt64>)
     func receivedAndMissedAddUpToWhatWasSent(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var arriving: [(place: Int, counter: UInt32)] = []
         let first = UInt32.random(in: 0...1_000_000, using: &generator)
         for step in 1..<400 where Int.random(in: 0..<4, using: &generator) > 0 {
@@ -151,7 +152,7 @@ struct DeviceFiguresTests {
     /// Figures from a damaged disk, and clocks that jump: sums stay in bounds and nothing traps.
     @Test(arguments: 0..<30 as Range<UInt64>)
     func figuresOfAnyContentStayInBounds(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var figures = DeviceFigures()
         figures.received = Int64.random(in: 0...(1 << 53), using: &generator)
         figures.missed = Int64.random(in: 0...(1 << 53), using: &generator)

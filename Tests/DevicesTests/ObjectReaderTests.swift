@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import Devices
@@ -94,7 +95,7 @@ struct ObjectReaderTests {
     }
 
     @Test func anyBytesGiveNoMoreObjectsThanTheyCanHold() {
-        var generator = SeededGenerator(seed: 2)
+        var generator = SplitMix64(seed: 2)
         for _ in 0..<5000 {
             let plaintext = generator.bytes(Int.random(in: 0...252, using: &generator))
             #expect(read(plaintext).measurements.count * 2 <= plaintext.count)

@@ -1,4 +1,5 @@
 import Devices
+import SeededRandom
 import Testing
 
 struct ScaledDecimalTests {
@@ -11,7 +12,7 @@ struct ScaledDecimalTests {
     }
 
     @Test func textOfAnyNumberReadsBackAsTheSameNumber() throws {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         for _ in 0..<2000 {
             let units = Int64.random(in: -99_999_999_999...99_999_999_999, using: &generator)
             let number = ScaledDecimal(units: units, decimalPlaces: Int.random(in: 0...6, using: &generator))

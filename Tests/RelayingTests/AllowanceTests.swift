@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import Wire
 
@@ -41,7 +42,7 @@ import Wire
     }
 
     @Test(arguments: 0..<200 as Range<UInt64>) func bucketNeverExceedsRateAndBurstInAnyWindow(seed: UInt64) {
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         let rate = Int64(random.number(in: 1...200_000))
         let burst = Int64(random.number(in: 261...20_000))
         var now: Int64 = 0
@@ -59,7 +60,7 @@ import Wire
     }
 
     @Test(arguments: 0..<50 as Range<UInt64>) func bucketGivesAllOfItsRateToWhoWaitsForIt(seed: UInt64) {
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         let rate = Int64(random.number(in: 1_000...100_000))
         var bucket = TokenBucket(rateBits: rate, burstBytes: 600, startingAt: Instant(microseconds: 0))
         var now = Instant(microseconds: 0)
@@ -158,7 +159,7 @@ import Wire
     }
 
     @Test(arguments: 0..<50 as Range<UInt64>) func crashLosesAtMostTwiceWhatWasSpentAndAFewChunks(seed: UInt64) {
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         var month = MonthAllowance(monthBytes: 1 << 40, chunkBytes: 1 << 20, day: 100)
         var spent: Int64 = 0
         var asked: MonthAllowance.Reservation?
@@ -234,7 +235,7 @@ import Wire
     /// Spends, crashes and restarts at random over a year, with a disk that answers late, fails or loses the answer, and a
     /// host who lowers and raises the month.
     @Test(arguments: 0..<200 as Range<UInt64>) func monthHoldsInAnyWindowOf31DaysAcrossCrashes(seed: UInt64) {
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         var monthBytes = Int64(random.number(in: 3_000...200_000))
         var disk: [UInt32: Int64] = [:]
         var now: Int64 = 1_700_000_000

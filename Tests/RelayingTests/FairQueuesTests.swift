@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import Wire
 
@@ -89,7 +90,7 @@ import Wire
 
     /// Random appends, removals, closures and sends against a plain list of what is queued.
     @Test(arguments: 0..<200 as Range<UInt64>) func everyPacketLeavesOnceAndOnlyOverAnOpenLink(seed: UInt64) {
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         var queues = FairQueues(seed: random.next())
         var places: [Int16: FairQueues.Place] = [:]
         var order: [Int16] = []

@@ -1,4 +1,5 @@
 import Consent
+import SeededRandom
 import Testing
 import Wire
 
@@ -22,7 +23,7 @@ import Wire
         var brokenSteps = 0
 
         init(seed: UInt64) {
-            random = SplitMix64(seed)
+            random = SplitMix64(seed: seed)
             limits =
                 random.chance(1, in: 2)
                 ? LendingLimits(rateBits: 16_000, burstBytes: 8_000, monthBytes: 300_000)

@@ -1,4 +1,5 @@
 import Consent
+import SeededRandom
 import Testing
 import Wire
 
@@ -57,7 +58,7 @@ import Wire
         var wake = Instant.distantFuture
 
         init(_ limits: LendingLimits, seed: UInt64) {
-            random = SplitMix64(seed)
+            random = SplitMix64(seed: seed)
             scheduler = SchedulerTests.scheduler(limits, seed: random.next())
             SchedulerTests.open(&scheduler, 0..<4)
         }
@@ -113,7 +114,7 @@ import Wire
     }
 
     @Test(arguments: 0..<200 as Range<UInt64>) func schedulerNeverExceedsRateAndBurstInAnyWindow(seed: UInt64) {
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         let limits = LendingLimits(
             rateBits: Int64(random.number(in: 1_000...100_000)), burstBytes: Int64(random.number(in: 600...20_000)),
             monthBytes: 100_000_000)

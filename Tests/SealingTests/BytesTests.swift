@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import Wire
 
@@ -5,7 +6,7 @@ import Wire
 
 struct BytesTests {
     private static func check<Value: FixedBytes>(_ type: Value.Type, count: Int) throws {
-        var random = SplitMix64(state: UInt64(count))
+        var random = SplitMix64(seed: UInt64(count))
         #expect(Value.count == count)
         #expect(MemoryLayout<Value>.size == count)
         for length in [0, 1, count - 1, count + 1, 2 * count] {

@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import Wire
 
@@ -72,7 +73,7 @@ struct HPKETests {
     }
 
     @Test func everyLengthOpensToWhatWasSealed() throws {
-        var random = SplitMix64(state: 4)
+        var random = SplitMix64(seed: 4)
         let (recipient, ephemeral) = try Self.keys()
         for length in [0, 1, 15, 16, 17, 40, 96, 120, 245, 1000] {
             let (plaintext, info, data) = (random.bytes(length), random.bytes(length % 7), random.bytes(length % 5))

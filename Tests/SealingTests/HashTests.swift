@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import Wire
 
@@ -22,7 +23,7 @@ struct HashTests {
     }
 
     @Test func hashOfPartsEqualsHashOfTheWholeAndOneContextServesAgain() {
-        var random = SplitMix64(state: 2)
+        var random = SplitMix64(seed: 2)
         var hasher = SHA256()
         for _ in 0..<100 {
             let parts = (0..<3).map { _ in random.bytes(Int.random(in: 0...100, using: &random)) }

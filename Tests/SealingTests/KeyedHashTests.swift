@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import Wire
 
@@ -91,7 +92,7 @@ struct KeyedHashTests {
     }
 
     @Test func keptContextsOfManyKeysDoNotMix() throws {
-        var random = SplitMix64(state: 1)
+        var random = SplitMix64(seed: 1)
         let keys = (0..<50).map { _ in SecretBytes(random.bytes(16)) }
         let kept = try keys.map { try KeyedHash(key: $0) }
         for _ in 0..<500 {

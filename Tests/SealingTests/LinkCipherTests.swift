@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import Wire
 
@@ -11,7 +12,7 @@ struct LinkCipherTests {
     }
 
     @Test func everyLengthOpensToWhatWasSealed() throws {
-        var random = SplitMix64(state: 3)
+        var random = SplitMix64(seed: 3)
         let (sender, receiver) = try Self.pair()
         for length in 0...300 {
             let (plaintext, data) = (random.bytes(length), random.bytes(Int.random(in: 0...40, using: &random)))

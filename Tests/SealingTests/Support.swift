@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Testing
 import Wire
 
@@ -26,18 +27,7 @@ func vectors<Vector: Decodable>(_ name: String, as type: Vector.Type = Vector.se
     return try decoder.decode([Vector].self, from: Data(contentsOf: url))
 }
 
-/// A small reproducible generator, the same on every machine (Steele, Lea and Flood 2014).
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SplitMix64 {
     mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) } }
 }
 

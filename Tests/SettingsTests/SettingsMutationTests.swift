@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import Settings
@@ -30,7 +31,7 @@ import Testing
 
     @Test(arguments: [UInt64(1), 2, 3, 4])
     func mutatedFileYieldsValidSettingsOrProblemsWithALine(seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         let files = [
             SettingsDocuments.sample(),
             "hosting: {opt_out: false, classes: [alarm, event]}\nmqtt: {host: 'a', tls: false}\n",
@@ -59,7 +60,7 @@ import Testing
     }
 
     @Test func randomBytesNeverTrap() {
-        var random = SplitMix64(state: 99)
+        var random = SplitMix64(seed: 99)
         for _ in 0..<2_000 {
             let count = Int.random(in: 0...200, using: &random)
             let alphabet = Array(" \n:-[]{}'\"&*!|>#,?a1~\t%".utf8)

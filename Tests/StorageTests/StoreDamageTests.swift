@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Testing
 
 @testable import Storage
@@ -40,7 +41,7 @@ import Testing
         let folder = try StoreFolder()
         let (file, log, device) = try makeLog(in: folder)
         #expect(log.count > 32)
-        var random = SplitMix64(state: 7)
+        var random = SplitMix64(seed: 7)
         var cuts = (0..<120).map { _ in Int.random(in: 0...log.count, using: &random) } + [0, 31, 32, 33, log.count]
         cuts.sort()
         var found: [Int] = []
@@ -59,7 +60,7 @@ import Testing
     @Test func damagedByteInTheLogLeavesWholeCommitsOnly() throws {
         let folder = try StoreFolder()
         let (file, log, device) = try makeLog(in: folder)
-        var random = SplitMix64(state: 8)
+        var random = SplitMix64(seed: 8)
         var found: Set<Int> = []
         for _ in 0..<80 {
             let copy = try StoreFolder()
@@ -83,7 +84,7 @@ import Testing
         try store.addToLedger([LedgerEntry(day: 1, classCode: 1, kind: "in", packets: 1, bytes: 1)])
         try store.close()
         let whole = folder.bytes(folder.file)
-        var random = SplitMix64(state: 9)
+        var random = SplitMix64(seed: 9)
         var refused = 0
         for round in 0..<300 {
             var bytes = whole

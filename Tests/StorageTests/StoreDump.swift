@@ -1,4 +1,5 @@
 import GRDB
+import SeededRandom
 
 @testable import Storage
 
@@ -24,7 +25,7 @@ struct ChangeMaker {
     private var counter: UInt32 = 0
     private var serial = 0
 
-    init(seed: UInt64) { random = SplitMix64(state: seed) }
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     /// Makes one change, which may be refused for its content and then changes nothing.
     mutating func change(_ store: BridgeStore) throws {

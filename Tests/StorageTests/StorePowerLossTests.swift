@@ -1,4 +1,5 @@
 import GRDB
+import SeededRandom
 import Testing
 
 @testable import Storage
@@ -20,7 +21,7 @@ import Testing
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func powerLossAtAnyMomentKeepsWhatWasAcknowledgedAndNoHalfChange(seed: UInt64) throws {
         let moments = try Self.run(seed)
-        var random = SplitMix64(state: seed &* 77)
+        var random = SplitMix64(seed: seed &* 77)
         var undone = 0
         for _ in 0..<Self.lossesPerRun {
             let index = Int.random(in: 0..<(moments.count - 1), using: &random)

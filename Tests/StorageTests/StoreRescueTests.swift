@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SeededRandom
 import Testing
 
 @testable import Storage
@@ -40,7 +41,7 @@ import Testing
         try Self.fill(folder)
         let whole = folder.bytes(folder.file)
         let before = try folder.open().dump()
-        var random = SplitMix64(state: 21)
+        var random = SplitMix64(seed: 21)
         var rescued = 0
         var refused = 0
         for _ in 0..<60 {

@@ -2,6 +2,7 @@ import Consent
 import Glibc
 import RadioInterface
 import Sealing
+import SeededRandom
 import Wire
 
 /// Packets from member a through a real `sidegated` to member c, their home, as fast as that bridge carries them.
@@ -99,7 +100,7 @@ final class Flood {
     func prepare(_ count: Int) throws {
         try home.announceHome()
         for member in [sender, home] { try member.answerKeepalives() }
-        var random = SplitMix64(state: .random(in: 0 ... .max))
+        var random = SplitMix64(seed: .random(in: 0 ... .max))
         eventBase = random.next()
         packets = [UInt8](repeating: 0, count: count * Self.frameBytes)
         let now = Member.now.wall

@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import Wire
 
@@ -13,7 +14,7 @@ import Wire
 
     @Test(arguments: UInt64(0)..<10) func streetSwitchedOnPieceByPieceIsJoinedAndThenLeftAlone(seed: UInt64) {
         var street = RadioStreet(seed: 500 + seed, count: 8 + Int(seed) * 2, reachMetres: 60)
-        var random = SplitMix64(seed)
+        var random = SplitMix64(seed: seed)
         for node in street.isOn.indices { street.isOn[node] = random.chance(1, in: 2) }
         street.run(seconds: 90)
         for node in street.isOn.indices { street.isOn[node] = true }

@@ -1,3 +1,4 @@
+import SeededRandom
 import Wire
 
 @testable import Relaying

@@ -1,4 +1,5 @@
 import Relaying
+import SeededRandom
 import Wire
 
 /// Bridges with route tables on virtual time, joined by links that deliver everything in order but late, and whose
@@ -43,7 +44,7 @@ struct RouteStreet {
     var endedLinks: [(node: Int, link: LinkNumber)] = []
 
     init(seed: UInt64, count: Int, slowestMilliseconds: Int = 300) {
-        random = SplitMix64(seed)
+        random = SplitMix64(seed: seed)
         self.slowestMilliseconds = slowestMilliseconds
         for node in 0..<count { nodes.append(Node(table: table(node, sequenceNumber: UInt16(node &* 7919 & 0xffff)))) }
     }

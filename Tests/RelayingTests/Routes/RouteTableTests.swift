@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import Wire
 
@@ -178,7 +179,7 @@ import Wire
     }
 
     @Test func anyMessagesFromAnyLinkAreTaken() {
-        var random = SplitMix64(3)
+        var random = SplitMix64(seed: 3)
         var table = RouteTable(ownHome: 0, sequenceNumber: 0, isOptedOut: false, hashSeed: 5)
         var effects = RouteEffects()
         var now = Instant(seconds: 10)
