@@ -4,8 +4,9 @@
 # make bench  the figures of docs/performance.md and docs/reliability.md
 # make deb    build the Debian package, in .build/deb
 # make campaign KILLS=n  kill daemons of whole streets at random moments, and look at what is left
+# make week   a street lives through a week of simulated hours, each with its trouble
 SHELL := /bin/bash
-.PHONY: all demo test check bench campaign deb build dependencies lint clean
+.PHONY: all demo test check bench campaign week deb build dependencies lint clean
 
 all: build
 
@@ -48,6 +49,14 @@ campaign: dependencies
 	swift build -c release --static-swift-stdlib --product sidegate
 	swift build -c release --static-swift-stdlib --product campaign
 	.build/release/campaign $(KILLS) --streets $(STREETS)
+
+# A street that lives through simulated hours, each with its trouble: make week HOURS=24
+HOURS ?= 168
+week: dependencies
+	swift build -c release --static-swift-stdlib --product sidegate
+	swift build -c release --static-swift-stdlib --product campaign
+	swift build -c release --product troubles
+	.build/release/campaign week --hours $(HOURS)
 
 deb: dependencies
 	@scripts/install-dependencies debhelper dpkg-dev fakeroot lintian

@@ -69,6 +69,7 @@ var targets: [Target] = [
 
 let yams = Package.Dependency.package(url: "https://github.com/jpsim/Yams", exact: "6.2.2")
 var dependencies: [Package.Dependency] = []
+var products: [Product] = []
 
 if isFuzzing {
     dependencies = [yams]
@@ -91,6 +92,7 @@ if isFuzzing {
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         yams,
     ]
+    products = [.library(name: "troubles", type: .dynamic, targets: ["Troubles"])]
     let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
     let http: [Target.Dependency] = [
         .product(name: "NIOCore", package: "swift-nio"),
@@ -123,7 +125,9 @@ if isFuzzing {
                 "Consent", "Devices", "RadioInterface", "Sealing", "SeededRandom", "Storage", "VirtualAir", "Wire",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            path: "Campaign", swiftSettings: strict),
+            path: "Campaign", exclude: ["Troubles"], swiftSettings: strict),
+        // What `campaign week` loads into daemons, to move their clocks and fill their disks.
+        .target(name: "Troubles", path: "Campaign/Troubles"),
         tests(
             "StorageTests", ["SeededRandom", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
             resources: [.copy("Samples")]),
@@ -140,6 +144,7 @@ if isFuzzing {
 
 let package = Package(
     name: "sidegate",
+    products: products,
     dependencies: dependencies,
     targets: targets,
     swiftLanguageModes: [.v6]

@@ -5,22 +5,26 @@ import GRDB
 final class House: @unchecked Sendable {
     let name: String
     let street: String
+    /// What stands in its settings' file while all is well.
+    let settings: String
+    /// What the daemon finds in its environment.
+    var environment: [String] = []
     private(set) var process: pid_t = 0
     private var notices: Int32 = -1
 
-    init(_ name: String, street: String, more: String = "") throws {
+    init(_ name: String, street: String, air: String? = nil, more: String = "") throws {
         self.name = name
         self.street = street
-        let settings = """
+        settings = """
             name: \(name)
-            state_directory: \(directory)
-            socket: \(socket)
-            radio: {kind: virtual, virtual: {air: \(street), name: \(name)}}
+            state_directory: \(street)/\(name)
+            socket: \(street)/\(name).sock
+            radio: {kind: virtual, virtual: {air: \(air ?? street), name: \(name)}}
             \(more)
 
             """
-        try settings.write(toFile: "\(street)/\(name).yaml", atomically: true, encoding: .utf8)
-        notices = Machine.socket(SOCK_DGRAM, "\(street)/\(name).notify", binds: true, timeoutSeconds: 120)
+        try writeSettings(settings)
+        notices = Machine.socket(SOCK_DGRAM, "\(street)/\(name).notify", binds: true, timeoutSeconds: 1)
     }
 
     deinit { close(notices) }
@@ -28,20 +32,60 @@ final class House: @unchecked Sendable {
     var directory: String { "\(street)/\(name)" }
     var socket: String { "\(street)/\(name).sock" }
     var log: String { "\(street)/\(name).log" }
+    var file: String { "\(directory)/sidegate.sqlite" }
+    private var settingsFile: String { "\(street)/\(name).yaml" }
+
+    func writeSettings(_ text: String) throws {
+        try text.write(toFile: settingsFile, atomically: true, encoding: .utf8)
+    }
+
+    func removeSettings() { unlink(settingsFile) }
 
     /// Starts the daemon and waits until it says that it is ready. Returns the milliseconds that took.
-    func start() throws -> Double {
+    @discardableResult
+    func start(withoutOverride: Bool = false) throws -> Double {
         let begin = DispatchTime.now().uptimeNanoseconds
-        process = try Machine.start(
-            ["\(Machine.programs)/sidegate", "daemon", "--settings", "\(street)/\(name).yaml"], log: log,
-            environment: ["NOTIFY_SOCKET=\(street)/\(name).notify"])
-        while true {
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            let count = recv(notices, &buffer, buffer.count, 0)
-            guard count > 0 else { throw CampaignFailure("\(name) is not ready after 120 s: \(lastOfLog)") }
-            if String(decoding: buffer.prefix(count), as: UTF8.self).contains("READY=1") { break }
+        guard try tryStart(withoutOverride: withoutOverride) else {
+            throw CampaignFailure("\(name) ended at its start: \(lastOfLog)")
         }
         return Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e6
+    }
+
+    /// Starts the daemon and waits until it is ready, or has ended instead: then it is false.
+    ///
+    /// `withoutOverride`: files' modes hold for it even where the campaign runs as root.
+    func tryStart(withoutOverride: Bool = false) throws -> Bool {
+        var words = ["\(Machine.programs)/sidegate", "daemon", "--settings", settingsFile]
+        if withoutOverride, getuid() == 0 {
+            words = [try Machine.tool("setpriv"), "--bounding-set=-dac_override,-dac_read_search"] + words
+        }
+        process = try Machine.start(
+            words, log: log, environment: environment + ["NOTIFY_SOCKET=\(street)/\(name).notify"])
+        for _ in 0..<120 {
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            while true {
+                let count = recv(notices, &buffer, buffer.count, 0)
+                if count <= 0 { break }
+                if String(decoding: buffer.prefix(count), as: UTF8.self).contains("READY=1") { return true }
+            }
+            if Machine.hasEnded(process) {
+                process = 0
+                return false
+            }
+        }
+        throw CampaignFailure("\(name) is not ready after 120 s: \(lastOfLog)")
+    }
+
+    /// Waits until the daemon has ended by itself. False if it has not.
+    func waitForEnd(seconds: Int) -> Bool {
+        for _ in 0..<seconds * 100 {
+            if Machine.hasEnded(process) {
+                process = 0
+                return true
+            }
+            usleep(10_000)
+        }
+        return false
     }
 
     func kill() {
@@ -53,6 +97,13 @@ final class House: @unchecked Sendable {
     }
 
     var lastOfLog: String { String(((try? String(contentsOfFile: log, encoding: .utf8)) ?? "").suffix(600)) }
+
+    var logSize: Int { FileManager.default.contents(atPath: log)?.count ?? 0 }
+
+    /// What the daemon logged since the log was so long.
+    func log(since size: Int) -> String {
+        String(decoding: FileManager.default.contents(atPath: log)?.dropFirst(size) ?? Data(), as: UTF8.self)
+    }
 
     func ask(_ method: String, _ path: String, _ body: String = "") -> (Int, [String: Any])? {
         guard let (status, data) = Ask.send(method, path, body, socket: socket) else { return nil }
@@ -88,6 +139,23 @@ final class House: @unchecked Sendable {
         state.bytes = size("sidegate.sqlite")
         state.logBytes = size("sidegate.sqlite-wal")
         return state
+    }
+}
+
+/// What is done to a dead daemon's file.
+extension House {
+    /// Writes all that the log holds into the file, too.
+    func change(_ sql: String) throws {
+        let queue = try DatabaseQueue(path: file)
+        try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
+        try queue.close()
+    }
+
+    func overwrite(at place: Int, _ bytes: [UInt8]) throws {
+        guard let handle = FileHandle(forUpdatingAtPath: file) else { throw CampaignFailure("there is no \(file)") }
+        defer { try? handle.close() }
+        try handle.seek(toOffset: UInt64(place))
+        try handle.write(contentsOf: bytes)
     }
 }
 

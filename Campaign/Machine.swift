@@ -73,6 +73,12 @@ enum Machine {
         waitpid(process, &status, 0)
     }
 
+    /// Whether a program has ended; it can be asked until then.
+    static func hasEnded(_ process: pid_t) -> Bool {
+        var status: Int32 = 0
+        return waitpid(process, &status, WNOHANG) == process
+    }
+
     /// A Unix socket at `path`: bound there, or connected to what is. -1 where it cannot be.
     static func socket(_ kind: __socket_type, _ path: String, binds: Bool, timeoutSeconds: Int) -> Int32 {
         let descriptor = Glibc.socket(AF_UNIX, Int32(kind.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)

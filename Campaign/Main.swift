@@ -4,6 +4,8 @@ import Foundation
 /// air, `--streets` of them at a time, killed with SIGKILL at random moments while commands are under way and events
 /// travel, and looked at after every kill.
 ///
+/// `campaign week [--seed N] [--hours N]`: a street lives through so many hours, 168 unless told, each with its trouble.
+///
 /// `campaign figures`: what an idle daemon takes, how soon it is ready, and how soon a no holds.
 ///
 /// A street is made of one seed. What was found wrong is printed with its seed, and the exit code is 1.
@@ -14,9 +16,16 @@ struct Main {
         if arguments == ["figures"] { exit(ServiceFigures().run()) }
         let seed = number(after: "--seed", in: &arguments) ?? UInt64(Date().timeIntervalSince1970)
         let perStreet = Int(number(after: "--kills-per-street", in: &arguments) ?? 50)
+        let hours = Int(number(after: "--hours", in: &arguments) ?? 168)
+        if arguments == ["week"], hours > 0 { exit(WeekCampaign(seed: seed, hours: hours).run()) }
         let streets = Int(number(after: "--streets", in: &arguments) ?? 1)
         guard arguments.count == 1, let wanted = Int(arguments[0]), wanted > 0, perStreet > 0, 1...32 ~= streets else {
-            say("usage: campaign KILLS [--seed N] [--kills-per-street N] [--streets N], or: campaign figures")
+            say(
+                """
+                usage: campaign KILLS [--seed N] [--kills-per-street N] [--streets N]
+                       campaign week [--seed N] [--hours N]
+                       campaign figures
+                """)
             exit(2)
         }
         exit(KillCampaign(wanted: wanted, perStreet: perStreet, seed: seed).run(streetsAtOnce: streets))

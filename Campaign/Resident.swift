@@ -9,6 +9,7 @@ final class Resident: @unchecked Sendable {
     // Only the thread of the commands touches these between `beginCommands` and `endCommands`.
     var belief = Belief()
     private(set) var acknowledged = 0
+    private(set) var refused = 0
     private(set) var cutShort = 0
     private let ended = DispatchSemaphore(value: 0)
 
@@ -56,6 +57,13 @@ final class Resident: @unchecked Sendable {
 
     func endCommands() { ended.wait() }
 
+    /// So many commands, done or refused.
+    func giveCommands(_ count: Int, inviter: House) {
+        for _ in 0..<count {
+            guard let change = next(inviter), run(change) else { return }
+        }
+    }
+
     /// False once the house is dead.
     private func run(_ change: Change) -> Bool {
         belief.begin(change)
@@ -70,6 +78,8 @@ final class Resident: @unchecked Sendable {
         if status == 200 {
             acknowledged += 1
             belief.acknowledged(change)
+        } else {
+            refused += 1
         }
         return true
     }

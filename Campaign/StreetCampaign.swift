@@ -16,7 +16,7 @@ final class StreetCampaign {
     private var path = ""
     private var houses: [String: House] = [:]
     private var residents: [String: Resident] = [:]
-    private var reserved: [String: [Int64: Int64]] = [:]
+    private var promises: [String: DiskPromises] = [:]
     private var broker: CampaignBroker?
     private var near = Sensor(name: "near", address: "54:48:E6:8F:80:A5", air: "")
     private var far = Sensor(name: "far", address: "54:48:E6:8F:80:A6", air: "")
@@ -123,16 +123,9 @@ final class StreetCampaign {
     private func check(_ name: String, _ disk: DiskState, _ resident: Resident, spent: Int64?) {
         tally.databaseBytesMax = max(tally.databaseBytesMax, disk.bytes)
         tally.logBytesMax = max(tally.logBytesMax, disk.logBytes)
-        if disk.integrity != "ok" { wrong.append("\(name): the database is damaged: \(disk.integrity)") }
-        wrong += resident.belief.check(disk).map { "\(name): \($0)" }
-        for (day, bytes) in reserved[name] ?? [:] where disk.reservedByDay[day] ?? 0 < bytes {
-            wrong.append("\(name): \(bytes) bytes were reserved for day \(day), now \(disk.reservedByDay[day] ?? 0)")
-        }
-        reserved[name] = disk.reservedByDay
-        let sum = disk.reservedByDay.values.reduce(0, +)
         let month = Self.monthBytes[name] ?? Self.monthBytesElsewhere
-        if sum > month { wrong.append("\(name): \(sum) bytes are reserved, more than the month's \(month)") }
-        if let spent, spent > sum { wrong.append("\(name): \(spent) bytes were lent, \(sum) reserved") }
+        wrong += promises[name, default: DiskPromises(monthBytes: month)].check(disk, resident, spent: spent)
+            .map { "\(name): \($0)" }
     }
 
     /// The daemon that came back says what its disk says.
