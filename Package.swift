@@ -41,6 +41,9 @@ var targets: [Target] = [
     .target(name: "CLinux"),
     source("RadioInterface", ["Wire"]),
     source("VirtualAir", ["Wire", "RadioInterface", "CLinux"]),
+    // Headers only: nothing is linked, so there is no pkg-config name.
+    .systemLibrary(name: "CBluetooth", providers: [.apt(["libbluetooth-dev"])]),
+    source("BlueZRadio", ["Wire", "RadioInterface", "CLinux", "CBluetooth"]),
     .target(
         name: "RadioConformance", dependencies: ["Wire", "RadioInterface"], path: "Tests/RadioConformance",
         swiftSettings: strict),
@@ -65,6 +68,7 @@ var targets: [Target] = [
     tests("DevicesTests", ["SeededRandom", "Devices", "Sealing", "Wire"]),
     tests("BridgingTests", ["SeededRandom", "Bridging", "Relaying", "Consent", "Devices", "Sealing", "Wire"]),
     tests("VirtualAirTests", ["VirtualAir", "RadioConformance", "RadioInterface", "Wire"]),
+    tests("BlueZRadioTests", ["BlueZRadio", "RadioConformance", "RadioInterface", "Wire", "CLinux"]),
 ]
 
 let yams = Package.Dependency.package(url: "https://github.com/jpsim/Yams", exact: "6.2.2")

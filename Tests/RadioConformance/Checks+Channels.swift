@@ -47,7 +47,8 @@ extension ConformanceRun {
         try withRadios(2, hears: hears) { stage in
             try stage.radios[1].advertise([stage.beacon(1)])
             stage.run(milliseconds: 200)
-            for address in [stage.radios[1].address, RadioAddress(value: 0x0102_0304_0506, kind: .public)] {
+            let nobody = RadioAddress(value: 0x0102_0304_0506, kind: .public)
+            for address in stage.traits.everyoneHears ? [nobody] : [stage.radios[1].address, nobody] {
                 let start = stage.now
                 let channel = try stage.radios[0].connect(to: address, timeoutMilliseconds: 300, now: start)
                 try met(stage.send(0, channel, [1]) == .closed, "nothing can be sent before it is connected")

@@ -29,14 +29,24 @@ public struct RadioTraits: Sendable {
     public var connectsMany: Int
     /// A channel survives a silence of this length, for sure.
     public var silenceMilliseconds: Int
+    /// Bytes in the longest payload that is heard whole: a radio may put flags of 3 bytes before it.
+    public var payloadBytesMax: Int
+    /// The air is what it is: `hears` cannot be brought about.
+    public var everyoneHears: Bool
+    /// What this radio cannot do, and why. These checks are not run.
+    public var exemptions: [RadioCheck: String]
 
     public init(
         connectMilliseconds: Int = 5_000, hearMilliseconds: Int = 5_000, connectsMany: Int = 2_000,
-        silenceMilliseconds: Int = 1_500
+        silenceMilliseconds: Int = 1_500, payloadBytesMax: Int = 31, everyoneHears: Bool = false,
+        exemptions: [RadioCheck: String] = [:]
     ) {
         self.connectMilliseconds = connectMilliseconds
         self.hearMilliseconds = hearMilliseconds
         self.connectsMany = connectsMany
         self.silenceMilliseconds = silenceMilliseconds
+        self.payloadBytesMax = payloadBytesMax
+        self.everyoneHears = everyoneHears
+        self.exemptions = exemptions
     }
 }

@@ -7,6 +7,11 @@ struct Recorder: RadioEventSink {
         var address: RadioAddress
         var signalDBm: Int8
         var data: [UInt8]
+
+        /// What a radio may put before it is the structure of flags (Bluetooth Core Supplement A.1.3).
+        func holds(_ payload: [UInt8]) -> Bool {
+            data == payload || (data.starts(with: [2, 1]) && Array(data.dropFirst(3)) == payload)
+        }
     }
     struct Opened: Hashable {
         var channel: ChannelID
@@ -32,7 +37,8 @@ struct Recorder: RadioEventSink {
 
     func messages(_ channel: ChannelID) -> [[UInt8]] { messages[channel] ?? [] }
     func end(of channel: ChannelID) -> ChannelEnd? { ended.first { $0.channel == channel }?.end }
-    func heard(_ data: [UInt8]) -> Heard? { heard.last { $0.data == data } }
+    /// The last one that held `data`, perhaps with flags before it.
+    func heard(_ data: [UInt8]) -> Heard? { heard.last { $0.holds(data) } }
     mutating func forgetHeard() { heard.removeAll() }
 
     mutating func heard(address: RadioAddress, signalDBm: Int8, data: UnsafeRawBufferPointer) {

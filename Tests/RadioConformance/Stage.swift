@@ -81,9 +81,10 @@ final class Stage<Subject: Radio> {
         return recorders[listener].heard(beacon)?.address ?? radios[radio].address
     }
 
-    /// 14 bytes of manufacturer data (Bluetooth Core Supplement A.1.4) under the identifier kept for tests.
+    /// A bridge's beacon with a value of its own: radios may pass over what is neither that nor BTHome.
     func beacon(_ radio: Int, _ variant: UInt8 = 0) -> [UInt8] {
-        [13, 0xff, 0xff, 0xff, UInt8(truncatingIfNeeded: radio), variant] + [UInt8](repeating: 0x5a, count: 8)
+        [27, 0x21] + BeaconAdvertisement.uuid.array + [0x10, UInt8(truncatingIfNeeded: radio), variant]
+            + [UInt8](repeating: 0x5a, count: 7)
     }
 
     /// A channel from `from` to `to`, as each knows it.

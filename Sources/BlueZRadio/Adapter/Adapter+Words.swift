@@ -1,0 +1,39 @@
+/// What is said about an adapter.
+extension Adapter {
+    /// Why it does not work, and what to do; nil if it works.
+    var downWords: String? {
+        guard info != nil else { return powerProblem.map { "\(name): \($0)" } }
+        guard isFit else { return "\(name) has no Bluetooth Low Energy: use another adapter" }
+        if !isOn {
+            if let powerProblem { return "\(name): \(powerProblem)" }
+            // It is being switched on.
+            guard !powersOn else { return nil }
+            guard current.contains(.powered) else {
+                return "\(name) is switched off: `rfkill unblock bluetooth`, then `bluetoothctl power on`"
+            }
+            return "\(name) has Bluetooth Low Energy switched off: set ControllerMode to dual or le for bluetoothd"
+        }
+        guard isPermitted else { return "\(name): the daemon is not permitted to use it: give it CAP_NET_ADMIN" }
+        return nil
+    }
+
+    /// What of it does not work, while the rest does; nil if all does.
+    var degradedWords: String? {
+        var words: [String] = []
+        if let problem = hearing.problem { words.append("\(name) hears nothing: \(problem)") }
+        if !beacons.payloads.isEmpty, let problem = beacons.problem { words.append("\(name) is not heard: \(problem)") }
+        return words.isEmpty ? nil : words.joined(separator: "; ")
+    }
+
+    /// How it works at present.
+    var summary: String {
+        if let downWords { return downWords }
+        guard let info, isSettled else { return "\(name) is being set up" }
+        var words = "\(name) \(addressWords(info.address)) hears by \(hearing.tier.words)"
+        if !hearing.notes.isEmpty { words += " (\(hearing.notes.joined(separator: ", ")))" }
+        guard !beacons.payloads.isEmpty else { return words }
+        words += ", beacons by \(beacons.tier.words)"
+        if !beacons.notes.isEmpty { words += " (\(beacons.notes.joined(separator: ", ")))" }
+        return words
+    }
+}

@@ -1,0 +1,233 @@
+import Wire
+
+/// One adapter: what is known of it, and what is to be done next. A value: answers, events and time in, commands out.
+///
+/// One command at a time is on its way. What a command did not answer in its time did not work.
+struct Adapter {
+    enum Part { case info, power, features, hearing, beacons }
+
+    struct InFlight {
+        var opcode: ManagementOpcode
+        var part: Part
+        var deadline: Instant
+    }
+
+    static let answerMilliseconds: Int64 = 10_000
+    /// Switching on may load firmware.
+    static let powerMilliseconds: Int64 = 30_000
+    static let retryMilliseconds: Int64 = 5_000
+    static let retryMillisecondsMax: Int64 = 60_000
+
+    let index: UInt16
+    let powersOn: Bool
+    private(set) var info: ControllerInfo?
+    private(set) var current: ControllerSettings = []
+    private(set) var hearing = Hearing()
+    private(set) var beacons: Beacons
+    private(set) var inFlight: InFlight?
+    /// Among those that the radio is to use.
+    private(set) var isSelected = false
+    /// Why it does nothing at all.
+    private(set) var powerProblem: String?
+    /// Commands that were not answered since the last one that was.
+    private(set) var silences = 0
+    private(set) var isPermitted = true
+
+    private var infoDue = Instant(microseconds: 0)
+    private var powerDue = Instant(microseconds: 0)
+    private var powerRetry = Self.retryMilliseconds
+    private var featuresDue = Instant.distantFuture
+    private var isStarted = false
+
+    init(index: UInt16, powersOn: Bool, renewal: BeaconRenewal) {
+        self.index = index
+        self.powersOn = powersOn
+        beacons = Beacons(renewal: renewal)
+    }
+
+    var name: String { "hci\(index)" }
+    var isOn: Bool { current.isSuperset(of: [.powered, .lowEnergy]) }
+    /// Works: selected and switched on.
+    var isUp: Bool { isSelected && isOn && info != nil }
+    var isFit: Bool { info.map { $0.supported.contains(.lowEnergy) } ?? false }
+    /// It has shown what it can do, well or badly.
+    var isSettled: Bool {
+        guard info != nil, isFit else { return info != nil }
+        guard isOn else { return !powersOn || powerProblem != nil }
+        return hearing.isOn || hearing.problem != nil || !isPermitted
+    }
+
+    mutating func select() {
+        isSelected = true
+    }
+
+    mutating func want(_ payloads: [[UInt8]]) {
+        beacons.want(payloads)
+        if beacons.wantsInstance, isStarted, featuresDue == .distantFuture, inFlight?.part != .features {
+            featuresDue = Instant(microseconds: 0)
+        }
+    }
+
+    // MARK: Commands
+
+    /// When `command` is to be called next.
+    var nextDue: Instant {
+        if let inFlight { return inFlight.deadline }
+        guard info != nil else { return infoDue }
+        guard isSelected, isFit else { return .distantFuture }
+        guard isOn else { return powersOn ? powerDue : .distantFuture }
+        guard isStarted else { return Instant(microseconds: 0) }
+        return min(featuresDue, hearing.due, beacons.nextDue)
+    }
+
+    /// The command that is to be sent now, if there is one.
+    mutating func command(now: Instant) -> ManagementCommand? {
+        expire(now: now)
+        guard inFlight == nil, let (command, part) = choose(now: now) else { return nil }
+        let time = command.opcode == .setPowered ? Self.powerMilliseconds : Self.answerMilliseconds
+        inFlight = InFlight(opcode: command.opcode, part: part, deadline: now.advanced(milliseconds: time))
+        return command
+    }
+
+    private mutating func choose(now: Instant) -> (ManagementCommand, Part)? {
+        guard info != nil else { return infoDue <= now ? (.readInfo(index), .info) : nil }
+        guard isSelected, isFit else { return nil }
+        guard isOn else {
+            guard powersOn, powerDue <= now else { return nil }
+            return (current.contains(.lowEnergy) ? .setPowered(index) : .setLowEnergy(index), .power)
+        }
+        start(now: now)
+        if featuresDue <= now { return (.readAdvertisingFeatures(index), .features) }
+        // A beacon that is to stop stops first; hearing goes before a beacon that is to begin.
+        if beacons.isStopDue, let command = beacons.command(index, now: now) { return (command, .beacons) }
+        if let command = hearing.command(index, now: now) { return (command, .hearing) }
+        return beacons.command(index, now: now).map { ($0, .beacons) }
+    }
+
+    private mutating func start(now: Instant) {
+        guard !isStarted else { return }
+        isStarted = true
+        featuresDue = now
+        hearing.start(now: now)
+    }
+
+    private mutating func expire(now: Instant) {
+        guard let inFlight, inFlight.deadline <= now else { return }
+        silences &+= 1
+        finish(inFlight, .silent, UnsafeRawBufferPointer(start: nil, count: 0), now: now)
+    }
+
+    // MARK: Answers
+
+    mutating func answered(_ answer: CommandAnswer, now: Instant) {
+        guard let inFlight, inFlight.opcode == answer.opcode else { return }
+        silences = 0
+        isPermitted = answer.status != .permissionDenied
+        finish(inFlight, .status(answer.status), answer.parameters, now: now)
+    }
+
+    private mutating func finish(
+        _ command: InFlight, _ end: CommandEnd, _ parameters: UnsafeRawBufferPointer, now: Instant
+    ) {
+        inFlight = nil
+        switch command.part {
+        case .info: infoAnswered(end, parameters, now: now)
+        case .power: powerAnswered(command.opcode, end, now: now)
+        case .features: featuresAnswered(end, parameters, now: now)
+        case .hearing: hearing.answered(end, parameters, now: now)
+        case .beacons: beacons.answered(end, now: now)
+        }
+        if beacons.wantsInstance, isStarted, featuresDue == .distantFuture, inFlight == nil {
+            featuresDue = now.advanced(milliseconds: 6 * Self.retryMilliseconds)
+        }
+    }
+
+    private mutating func infoAnswered(_ end: CommandEnd, _ parameters: UnsafeRawBufferPointer, now: Instant) {
+        guard end.isSuccess, let read = try? ControllerInfo(parameters) else {
+            infoDue = now.advanced(milliseconds: Self.retryMilliseconds)
+            powerProblem = "it does not say what it is: \(end.words)"
+            return
+        }
+        powerProblem = nil
+        info = read
+        current = read.current
+    }
+
+    private mutating func powerAnswered(_ opcode: ManagementOpcode, _ end: CommandEnd, now: Instant) {
+        powerDue = now.advanced(milliseconds: powerRetry)
+        if end.isSuccess {
+            powerProblem = nil
+            // The event New Settings says the same, but perhaps later.
+            current.formUnion(opcode == .setPowered ? .powered : .lowEnergy)
+            powerRetry = Self.retryMilliseconds
+            powerDue = now
+            return
+        }
+        powerRetry = min(2 * powerRetry, Self.retryMillisecondsMax)
+        powerProblem =
+            end == .status(.rfkilled)
+            ? "it is blocked: `rfkill unblock bluetooth`" : "it cannot be switched on: \(end.words)"
+    }
+
+    private mutating func featuresAnswered(_ end: CommandEnd, _ parameters: UnsafeRawBufferPointer, now: Instant) {
+        featuresDue = .distantFuture
+        beacons.start(features: end.isSuccess ? try? AdvertisingFeatures(parameters) : nil, now: now)
+    }
+
+    // MARK: Events
+
+    mutating func settingsChanged(_ settings: ControllerSettings, now: Instant) {
+        let wasOn = isOn
+        current = settings
+        if !isOn {
+            isStarted = false
+            featuresDue = .distantFuture
+            hearing.stop()
+            beacons.stop()
+            // Whoever switched it off may want it off for a while.
+            if wasOn { powerDue = now.advanced(milliseconds: Self.retryMilliseconds) }
+        } else {
+            powerProblem = nil
+        }
+    }
+
+    /// The rest of the events; any bytes. False if it is none of those that an adapter has a use for.
+    @discardableResult
+    mutating func told(_ packet: ManagementPacket, now: Instant) throws(ManagementError) -> Bool {
+        let bytes = packet.parameters
+        switch packet.code {
+        case ManagementEvent.newSettings:
+            guard bytes.count >= 4 else { throw .tooShort }
+            settingsChanged(ControllerSettings(rawValue: bytes.integer(at: 0)), now: now)
+        case ManagementEvent.discovering:
+            guard bytes.count >= 2 else { throw .tooShort }
+            if bytes[0] & ManagementCommand.discoveryLowEnergy != 0 { hearing.discovering(bytes[1] != 0, now: now) }
+        case ManagementEvent.deviceConnected, ManagementEvent.deviceDisconnected:
+            guard bytes.count >= 7 else { throw .tooShort }
+            if bytes[6] != 0 { beacons.linkChanged(now: now) }
+        case ManagementEvent.advertisingAdded, ManagementEvent.advertisingRemoved:
+            guard bytes.count >= 1 else { throw .tooShort }
+            instanceChanged(bytes[0], isAdded: packet.code == ManagementEvent.advertisingAdded, now: now)
+        case ManagementEvent.monitorRemoved:
+            guard bytes.count >= 2 else { throw .tooShort }
+            hearing.monitorRemoved(bytes.integer(at: 0), now: now)
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func instanceChanged(_ instance: UInt8, isAdded: Bool, now: Instant) {
+        isAdded ? beacons.added(instance, now: now) : beacons.removed(instance, now: now)
+        if beacons.wantsInstance, isStarted { featuresDue = min(featuresDue, now) }
+    }
+
+    mutating func heard(now: Instant) { hearing.heard(now: now) }
+    mutating func connectStarted(spread: UInt8, now: Instant) { beacons.connectStarted(spread: spread, now: now) }
+    mutating func connectEnded(now: Instant) { beacons.connectEnded(now: now) }
+
+    /// What gives the kernel back what was set; nothing waits for the answers.
+    func farewell() -> [ManagementCommand] {
+        guard isUp else { return [] }
+        return beacons.farewell(index) + hearing.farewell(index)
+    }
+}

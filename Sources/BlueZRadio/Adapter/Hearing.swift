@@ -1,0 +1,221 @@
+import Wire
+
+/// How one adapter hears: which tier, and what is to be done for it. A value: answers and events in, commands out.
+struct Hearing {
+    enum Step: Hashable {
+        case idle
+        case enableMesh
+        case startMesh
+        case stopMesh
+        case removeMonitor(UInt16)
+        case addMonitor
+        case startDiscovery
+        case on
+    }
+
+    static let retryMilliseconds: Int64 = 5_000
+    static let retryMillisecondsMax: Int64 = 60_000
+    /// Between two starts of discovery.
+    static let discoveryGapMilliseconds: Int64 = 250
+    /// The kernel ends discovery after 10.24 s and says so: if it has not, discovery is asked for again.
+    static let discoveryMilliseconds: Int64 = 15_000
+    /// A tier by which nothing at all was heard for so long gives way to the next one.
+    static let silenceMilliseconds: Int64 = 120_000
+    static let silenceMillisecondsMax: Int64 = 3_600_000
+    static let notesMax = 6
+
+    private(set) var tier = HearingTier.mesh
+    private(set) var step = Step.idle
+    /// When the step's command is to be sent, or, while on, when to look after it.
+    private(set) var due = Instant.distantFuture
+    /// Hears by `tier` now.
+    private(set) var isOn = false
+    /// Why no tier works.
+    private(set) var problem: String?
+    /// Why better tiers are not used; the newest last.
+    private(set) var notes: [String] = []
+    private var monitor: UInt16?
+    private var retry = Self.retryMilliseconds
+    private var discoveryStarted = Instant(microseconds: .min)
+    private var heardAt: Instant?
+    private var silenceStarted = Instant(microseconds: 0)
+    private var silenceLimit = Self.silenceMilliseconds
+
+    /// Starts with the best tier.
+    mutating func start(now: Instant) {
+        tier = .mesh
+        notes.removeAll()
+        problem = nil
+        heardAt = nil
+        silenceLimit = Self.silenceMilliseconds
+        retry = Self.retryMilliseconds
+        begin(now: now)
+    }
+
+    /// The adapter is off, or being let go.
+    mutating func stop() {
+        step = .idle
+        due = .distantFuture
+        isOn = false
+    }
+
+    private mutating func begin(now: Instant) {
+        isOn = false
+        due = now
+        silenceStarted = now
+        heardAt = nil
+        if let monitor {
+            step = .removeMonitor(monitor)
+            return
+        }
+        switch tier {
+        case .mesh: step = .enableMesh
+        case .monitor: step = .addMonitor
+        case .discovery: step = .startDiscovery
+        }
+    }
+
+    /// The command that is due, if one is.
+    mutating func command(_ index: UInt16, now: Instant) -> ManagementCommand? {
+        guard due <= now else { return nil }
+        switch step {
+        case .idle: return nil
+        case .enableMesh: return .enableMeshFeature(index)
+        case .startMesh: return .setMeshReceiver(index, isOn: true)
+        case .stopMesh: return .setMeshReceiver(index, isOn: false)
+        case .removeMonitor(let handle): return .removeMonitor(index, handle: handle)
+        case .addMonitor: return .addPatternMonitor(index)
+        case .startDiscovery:
+            discoveryStarted = now
+            return .startDiscovery(index)
+        case .on:
+            lookAfter(now: now)
+            return step == .on ? nil : command(index, now: now)
+        }
+    }
+
+    /// What became of the step's command.
+    mutating func answered(_ end: CommandEnd, _ parameters: UnsafeRawBufferPointer, now: Instant) {
+        switch step {
+        case .idle, .on: return
+        case .enableMesh:
+            guard end.isSuccess else { return fail(end, now: now) }
+            step = .startMesh
+            due = now
+        case .startMesh: end.isSuccess ? succeed(now: now) : fail(end, now: now)
+        case .stopMesh: begin(now: now)
+        case .removeMonitor:
+            monitor = nil
+            begin(now: now)
+        case .addMonitor:
+            guard end.isSuccess, parameters.count >= 2 else { return fail(end, now: now) }
+            monitor = parameters.integer(at: 0)
+            step = .startDiscovery
+            due = now
+        case .startDiscovery: discoveryAnswered(end, now: now)
+        }
+    }
+
+    private mutating func discoveryAnswered(_ end: CommandEnd, now: Instant) {
+        // Somebody else's discovery is as good: its end is told too.
+        if end.isSuccess || end == .status(.busy) { return succeed(now: now) }
+        guard tier == .monitor else { return fail(end, now: now) }
+        // The monitor hears alone.
+        note("discovery beside the pattern monitor: \(end.words)")
+        succeed(now: now)
+    }
+
+    private mutating func succeed(now: Instant) {
+        step = .on
+        isOn = true
+        problem = nil
+        retry = Self.retryMilliseconds
+        due = nextLook(now: now)
+    }
+
+    private mutating func fail(_ end: CommandEnd, now: Instant) {
+        note("\(tier.words): \(end.words)")
+        if let next = tier.next {
+            tier = next
+            return begin(now: now)
+        }
+        problem = notes.joined(separator: ", ")
+        tier = .mesh
+        begin(now: now)
+        due = now.advanced(milliseconds: retry)
+        retry = min(2 * retry, Self.retryMillisecondsMax)
+        notes.removeAll()
+    }
+
+    private mutating func note(_ words: String) {
+        guard notes.last != words else { return }
+        if notes.count >= Self.notesMax { notes.removeFirst() }
+        notes.append(words)
+    }
+
+    // MARK: While it is on
+
+    /// Something was heard, whatever it was.
+    mutating func heard(now: Instant) { heardAt = now }
+
+    private var silenceEnd: Instant {
+        let last = heardAt ?? silenceStarted
+        return last.advanced(milliseconds: heardAt == nil ? silenceLimit : max(silenceLimit, 900_000))
+    }
+
+    private func nextLook(now: Instant) -> Instant {
+        let discovery =
+            tier == .mesh ? Instant.distantFuture : discoveryStarted.advanced(milliseconds: Self.discoveryMilliseconds)
+        return max(min(silenceEnd, discovery), now.advanced(milliseconds: Self.discoveryGapMilliseconds))
+    }
+
+    private mutating func lookAfter(now: Instant) {
+        if silenceEnd <= now {
+            silent(now: now)
+        } else if tier != .mesh, discoveryStarted.advanced(milliseconds: Self.discoveryMilliseconds) <= now {
+            step = .startDiscovery
+        } else {
+            due = nextLook(now: now)
+        }
+    }
+
+    /// Nothing by this tier: perhaps by the next. After the last comes the first, and each round takes longer.
+    private mutating func silent(now: Instant) {
+        note("\(tier.words): nothing heard for \(now.microseconds(since: heardAt ?? silenceStarted) / 1_000_000) s")
+        let left = tier
+        if let next = tier.next {
+            tier = next
+        } else {
+            tier = .mesh
+            silenceLimit = min(2 * silenceLimit, Self.silenceMillisecondsMax)
+        }
+        begin(now: now)
+        if left == .mesh { step = .stopMesh }
+    }
+
+    /// The kernel tells that discovery began or ended.
+    mutating func discovering(_ isDiscovering: Bool, now: Instant) {
+        guard !isDiscovering, tier != .mesh, step == .on else { return }
+        step = .startDiscovery
+        due = max(now, discoveryStarted.advanced(milliseconds: Self.discoveryGapMilliseconds))
+    }
+
+    /// Somebody removed a monitor.
+    mutating func monitorRemoved(_ handle: UInt16, now: Instant) {
+        guard handle == monitor else { return }
+        monitor = nil
+        guard tier == .monitor, step != .idle else { return }
+        begin(now: now)
+        // Whoever does it again and again gets no race out of it.
+        due = now.advanced(milliseconds: Self.discoveryGapMilliseconds)
+    }
+
+    /// What gives the kernel back what was set.
+    func farewell(_ index: UInt16) -> [ManagementCommand] {
+        var commands: [ManagementCommand] = []
+        if tier == .mesh, step != .idle { commands.append(.setMeshReceiver(index, isOn: false)) }
+        if let monitor { commands.append(.removeMonitor(index, handle: monitor)) }
+        if tier != .mesh, isOn { commands.append(.stopDiscovery(index)) }
+        return commands
+    }
+}

@@ -1,0 +1,156 @@
+import Glibc
+import RadioInterface
+import Wire
+
+/// The adapters: which are used, what they are told, and what state that makes.
+extension BlueZRadio {
+    static let adaptersKnownMax = 16
+    private static let listenRetryMilliseconds: Int64 = 5_000
+
+    func place(_ index: UInt16) -> Int? { adapters.firstIndex { $0.index == index } }
+
+    func addAdapter(_ index: UInt16) {
+        guard place(index) == nil, index != ManagementPacket.indexNone else { return }
+        guard adapters.count < Self.adaptersKnownMax else {
+            counters.adaptersIgnored &+= 1
+            return
+        }
+        adapters.append(AdapterSlot(machine: newMachine(index)))
+        adapters.sort { $0.index < $1.index }
+    }
+
+    func removeAdapter(_ index: UInt16) {
+        guard let place = place(index) else { return }
+        closeListener(place)
+        adapters.remove(at: place)
+        endChannels(of: index)
+    }
+
+    private func newMachine(_ index: UInt16) -> Adapter {
+        Adapter(index: index, powersOn: settings.powersOn, renewal: settings.renewal)
+    }
+
+    /// Asks anew what an adapter is; channels over it stay.
+    func renew(_ place: Int, now: Instant) {
+        adapters[place].machine = newMachine(adapters[place].index)
+        for channel in channels.indices
+        where channels[channel].isConnecting && channels[channel].adapter == adapters[place].index {
+            adapters[place].machine.connectStarted(spread: 0, now: now)
+        }
+    }
+
+    /// After each event and answer.
+    func adapterChanged(_ place: Int) {
+        select()
+        if adapters[place].isGone {
+            closeListener(place)
+            endChannels(of: adapters[place].index)
+        }
+    }
+
+    /// The adapters named, or the first that can be used.
+    private func select() {
+        for place in adapters.indices where !adapters[place].machine.isSelected {
+            guard let address = adapters[place].address else { continue }
+            let index = adapters[place].index
+            if settings.adapters.contains(where: { $0.matches(index: index, address: address.value) }) { use(place) }
+        }
+        guard settings.adapters.isEmpty, !adapters.contains(where: { $0.machine.isSelected }),
+            adapters.allSatisfy({ $0.machine.info != nil || $0.machine.powerProblem != nil })
+        else { return }
+        let first = adapters.firstIndex { $0.machine.isFit && $0.machine.isOn }
+        if let place = first ?? adapters.firstIndex(where: { $0.machine.isFit }) { use(place) }
+    }
+
+    private func use(_ place: Int) {
+        adapters[place].machine.select()
+        adapters[place].machine.want(payloads)
+    }
+
+    /// Sends what is due.
+    func runAdapters(now: Instant) {
+        guard management.isOpen else { return }
+        for place in adapters.indices {
+            let silences = adapters[place].machine.silences
+            while let command = adapters[place].machine.command(now: now) { management.send(command) }
+            if adapters[place].machine.silences > silences {
+                counters.commandsSilent &+= 1
+                // Is it the adapter that does not answer, or the kernel?
+                if !management.isAsking { management.ask(.readVersion, now: now) }
+            }
+            if adapters[place].wantsListener, adapters[place].listenDue <= now { listen(place, now: now) }
+        }
+    }
+
+    // MARK: Listening
+
+    private func listen(_ place: Int, now: Instant) {
+        guard let address = adapters[place].address else { return }
+        switch sockets.listen(on: address, messageBytesMax: messageBytesMax) {
+        case .success(let descriptor):
+            adapters[place].listener = descriptor
+            adapters[place].listenProblem = nil
+            let interest = acceptsResume == .distantFuture ? RadioPoll.readable : 0
+            poll.add(descriptor, interest, token: .listener(adapters[place].index))
+        case .failure(let error):
+            let words =
+                error.number == EADDRINUSE
+                ? "another program has its channel number 0x00a3" : errorWords(error.number)
+            adapters[place].listenProblem = "\(adapters[place].machine.name) takes no links: \(words)"
+            adapters[place].listenDue = now.advanced(milliseconds: Self.listenRetryMilliseconds)
+        }
+    }
+
+    func closeListener(_ place: Int) {
+        guard adapters[place].listener >= 0 else { return }
+        Glibc.close(adapters[place].listener)
+        adapters[place].listener = -1
+        adapters[place].listenDue = .atOnce
+    }
+
+    // MARK: State
+
+    /// What keeps all of it from working, if anything does.
+    var problem: String? {
+        if let problem = management.problem { return problem }
+        guard isListed else { return nil }
+        guard !adapters.isEmpty else {
+            return "there is no Bluetooth adapter: plug one in, or see what `dmesg` says of it"
+        }
+        let used = adapters.filter { $0.machine.isSelected }
+        guard used.isEmpty else { return nil }
+        guard adapters.allSatisfy({ $0.machine.isSettled || $0.machine.powerProblem != nil }) else { return nil }
+        guard settings.adapters.isEmpty else { return "\(missingWords.joined(separator: "; "))" }
+        return adapters.compactMap(\.machine.downWords).joined(separator: "; ")
+    }
+
+    private var missingWords: [String] {
+        settings.adapters.filter { name in
+            !adapters.contains { slot in
+                slot.machine.isSelected && name.matches(index: slot.index, address: slot.address?.value ?? .max)
+            }
+        }.map { "there is no adapter \($0): `bluetoothctl list` shows which there are" }
+    }
+
+    /// Settles the state. While something is being set up it stays what it was.
+    func judge() {
+        if let problem {
+            state = .down(problem)
+            return
+        }
+        let used = adapters.filter { $0.machine.isSelected }
+        guard !used.isEmpty else { return }
+        let words = used.compactMap(\.machine.downWords)
+        let working = used.filter { $0.machine.isUp && $0.machine.downWords == nil }
+        guard !working.isEmpty else {
+            if used.allSatisfy({ $0.machine.isSettled || $0.machine.downWords != nil }), !words.isEmpty {
+                state = .down(words.joined(separator: "; "))
+            }
+            return
+        }
+        guard working.allSatisfy({ $0.machine.isSettled }) else { return }
+        let worse =
+            words + missingWords + working.compactMap(\.listenProblem) + working.compactMap(\.machine.degradedWords)
+        state = worse.isEmpty ? .up : .degraded(worse.joined(separator: "; "))
+    }
+}

@@ -1,0 +1,183 @@
+import CLinux
+import Glibc
+import RadioInterface
+import Wire
+
+/// A radio over the kernel's side of BlueZ: one management socket for hearing and beacons, L2CAP LE connection-oriented
+/// channels for links. It never pairs and touches no keys, and leaves to bluetoothd what is bluetoothd's.
+///
+/// Only BTHome and beacons are told as heard, and what is repeated within 100 ms is told once. The address is the
+/// adapter's own and does not change with the payloads.
+public final class BlueZRadio: Radio {
+    public static let messageBytesMax = 512
+
+    public let settings: BlueZSettings
+    public internal(set) var counters = BlueZCounters()
+
+    let sockets: any ChannelSockets
+    let poll: RadioPoll
+    var management: ManagementLink
+    /// By index, rising.
+    var adapters: [AdapterSlot] = []
+    /// The kernel's list of adapters was read.
+    var isListed = false
+    var payloads: [[UInt8]] = []
+    var repetitions: RepetitionCache
+    var heardBy = HeardByTable()
+    /// The latest time that is known: for calls that are given none.
+    var clock = Instant(microseconds: 0)
+
+    /// `limits.channelsMax` entries, never moved: a sink may send or close in the midst of a poll.
+    let channelTable: UnsafeMutablePointer<BlueZChannel>
+    let channels: UnsafeMutableBufferPointer<BlueZChannel>
+    var channelNext = 0
+    var channelDue = Instant.distantFuture
+    var waitingCount = 0
+    var lingering: [LingeringSocket] = []
+    var lingerDue = Instant.distantFuture
+    var acceptTokens: Double
+    var acceptsRefilled: Instant?
+    var acceptsResume = Instant.distantFuture
+
+    /// What one call to the system takes: messages, each with room for a byte more, so that one too long shows.
+    let buffer: UnsafeMutableRawBufferPointer
+    let lengths: UnsafeMutablePointer<UInt32>
+    static let bufferStride = BlueZRadio.messageBytesMax + 16
+    let events: UnsafeMutableBufferPointer<epoll_event>
+    /// Nil until something is known.
+    var state: RadioState?
+    var stateTold: RadioState?
+    var isPolling = false
+    var isStopped = false
+    var stopsAfterPoll = false
+
+    /// Over descriptors and sockets that are handed in. `opensManagement` gives management sockets: the first at once,
+    /// a spare one, and others when one has stopped answering.
+    /// - Throws: what `opensManagement` throws at first, or `system`.
+    public init(
+        _ settings: BlueZSettings, sockets: any ChannelSockets,
+        opensManagement: @escaping () throws(BlueZError) -> Int32
+    ) throws(BlueZError) {
+        self.settings = settings
+        self.sockets = sockets
+        poll = try RadioPoll()
+        management = ManagementLink(opens: opensManagement)
+        repetitions = RepetitionCache(seed: settings.seed)
+        acceptTokens = Double(settings.limits.acceptsBurst)
+        channelTable = .allocate(capacity: settings.limits.channelsMax)
+        channels = UnsafeMutableBufferPointer(start: channelTable, count: settings.limits.channelsMax)
+        for index in channels.indices {
+            let id = ChannelID(index: UInt8(truncatingIfNeeded: index), generation: 0)
+            channels.initializeElement(at: index, to: BlueZChannel(id: id))
+        }
+        buffer = .allocate(byteCount: RadioLimits.messagesAtOnceMax * BlueZRadio.bufferStride, alignment: 16)
+        lengths = .allocate(capacity: RadioLimits.messagesAtOnceMax)
+        events = .allocate(capacity: 32)
+        try management.openSpares()
+    }
+
+    deinit {
+        stop()
+        channels.deinitialize()
+        channelTable.deallocate()
+        buffer.deallocate()
+        lengths.deallocate()
+        events.deallocate()
+    }
+
+    public var limits: RadioLimits { settings.limits }
+    public var messageBytesMax: Int { BlueZRadio.messageBytesMax }
+    public var fileDescriptor: Int32 { isStopped ? -1 : poll.descriptor }
+
+    /// That of the first adapter in use; all zero until one is known.
+    public var address: RadioAddress {
+        let inUse = adapters.first { $0.machine.isUp } ?? adapters.first { $0.machine.isSelected }
+        return inUse?.address ?? RadioAddress(value: 0, kind: .public)
+    }
+
+    public var summary: String {
+        let selected = adapters.filter { $0.machine.isSelected }
+        guard !selected.isEmpty else { return problem ?? "looking for an adapter" }
+        return selected.map(\.machine.summary).joined(separator: "; ")
+    }
+
+    public var nextDeadline: Instant? {
+        guard !isStopped else { return nil }
+        var due = min(min(channelDue, lingerDue), min(acceptsResume, management.nextDue))
+        if management.isOpen { for slot in adapters { due = min(due, slot.nextDue) } }
+        if waitingCount > 0 { due = min(due, waitingDue) }
+        return due == .distantFuture ? nil : due
+    }
+
+    public func poll<Sink: RadioEventSink>(now: Instant, limit: Int, into sink: inout Sink) {
+        guard !isStopped, !isPolling else { return }
+        isPolling = true
+        clock = now
+        var budget = limit
+        tellState(&budget, into: &sink)
+        runManagement(now: now)
+        takeHeldPackets(now: now, &budget, into: &sink)
+        runAdapters(now: now)
+        resumeAccepts(now: now)
+        startWaiting(now: now)
+        if channelDue <= now { runChannels(now: now, &budget, into: &sink) }
+        if lingerDue <= now { runLingering(now: now) }
+        takeReady(now: now, &budget, into: &sink)
+        runAdapters(now: now)
+        judge()
+        tellState(&budget, into: &sink)
+        isPolling = false
+        if stopsAfterPoll { stop() }
+    }
+
+    public func advertise(_ payloads: [[UInt8]]) throws(RadioError) {
+        guard payloads.count <= 2 else { throw .payloadsTooMany }
+        guard payloads.allSatisfy({ $0.count <= 31 }) else { throw .payloadTooLong }
+        guard payloads != self.payloads, !isStopped else { return }
+        self.payloads = payloads
+        for index in adapters.indices where adapters[index].machine.isSelected {
+            adapters[index].machine.want(payloads)
+        }
+    }
+
+    public func stop() {
+        guard !isPolling else {
+            stopsAfterPoll = true
+            return
+        }
+        guard !isStopped else { return }
+        isStopped = true
+        for index in channels.indices where channels[index].phase != .free { free(index, lingers: false) }
+        for socket in lingering { Glibc.close(socket.descriptor) }
+        lingering.removeAll()
+        for index in adapters.indices { closeListener(index) }
+        for slot in adapters { for command in slot.machine.farewell() { management.send(command) } }
+        management.close()
+        management.closeSpares()
+    }
+
+    private func tellState<Sink: RadioEventSink>(_ budget: inout Int, into sink: inout Sink) {
+        guard budget > 0, let state, stateTold != state else { return }
+        stateTold = state
+        budget &-= 1
+        sink.changed(state)
+    }
+
+    private func takeReady<Sink: RadioEventSink>(now: Instant, _ budget: inout Int, into sink: inout Sink) {
+        // With no budget left there is still the kernel to be listened to.
+        let count = poll.ready(events, atMost: events.count)
+        for index in 0..<count {
+            let ready = events[index].events
+            switch PollToken(events[index].data.u64) {
+            case .channel(let raw): takeChannel(ChannelID(rawValue: raw), ready, now: now, &budget, into: &sink)
+            case .management: takePackets(now: now, &budget, into: &sink)
+            case .listener(let adapter): takeConnections(adapter, now: now, &budget, into: &sink)
+            }
+        }
+    }
+}
+
+extension Instant {
+    /// A deadline that has come, on any clock that starts at 0, and that differences can be taken of.
+    static let atOnce = Instant(microseconds: 0)
+}

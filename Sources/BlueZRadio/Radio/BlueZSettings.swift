@@ -1,0 +1,55 @@
+import RadioInterface
+
+/// How a radio over BlueZ's kernel side is to be.
+public struct BlueZSettings: Sendable {
+    public static let adaptersMax = 8
+
+    /// The adapters to use, at most 8; none: the first that is there.
+    public var adapters: [AdapterName]
+    public var limits: RadioLimits
+    /// Switches on an adapter that is off. Otherwise it waits until somebody does.
+    public var powersOn: Bool
+    public var renewal: BeaconRenewal
+    /// Any number that strangers do not know.
+    public var seed: UInt64
+
+    public init(
+        adapters: [AdapterName] = [], limits: RadioLimits = RadioLimits(), powersOn: Bool = false,
+        renewal: BeaconRenewal = BeaconRenewal(), seed: UInt64
+    ) {
+        self.adapters = Array(adapters.prefix(Self.adaptersMax))
+        self.limits = limits
+        self.powersOn = powersOn
+        self.renewal = renewal
+        self.seed = seed
+    }
+}
+
+/// What a radio heard and dropped, and had to put up with. They wrap.
+public struct BlueZCounters: Hashable, Sendable {
+    /// Advertisements that are neither BTHome nor a beacon.
+    public var advertisementsForeign = 0
+    /// Advertisements told a moment before.
+    public var advertisementsRepeated = 0
+    public var advertisementsTold = 0
+    /// Advertisements heard by adapters that are not used, or sent by own ones.
+    public var advertisementsElsewhere = 0
+    /// Packets from the management socket that were none, or cut.
+    public var packetsMalformed = 0
+    /// Events that there is no use for.
+    public var packetsIgnored = 0
+    /// Commands that the kernel did not answer in time.
+    public var commandsSilent = 0
+    /// Times that the management socket was given up.
+    public var managementLost = 0
+    /// Channels refused: no room in the table, or a second one between the same two.
+    public var channelsRefused = 0
+    /// Channels that came to nothing while they were taken: the peer had gone, or takes only shorter messages.
+    public var channelsUnusable = 0
+    /// Channels ended because the peer sent more than `messageBytesMax` at once.
+    public var messagesTooLong = 0
+    /// Times that taking channels paused because the rate was reached or descriptors ran out.
+    public var acceptsPaused = 0
+    /// Adapters beyond the 16th.
+    public var adaptersIgnored = 0
+}

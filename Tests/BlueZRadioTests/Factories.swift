@@ -1,0 +1,122 @@
+import Glibc
+import RadioConformance
+import RadioInterface
+import Wire
+
+@testable import BlueZRadio
+
+/// Radios over scripted kernels, one controller each, for the conformance suite.
+struct ScriptedKernelFactory: RadioFactory {
+    private var air: ScriptedAir?
+
+    var traits: RadioTraits {
+        RadioTraits(connectsMany: 60, payloadBytesMax: 28, exemptions: bluezExemptions)
+    }
+
+    static func address(_ number: Int) -> UInt64 { 0x02_00_00_00_00_00 + UInt64(number) }
+
+    mutating func makeRadios(
+        _ count: Int, limits: RadioLimits, hears: (_ listener: Int, _ sender: Int) -> Bool
+    ) throws -> [BlueZRadio] {
+        let air = ScriptedAir()
+        self.air = air
+        var matrix: Set<[UInt64]> = []
+        for listener in 0..<count {
+            for sender in 0..<count where hears(listener, sender) {
+                matrix.insert([Self.address(listener), Self.address(sender)])
+            }
+        }
+        air.hears = { [matrix] in matrix.contains([$0, $1]) }
+        let radios = try (0..<count).map { number in
+            let kernel = air.kernel([ScriptedController(address: Self.address(number))])
+            let settings = BlueZSettings(
+                limits: limits, renewal: BeaconRenewal(firstMilliseconds: 500, lastMilliseconds: 500),
+                seed: UInt64(number))
+            return try BlueZRadio(settings, sockets: ScriptedSockets(air: air)) { () throws(BlueZError) in
+                try kernel.open()
+            }
+        }
+        air.startServing()
+        for radio in radios { settle(radio) }
+        return radios
+    }
+
+    func disturb(_ radio: BlueZRadio, count: Int) -> (() -> Void)? {
+        guard let air else { return nil }
+        var generator = SystemRandomNumberGenerator()
+        air.locked {
+            let own = air.kernels.filter { $0.controllers.contains { $0.address == radio.address.value } }
+            for kernel in own {
+                for number in 0..<count {
+                    let junk = (0..<(1 + number * 13 % 600)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+                    kernel.raw(junk)
+                    kernel.event(ManagementEvent.deviceFound, 0, junk)
+                    kernel.event(UInt16.random(in: 0x14...0x22, using: &generator), UInt16(number & 1), junk)
+                }
+            }
+        }
+        return {}
+    }
+
+    mutating func discard() {
+        air?.stop()
+        air = nil
+    }
+}
+
+/// Radios over the real kernel, on hci0, hci1 and so on as they are: where `SIDEGATE_BLUETOOTH=1` says that they may be
+/// used for this.
+struct KernelRadioFactory: RadioFactory {
+    static var isWanted: Bool { getenv("SIDEGATE_BLUETOOTH").map { String(cString: $0) } == "1" }
+
+    var traits: RadioTraits {
+        RadioTraits(
+            connectMilliseconds: 20_000, hearMilliseconds: 15_000, connectsMany: 30, payloadBytesMax: 28,
+            everyoneHears: true, exemptions: bluezExemptions)
+    }
+
+    mutating func makeRadios(
+        _ count: Int, limits: RadioLimits, hears: (_ listener: Int, _ sender: Int) -> Bool
+    ) throws -> [BlueZRadio] {
+        let radios = try (0..<count).map { number in
+            let settings = BlueZSettings(
+                adapters: [.index(UInt16(number))], limits: limits, powersOn: true,
+                renewal: BeaconRenewal(firstMilliseconds: 500, lastMilliseconds: 500), seed: UInt64(number))
+            return try BlueZRadio(settings, sockets: KernelSockets()) { () throws(BlueZError) in
+                try ManagementSocket.open()
+            }
+        }
+        for radio in radios { settle(radio) }
+        return radios
+    }
+
+    func disturb(_ radio: BlueZRadio, count: Int) -> (() -> Void)? { nil }
+    mutating func discard() {}
+}
+
+let bluezExemptions: [RadioCheck: String] = [
+    .changedPayloadChangesAddress: "the address is the adapter's own; only its privacy setting hides it",
+    .connectToFormerAddressTimesOut: "the adapter's address does not change with what it sends",
+]
+
+/// Works on a radio, without being told anything, until it knows what state it is in.
+func settle(_ radio: BlueZRadio, milliseconds: Int64 = 30_000) {
+    let end = ScriptedAir.now.advanced(milliseconds: milliseconds)
+    var sink = NobodyListens()
+    while radio.state == nil, ScriptedAir.now < end {
+        radio.poll(now: ScriptedAir.now, limit: 0, into: &sink)
+        if radio.state != nil { return }
+        var waiting = pollfd(fd: radio.fileDescriptor, events: Int16(POLLIN), revents: 0)
+        Glibc.poll(&waiting, 1, 5)
+    }
+}
+
+struct NobodyListens: RadioEventSink {
+    mutating func heard(address: RadioAddress, signalDBm: Int8, data: UnsafeRawBufferPointer) {}
+    mutating func opened(_ channel: ChannelID, from address: RadioAddress) {}
+    mutating func connected(_ channel: ChannelID) {}
+    mutating func received(_ channel: ChannelID, _ bytes: UnsafeRawBufferPointer) {}
+    mutating func writable(_ channel: ChannelID) {}
+    mutating func ended(_ channel: ChannelID, _ end: ChannelEnd) {}
+    mutating func changed(_ state: RadioState) {}
+}

@@ -1,0 +1,71 @@
+import CLinux
+import Glibc
+import RadioInterface
+import Wire
+
+@testable import BlueZRadio
+
+/// Channels over socket pairs, brought together by a scripted air. Whoever takes one says so with a first message.
+final class ScriptedSockets: ChannelSockets {
+    private let air: ScriptedAir
+    private var listening: [Int32: UInt64] = [:]
+    /// What the next `listen` and `connect` fail with.
+    var listenFails: Int32 = 0
+    var connectFails: [Int32] = []
+    /// Whether sockets say that something is still on its way out.
+    var drains = true
+
+    init(air: ScriptedAir) { self.air = air }
+
+    func listen(on adapter: RadioAddress, messageBytesMax: Int) -> Result<Int32, SystemError> {
+        guard listenFails == 0 else { return .failure(SystemError(listenFails)) }
+        let descriptor = air.listen(on: adapter.value)
+        guard descriptor >= 0 else { return .failure(SystemError(errno)) }
+        listening[descriptor] = adapter.value
+        return .success(descriptor)
+    }
+
+    func accept(_ listener: Int32) -> Result<IncomingChannel, SystemError> {
+        var byte: UInt8 = 0
+        guard recv(listener, &byte, 1, Int32(MSG_DONTWAIT)) == 1, let address = listening[listener],
+            let call = air.take(on: address)
+        else { return .failure(SystemError(EAGAIN)) }
+        return .success(IncomingChannel(descriptor: call.descriptor, peer: call.from))
+    }
+
+    func admit(_ descriptor: Int32, messageBytesMax: Int) -> Int32 {
+        var byte: UInt8 = 1
+        return send(descriptor, &byte, 1, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) == 1 ? 0 : errno
+    }
+
+    func connect(
+        from adapter: RadioAddress, to peer: RadioAddress, messageBytesMax: Int
+    ) -> Result<Int32, SystemError> {
+        if !connectFails.isEmpty { return .failure(SystemError(connectFails.removeFirst())) }
+        let descriptor = air.call(from: adapter, to: peer)
+        return descriptor >= 0 ? .success(descriptor) : .failure(SystemError(errno))
+    }
+
+    var connectEvents: UInt32 { EPOLLIN.rawValue }
+
+    func finishConnect(_ descriptor: Int32, messageBytesMax: Int) -> ConnectProgress {
+        var byte: UInt8 = 0
+        let count = recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT))
+        if count == 1 { return .connected }
+        if count < 0, errno == EAGAIN { return .pending }
+        return .failed(ECONNREFUSED)
+    }
+
+    func isDrained(_ descriptor: Int32) -> Bool { drains }
+
+    func end(of number: Int32) -> ChannelEnd? {
+        switch number {
+        // On Unix sockets it says that the peer closed without reading everything; what it sent is still to be read.
+        case ECONNRESET: nil
+        case ECONNREFUSED: .refused
+        case ECONNABORTED: .adapterGone
+        case ETIMEDOUT: .timedOut
+        default: .failed
+        }
+    }
+}
