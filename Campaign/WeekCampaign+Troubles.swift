@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 
 /// What befalls a house: how it begins, what is promised meanwhile, and how it ends.
 extension WeekCampaign {

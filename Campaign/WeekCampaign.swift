@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 
 /// A street that lives through so many hours, each with its trouble, from one seed.
 ///
@@ -38,7 +39,7 @@ final class WeekCampaign {
     init(seed: UInt64, hours: Int) {
         self.seed = seed
         self.hours = hours
-        random = SplitMix64(state: seed)
+        random = SplitMix64(seed: seed)
     }
 
     /// Returns the exit code.
@@ -144,10 +145,10 @@ final class WeekCampaign {
         if hour.isMultiple(of: 24) { say("seed \(seed): \(hour) of \(hours) hours, \(wrong.count) failures") }
     }
 
-    /// From a shuffled deck, so that each comes as often as the others; but a day without a broker every fourth time only.
+    /// From a shuffled deck, so that each comes as often as the others; but a day without a broker every sixth time only.
     private func draw() -> WeekTrouble {
         if deck.isEmpty {
-            deck = WeekTrouble.allCases.filter { $0 != .brokerAwayDay || decks.isMultiple(of: 4) }
+            deck = WeekTrouble.allCases.filter { $0 != .brokerAwayDay || decks.isMultiple(of: 6) }
                 .shuffled(using: &random)
             decks += 1
         }
@@ -186,7 +187,6 @@ final class WeekCampaign {
             if wait(20, { house.ask("GET", "/v1/status")?.0 == 200 }) { try checkStatus(name) }
         }
         try triggersOnce()
-        guard brokerBackAt == nil else { return }
         try crosses()
         try ownGoesOn()
     }
@@ -253,14 +253,22 @@ final class WeekCampaign {
         nearCounter += 1
         let way = triggers <= 255 ? "rotate_left:\(triggers)" : "rotate_right:\(triggers - 255)"
         let frame = try near.frame(nearCounter, ["dimmer=\(way)"])
+        let (left, broker) = (try house("left"), try broker())
+        let before = Self.received("near", at: left)
         near.send(frame)
-        if becomesStale { staleTriggers += Self.lines(of: triggers) } else { recentTriggers.append(frame) }
-        recentTriggers = recentTriggers.suffix(3)
+        let line = Self.line(of: triggers)
+        guard becomesStale else {
+            recentTriggers = (recentTriggers + [frame]).suffix(3)
+            // It may be lost, but is not to become stale while it is on its way.
+            _ = wait(1) { broker.heard.contains(line) }
+            return
+        }
+        if wait(1, { Self.hasReceived("near", at: left, since: before) }) { staleTriggers.append(line) }
     }
 
-    private static func lines(of trigger: Int) -> [String] {
+    private static func line(of trigger: Int) -> String {
         let (way, steps) = trigger <= 255 ? ("left", trigger) : ("right", trigger - 255)
-        return ["sidegate/near/dimmer {\"event_type\":\"rotate_\(way)\",\"steps\":\(steps)}"]
+        return "sidegate/near/dimmer {\"event_type\":\"rotate_\(way)\",\"steps\":\(steps)}"
     }
 
     /// As a neighbour's late copy, or somebody's recording.
@@ -270,7 +278,6 @@ final class WeekCampaign {
 
     /// What this home's own device says next to it arrives.
     func ownGoesOn() throws {
-        guard brokerBackAt == nil else { return }
         nearCounter += 1
         if try !arrives(near, "near", nearCounter, seconds: 120) { wrong.append("an own device does not go on") }
         tally.ownStates += 1
@@ -298,16 +305,30 @@ final class WeekCampaign {
         tally.heldBack += 1
     }
 
+    /// At the broker; while that is away, at the home.
     private func arrives(_ sensor: Sensor, _ name: String, _ counter: UInt32, seconds: Double) throws -> Bool {
         let frame = try sensor.frame(counter, ["count=\(counter)"])
         let line = "sidegate/\(name)/count \(counter)"
-        let broker = try broker()
+        let (broker, left) = (try broker(), try house("left"))
+        let before = Self.received(name, at: left)
         return wait(seconds) {
-            if broker.heard.contains(line) { return true }
+            if brokerBackAt == nil, broker.heard.contains(line) { return true }
+            if brokerBackAt != nil, Self.hasReceived(name, at: left, since: before) { return true }
             sensor.send(frame)
             usleep(200_000)
             return false
         }
+    }
+
+    private static func hasReceived(_ name: String, at left: House, since before: Int?) -> Bool {
+        guard let before, let now = received(name, at: left) else { return false }
+        return now > before
+    }
+
+    /// How many frames of the device were opened.
+    private static func received(_ name: String, at left: House) -> Int? {
+        let devices = left.ask("GET", "/v1/devices")?.1["devices"] as? [[String: Any]] ?? []
+        return devices.first { $0["name"] as? String == name }?["received"] as? Int
     }
 
     /// Waits until the home has put something into its outbox while the broker is away.
