@@ -76,6 +76,15 @@ import Testing
         }
     }
 
+    @Test func testOfADeviceNextDoorTookSomeTime() async throws {
+        try await ServedFake.with { served in
+            let near = try await Self.run(["device", "test", "Next door", "--socket", served.path])
+            #expect(near.code == 0 && near.output == "number 9: came home in <1 ms\n")
+            let away = try await Self.run(["device", "test", "Letter box", "--socket", served.path])
+            #expect(away.code == 1 && away.output.hasPrefix("number 9: did not come back\n"))
+        }
+    }
+
     @Test func optInIsNoWhileTheSettingsSayNo() async throws {
         try await ServedFake.with { served in
             let outcome = try await Self.run(["opt-in", "hosting", "--socket", served.path])

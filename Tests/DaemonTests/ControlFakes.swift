@@ -54,7 +54,10 @@ final class FakeBackend: ControlBackend {
         case .addDevice, .revokeDevice, .resetCounter: .device(letterBox)
         case .exportHome: .homeFile(HomeFileAnswer(home: "e30.e30.e30.e30.e30", deviceCount: 1))
         case .importHome, .resumeHome: .home(HomeSummary(name: "number 7", deviceCount: 1))
-        case .testDevice(let name): .test(DeviceTestReport(name: name, neighbours: [.init(name: "number 9")]))
+        case .testDevice(let name):
+            .test(
+                DeviceTestReport(
+                    name: name, neighbours: [.init(name: "number 9", milliseconds: name == "Next door" ? 0 : nil)]))
         case .traceDevice(let name):
             .trace(DeviceTrace(name: name, steps: [.init(.carry, .no, "no link", remedy: "wait")]))
         case .removeDevice(let name):
