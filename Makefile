@@ -3,10 +3,11 @@
 # make check  the same with sanitizers, fuzzing and the formatter's lint
 # make bench  the figures of docs/performance.md and docs/reliability.md
 # make deb    build the Debian package, in .build/deb
+# make test-package  install it in a clean Debian 12 and run it there, in a virtual machine
 # make campaign KILLS=n  kill daemons of whole streets at random moments, and look at what is left
 # make week   a street lives through a week of simulated hours, each with its trouble
 SHELL := /bin/bash
-.PHONY: all demo test check bench campaign week deb build dependencies lint clean
+.PHONY: all demo test check bench campaign week deb test-package build dependencies lint clean
 
 all: build
 
@@ -62,6 +63,11 @@ deb: dependencies
 	@scripts/install-dependencies debhelper dpkg-dev fakeroot lintian
 	swift build -c release --static-swift-stdlib --product sidegate
 	packaging/build-deb .build/release/sidegate .build/deb
+
+test-package: deb
+	@scripts/install-dependencies debootstrap systemd
+	packaging/check-unit
+	packaging/test-package "$$(ls -t .build/deb/sidegate_*.deb | head -n 1)"
 
 clean:
 	rm -rf .build

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 int sidegate_peer_credentials(int descriptor, uid_t *user, gid_t *group, pid_t *process) {
@@ -100,4 +102,38 @@ void sidegate_share_memory(void) {
 
 void sidegate_return_memory(void) {
     malloc_trim(0);
+}
+
+int sidegate_notify(const char *path, const char *text, const int *descriptors, int count) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof address.sun_path || count < 0 || count > 8) return EINVAL;
+    memcpy(address.sun_path, path, length);
+    if (path[0] == '@') address.sun_path[0] = 0;
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(8 * sizeof(int))];
+    } control;
+    memset(&control, 0, sizeof control);
+    struct iovec part = {.iov_base = (void *)text, .iov_len = strlen(text)};
+    struct msghdr message = {
+        .msg_name = &address,
+        .msg_namelen = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length),
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+    };
+    if (count > 0) {
+        size_t bytes = (size_t)count * sizeof(int);
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_SPACE(bytes);
+        control.head.cmsg_level = SOL_SOCKET;
+        control.head.cmsg_type = SCM_RIGHTS;
+        control.head.cmsg_len = CMSG_LEN(bytes);
+        memcpy(CMSG_DATA(&control.head), descriptors, bytes);
+    }
+    int sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (sender < 0) return errno;
+    int outcome = sendmsg(sender, &message, MSG_NOSIGNAL) < 0 ? errno : 0;
+    close(sender);
+    return outcome;
 }

@@ -23,7 +23,14 @@ struct SidegatedCommand: AsyncParsableCommand {
     @Flag(help: "Read the settings, say what is wrong with them, and end: 0 if they are in order, 1 if not.")
     var check = false
 
+    @Flag(help: "For the service: as root, leave Bluetooth management sockets with the service manager, and end.")
+    var openBluetooth = false
+
     func run() async throws {
+        if openBluetooth {
+            if let problem = ManagementSockets.handOver() { Console.complain("Bluetooth is not opened: \(problem)") }
+            return
+        }
         let code = await DaemonMain.run(DaemonOptions(settings: settings, optOut: optOut, check: check))
         if code != 0 { throw CommandEnd(code) }
     }

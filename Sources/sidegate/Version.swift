@@ -1,3 +1,5 @@
+import Daemon
+
 enum Version {
-    static let text = "0.1.0"
+    static let text = DaemonVersion.text
 }

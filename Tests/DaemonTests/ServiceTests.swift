@@ -139,3 +139,23 @@ private final class NoticeSocket: Sendable {
         return notices
     }
 }
+
+/// What a service manager hands over at the start.
+@Suite struct HandedSocketsTests {
+    @Test func onlyDescriptorsOfThatNameAndForThisProcessAreTaken() {
+        func found(_ process: String?, _ count: String?, _ names: String?) -> [Int32] {
+            ManagementSockets.descriptors(
+                process: 7, listenProcess: process, listenCount: count, listenNames: names)
+        }
+        let name = ManagementSockets.name
+        #expect(found("7", "2", "\(name):\(name)") == [3, 4])
+        #expect(found("7", "3", "other:\(name):stored") == [4])
+        #expect(found("7", "1", "\(name):\(name)") == [3])
+        #expect(found("7", "2", ":\(name)") == [4])
+        #expect(found("8", "2", "\(name):\(name)") == [])
+        #expect(found(nil, "2", "\(name):\(name)") == [])
+        #expect(found("7", nil, "\(name):\(name)") == [])
+        for count in ["-1", "0", "65", "99999999999", "x"] { #expect(found("7", count, name) == []) }
+        #expect(found("7", "2", nil) == [])
+    }
+}

@@ -43,3 +43,7 @@ void sidegate_share_memory(void);
 
 // Gives what is free back to the system, as after a start, which needs more than what follows.
 void sidegate_return_memory(void);
+
+// Sends `text` to a service manager's socket ($NOTIFY_SOCKET; "@" begins an abstract name), with up to 8 descriptors.
+// Returns 0 or the value of errno.
+int sidegate_notify(const char *path, const char *text, const int *descriptors, int count);

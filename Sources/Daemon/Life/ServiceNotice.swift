@@ -17,7 +17,7 @@ enum ServiceNotice: Sendable {
     /// Whether anybody asked to be told.
     static let isAsked = socketPath != nil
 
-    private static var socketPath: String? {
+    static var socketPath: String? {
         guard let path = getenv("NOTIFY_SOCKET").map({ String(cString: $0) }),
             path.hasPrefix("/") || path.hasPrefix("@")
         else { return nil }
