@@ -113,7 +113,7 @@ if isFuzzing {
             "Daemon",
             [
                 "Wire", "Sealing", "Consent", "Relaying", "Devices", "Bridging", "RadioInterface", "VirtualAir",
-                "Storage", "Delivery", "Settings", "ControlAPI", "CLinux", logging,
+                "BlueZRadio", "Storage", "Delivery", "Settings", "ControlAPI", "CLinux", logging,
             ] + http),
         .executableTarget(
             name: "sidegate",
@@ -140,7 +140,8 @@ if isFuzzing {
         tests(
             "DaemonTests",
             [
-                "Daemon", "ControlAPI", "Bridging", "Delivery", "Devices", "Relaying", "Sealing", "SeededRandom",
+                "BlueZRadio", "Daemon", "ControlAPI", "Bridging", "Delivery", "Devices", "Relaying", "Sealing",
+                "SeededRandom",
                 "Settings", "Storage", "Wire", logging,
             ]),
     ]

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -136,4 +138,16 @@ int sidegate_notify(const char *path, const char *text, const int *descriptors, 
     int outcome = sendmsg(sender, &message, MSG_NOSIGNAL) < 0 ? errno : 0;
     close(sender);
     return outcome;
+}
+
+int sidegate_give_up_network_administration(void) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
+    if (syscall(SYS_capget, &header, sets) != 0) return errno;
+    const __u32 others = ~CAP_TO_MASK(CAP_NET_ADMIN);
+    sets[0].effective &= others;
+    sets[0].permitted &= others;
+    // What is not inheritable is not ambient either.
+    sets[0].inheritable &= others;
+    return syscall(SYS_capset, &header, sets) == 0 ? 0 : errno;
 }

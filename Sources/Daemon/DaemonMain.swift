@@ -24,6 +24,23 @@ public enum DaemonVersion {
     public static let text = "0.1.0"
 }
 
+/// What came of preparing a daemon.
+public enum DaemonStart {
+    /// It goes no further: the process's exit code.
+    case ended(Int32)
+    case ready(PreparedDaemon)
+}
+
+/// What a daemon starts from, all of it got while the process had a single thread.
+public struct PreparedDaemon: Sendable {
+    let settings: BridgeSettings
+    let files: SettingsFiles
+    /// The state of the settings' files that was read.
+    let known: SettingsFingerprint
+    let optOut: Bool
+    let radio: PreparedRadio
+}
+
 /// The daemon, from start to end.
 public enum DaemonMain {
     /// What the exit codes mean; 0 is a clean stop.
@@ -32,8 +49,9 @@ public enum DaemonMain {
         static let cannotStart: Int32 = 4
     }
 
-    /// Runs until told to stop; the result is the process's exit code.
-    public static func run(_ options: DaemonOptions) async -> Int32 {
+    /// Reads the settings, opens what needs privilege, and gives the privilege up. Called while the process has a single
+    /// thread: every later one inherits that it may do nothing special. The exit code is for a run that ends here.
+    public static func prepare(_ options: DaemonOptions) -> DaemonStart {
         let files = SettingsFiles(
             mainFile: options.settings, dropInDirectory: directory(of: options.settings) + "/conf.d",
             defaultName: hostName)
@@ -43,20 +61,34 @@ public enum DaemonMain {
         case .loaded(let loaded): settings = loaded
         case .failed(let problems):
             for problem in problems { say(problem.description) }
-            return Exit.settingsWrong
+            return .ended(Exit.settingsWrong)
         }
-        if options.check { return 0 }
+        if options.check { return .ended(0) }
         sidegate_share_memory()
         LoggingSystem.bootstrap { StandardErrorLog(label: $0) }
         StandardErrorLog.shared.level = Logger.Level(settings.logLevel)
+        let radio = PreparedRadio(settings.radio)
+        if let problem = GivenUp.networkAdministration() {
+            return .ended(cannotStart(StartFailure("the right to set up Bluetooth cannot be given up: \(problem)")))
+        }
+        return .ready(
+            PreparedDaemon(settings: settings, files: files, known: known, optOut: options.optOut, radio: radio))
+    }
+
+    /// Runs until told to stop; the result is the process's exit code.
+    public static func run(_ start: PreparedDaemon) async -> Int32 {
         do {
-            let life = try await DaemonLife.start(settings, files: files, optOut: options.optOut)
-            await life.run(since: known)
+            let life = try await DaemonLife.start(start)
+            await life.run(since: start.known)
             return 0
         } catch {
-            say("sidegated cannot start: \(error.message)\(error.remedy.map { "\n\($0)" } ?? "")")
-            return Exit.cannotStart
+            return cannotStart(error)
         }
+    }
+
+    private static func cannotStart(_ failure: StartFailure) -> Int32 {
+        say("sidegated cannot start: \(failure.message)\(failure.remedy.map { "\n\($0)" } ?? "")")
+        return Exit.cannotStart
     }
 
     private static func directory(of path: String) -> String {

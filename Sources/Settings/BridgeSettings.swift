@@ -62,15 +62,22 @@ public enum LogLevel: String, Sendable, CaseIterable {
 /// The radio that a bridge uses.
 public struct RadioSettings: Sendable, Equatable {
     /// The kind of radio.
-    public var kind = RadioKind.virtual
+    public var kind = RadioKind.bluez
+    /// The adapters of a BlueZ radio, each `hciN` or an address such as `00:1B:DC:06:F2:9A`; none: the first there is.
+    public var adapters: [String] = []
+    /// Whether a BlueZ radio may switch a powered-off adapter on.
+    public var powersOn = false
     /// The directory that the radios of one virtual air meet in.
     public var virtualAir = "/run/sidegate/air"
     /// This radio's name on the virtual air; nil: made from the bridge's name.
     public var virtualName: String?
 }
 
-/// The kinds of radio that this version has.
+/// The kinds of radio that there are.
 public enum RadioKind: String, Sendable, CaseIterable {
+    /// Bluetooth adapters, over the kernel's BlueZ.
+    case bluez
+    /// Unix sockets in a directory, for trying out and testing.
     case virtual
 }
 

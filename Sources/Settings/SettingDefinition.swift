@@ -96,13 +96,13 @@ struct SettingDefinition: Sendable {
     }
 
     static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
-        _ path: String, _ place: Place<Choice>, later: [String] = [], _ explanation: String
+        _ path: String, _ place: Place<Choice>, _ explanation: String
     ) -> Self {
         let form = SettingForm.choice(Choice.allCases.map(\.rawValue))
         return Self(
             path: path, form: form, explanation: explanation, absence: nil,
             apply: { value, settings throws(SettingsFault) in
-                settings[keyPath: place] = try form.choice(value, path: path, as: Choice.self, later: later)
+                settings[keyPath: place] = try form.choice(value, path: path, as: Choice.self)
             },
             yaml: { $0[keyPath: place].rawValue })
     }
@@ -117,6 +117,18 @@ struct SettingDefinition: Sendable {
                 settings[keyPath: place] = try form.choices(value, path: path, as: Choice.self)
             },
             yaml: { "[" + $0[keyPath: place].map(\.rawValue).joined(separator: ", ") + "]" })
+    }
+
+    static func texts(
+        _ path: String, _ rule: TextRule, atMost limit: Int, _ place: Place<[String]>, _ explanation: String
+    ) -> Self {
+        let form = SettingForm.texts(rule, atMost: limit)
+        return Self(
+            path: path, form: form, explanation: explanation, absence: nil,
+            apply: { value, settings throws(SettingsFault) in
+                settings[keyPath: place] = try form.texts(value, path: path)
+            },
+            yaml: { "[" + $0[keyPath: place].map(YAMLText.scalar).joined(separator: ", ") + "]" })
     }
 
     static func windows(

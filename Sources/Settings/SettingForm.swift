@@ -6,6 +6,7 @@ enum SettingForm: Sendable {
     case choice([String])
     case choices([String])
     case windows
+    case texts(TextRule, atMost: Int)
 
     /// Type and range in words, for documents and remedies.
     var summary: String {
@@ -15,6 +16,7 @@ enum SettingForm: Sendable {
         case .text(let rule): "text: \(rule.summary)"
         case .choice(let names): names.count == 1 ? "`\(names[0])`" : "one of \(Self.listed(names))"
         case .choices(let names): "a list of any of \(Self.listed(names)); `[]` for none"
+        case .texts(let rule, let limit): "a list of at most \(limit), each \(rule.summary)"
         case .windows:
             "a list of at most \(HostingSchedule.windowsMaximum) windows of local time such as `\"22:00-07:00\"`, "
                 + "`\"mon-fri 09:00-17:00\"` or `\"sat,sun 00:00-24:00\"`; `[]` for never"
@@ -57,9 +59,30 @@ enum SettingForm: Sendable {
     }
 
     func text(_ value: SettingValue, path: String) throws(SettingsFault) -> String {
-        guard case .text(let rule) = self, case .scalar(let text, _) = value.content else {
+        guard case .text(let rule) = self else { throw wrongType(value, path: path) }
+        return try text(value, rule, path: path)
+    }
+
+    func texts(_ value: SettingValue, path: String) throws(SettingsFault) -> [String] {
+        guard case .texts(let rule, let limit) = self, case .list(let members) = value.content else {
             throw wrongType(value, path: path)
         }
+        guard members.count <= limit else {
+            throw SettingsFault(
+                kind: .outOfRange, position: value.position, what: "`\(path)` has \(members.count) entries",
+                remedy: "Give at most \(limit)")
+        }
+        var found: [String] = []
+        for member in members {
+            let entry = try text(member, rule, path: path)
+            if found.contains(entry) { throw twice(entry, member, path: path) }
+            found.append(entry)
+        }
+        return found
+    }
+
+    private func text(_ value: SettingValue, _ rule: TextRule, path: String) throws(SettingsFault) -> String {
+        guard case .scalar(let text, _) = value.content else { throw wrongType(value, path: path) }
         if let fault = rule.fault(in: text) {
             throw SettingsFault(
                 kind: .outOfRange, position: value.position, what: "`\(path)` \(fault)", remedy: "Give \(rule.summary)")
@@ -68,16 +91,10 @@ enum SettingForm: Sendable {
     }
 
     func choice<Choice: RawRepresentable<String>>(
-        _ value: SettingValue, path: String, as type: Choice.Type, later: [String] = []
+        _ value: SettingValue, path: String, as type: Choice.Type
     ) throws(SettingsFault) -> Choice {
         guard case .scalar(let text, _) = value.content else { throw wrongType(value, path: path) }
         if let choice = Choice(rawValue: text) { return choice }
-        if later.contains(text) {
-            throw SettingsFault(
-                kind: .notInThisVersion, position: value.position,
-                what: "`\(path)`: `\(text)` comes with a later version",
-                remedy: "Until then use \(summary)")
-        }
         let near = Spelling.nearest(to: text, among: names).map { "Did you mean `\($0)`? " } ?? ""
         throw SettingsFault(
             kind: .outOfRange, position: value.position, what: "`\(path)` is \(value.summary)",
@@ -91,11 +108,7 @@ enum SettingForm: Sendable {
         var found: [Choice] = []
         for member in members {
             let choice = try choice(member, path: path, as: type)
-            if found.contains(choice) {
-                throw SettingsFault(
-                    kind: .outOfRange, position: member.position, what: "`\(path)` names `\(choice.rawValue)` twice",
-                    remedy: "Take one of them away")
-            }
+            if found.contains(choice) { throw twice(choice.rawValue, member, path: path) }
             found.append(choice)
         }
         return found
@@ -126,6 +139,12 @@ enum SettingForm: Sendable {
         case .choice(let names), .choices(let names): names
         default: []
         }
+    }
+
+    private func twice(_ text: String, _ member: SettingValue, path: String) -> SettingsFault {
+        SettingsFault(
+            kind: .outOfRange, position: member.position, what: "`\(path)` names `\(text)` twice",
+            remedy: "Take one of them away")
     }
 
     private func wrongType(_ value: SettingValue, path: String, remedy: String? = nil) -> SettingsFault {

@@ -3,7 +3,7 @@ public struct SettingsProblem: Error, Sendable, Equatable, CustomStringConvertib
     /// The closed list of what can be wrong.
     public enum Kind: String, Sendable, CaseIterable {
         case missing, unreadable, tooLarge, notText, notYAML, refusedForm
-        case unknownKey, duplicateKey, wrongType, outOfRange, notInThisVersion, contradiction
+        case unknownKey, duplicateKey, wrongType, outOfRange, contradiction
     }
 
     /// The kind of problem.

@@ -42,7 +42,12 @@ enum SettingsTable {
     ]
 
     private static let radio: [SettingDefinition] = [
-        .choice("radio.kind", \.radio.kind, later: ["bluez"], "The radio to use."),
+        .choice("radio.kind", \.radio.kind, "The radio to use: Bluetooth adapters, or sockets for trying out."),
+        .texts(
+            "radio.bluez.adapters", .adapterName, atMost: 4, \.radio.adapters,
+            "The Bluetooth adapters to use; `[]` for the first that is there."),
+        .boolean(
+            "radio.bluez.power_on", \.radio.powersOn, "Switch an adapter on that is found or comes powered off."),
         .text(
             "radio.virtual.air", .absolutePath(bytesMaximum: 70), \.radio.virtualAir,
             "The directory in which the radios of one virtual air meet."),

@@ -3,6 +3,7 @@ enum TextRule: Sendable {
     case bridgeName
     case absolutePath(bytesMaximum: Int)
     case radioName
+    case adapterName
     case hostName
     case word(bytesMaximum: Int)
     case topicPrefix
@@ -24,6 +25,8 @@ enum TextRule: Sendable {
             if text.hasPrefix(".") || text.hasPrefix("-") { return "begins with a dot or hyphen" }
             return text.unicodeScalars.allSatisfy(Self.isPlain)
                 ? nil : "has a character that a radio's name may not have"
+        case .adapterName:
+            return Self.isAdapter(text) ? nil : "has `\(text)`, which is no adapter"
         case .hostName:
             let allowed = text.unicodeScalars.allSatisfy { Self.isPlain($0) || $0 == ":" || $0 == "%" }
             return allowed ? nil : "is not a host name or address"
@@ -40,6 +43,7 @@ enum TextRule: Sendable {
         case .bridgeName: "1 to \(bytesMaximum) bytes, no control characters"
         case .absolutePath: "an absolute path of at most \(bytesMaximum) bytes"
         case .radioName: "1 to \(bytesMaximum) of letters, digits, `.`, `-` and `_`"
+        case .adapterName: "`hci0` to `hci255` or an adapter's address as `\"00:1B:DC:06:F2:9A\"`"
         case .hostName: "a host name or address, without scheme and port"
         case .word: "at most \(bytesMaximum) bytes, no control characters"
         case .topicPrefix: "a topic of at most \(bytesMaximum) bytes without `+` and `#`, no `/` at either end"
@@ -50,9 +54,16 @@ enum TextRule: Sendable {
         switch self {
         case .bridgeName, .radioName: 32
         case .absolutePath(let bytesMaximum), .word(let bytesMaximum): bytesMaximum
+        case .adapterName: 17
         case .hostName: 253
         case .topicPrefix: 64
         }
+    }
+
+    private static func isAdapter(_ text: String) -> Bool {
+        if text.hasPrefix("hci") { return UInt8(text.dropFirst(3)).map { "hci\($0)" == text } ?? false }
+        let groups = text.split(separator: ":", omittingEmptySubsequences: false)
+        return groups.count == 6 && groups.allSatisfy { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) }
     }
 
     private func topicFault(in text: String) -> String? {

@@ -77,7 +77,7 @@ public final class BridgeStore: Sendable {
         return configuration
     }
 
-    private static func checkOrigin(_ database: Database) throws {
+    static func checkOrigin(_ database: Database) throws {
         let identifier = try Int64.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         let tables = try Int64.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
         if identifier != StorageSchema.applicationIdentifier && tables > 0 {
@@ -85,13 +85,13 @@ public final class BridgeStore: Sendable {
         }
     }
 
-    private static func checkVersion(_ database: Database) throws {
+    static func checkVersion(_ database: Database) throws {
         if try StorageSchema.migrator.hasBeenSuperseded(database) {
             throw StorageFault(kind: .newerVersion, what: "a later version of Sidegate has written it")
         }
     }
 
-    private static func checkIntegrity(_ database: Database) throws {
+    static func checkIntegrity(_ database: Database) throws {
         let finding = try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
         guard finding == "ok" else { throw StorageFault.corrupt("the file is damaged") }
         if try Row.fetchOne(database, sql: "PRAGMA foreign_key_check") != nil {

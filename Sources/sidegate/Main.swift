@@ -1,18 +1,20 @@
 import ArgumentParser
 import ControlAPI
+import Daemon
 import Glibc
 
 /// One executable under two names: called as `sidegated`, or with `daemon` first, it is the daemon.
 @main
 struct Main {
-    static func main() async {
+    /// On the main actor, so that a daemon is prepared on the only thread that there is.
+    @MainActor static func main() async {
         var arguments = CommandLine.arguments
         let name = arguments.isEmpty ? "" : arguments.removeFirst()
         if name.split(separator: "/").last == "sidegated" {
-            exit(await run(SidegatedCommand.self, arguments))
+            exit(await runDaemon(arguments))
         }
         if arguments.first == "daemon" {
-            exit(await run(SidegatedCommand.self, Array(arguments.dropFirst())))
+            exit(await runDaemon(Array(arguments.dropFirst())))
         }
         exit(await run(SidegateCommand.self, withoutLeadingSocket(arguments)))
     }
@@ -22,6 +24,24 @@ struct Main {
         guard arguments.count > 2, arguments[0] == "--socket" else { return arguments }
         setenv("SIDEGATE_SOCKET", arguments[1], 1)
         return Array(arguments.dropFirst(2))
+    }
+
+    @MainActor private static func runDaemon(_ arguments: [String]) async -> Int32 {
+        let start: DaemonStart
+        do {
+            var command = try SidegatedCommand.parseAsRoot(arguments)
+            guard let daemon = command as? SidegatedCommand else {
+                try command.run()
+                return 0
+            }
+            start = daemon.prepare()
+        } catch {
+            return usage(error, SidegatedCommand.self, arguments)
+        }
+        switch start {
+        case .ended(let code): return code
+        case .ready(let prepared): return await DaemonMain.run(prepared)
+        }
     }
 
     private static func run<Root: ParsableCommand>(_ root: Root.Type, _ arguments: [String]) async -> Int32 {

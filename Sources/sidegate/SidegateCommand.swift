@@ -16,7 +16,7 @@ struct SidegateCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             StatusCommand.self, OptOutCommand.self, OptInCommand.self, NetworkCommand.self, DeviceCommand.self,
-            HomeCommand.self,
+            HomeCommand.self, DoctorCommand.self,
             LedgerCommand.self, HoldingsCommand.self, WatchCommand.self, ConfigCommand.self,
         ])
 }

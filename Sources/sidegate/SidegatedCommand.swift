@@ -2,7 +2,7 @@ import ArgumentParser
 import Daemon
 
 /// The daemon's command line.
-struct SidegatedCommand: AsyncParsableCommand {
+struct SidegatedCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sidegated",
         abstract: "Runs this house's bridge until it is told to stop (SIGTERM); SIGHUP reads the settings again.",
@@ -26,12 +26,12 @@ struct SidegatedCommand: AsyncParsableCommand {
     @Flag(help: "For the service: as root, leave Bluetooth management sockets with the service manager, and end.")
     var openBluetooth = false
 
-    func run() async throws {
+    /// Called on the process's only thread, before anything is awaited.
+    func prepare() -> DaemonStart {
         if openBluetooth {
             if let problem = ManagementSockets.handOver() { Console.complain("Bluetooth is not opened: \(problem)") }
-            return
+            return .ended(0)
         }
-        let code = await DaemonMain.run(DaemonOptions(settings: settings, optOut: optOut, check: check))
-        if code != 0 { throw CommandEnd(code) }
+        return DaemonMain.prepare(DaemonOptions(settings: settings, optOut: optOut, check: check))
     }
 }

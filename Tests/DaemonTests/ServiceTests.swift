@@ -8,6 +8,29 @@ import Testing
 
 /// What the service manager is told.
 @Suite(.serialized) struct ServiceTests {
+    /// CAP_NET_ADMIN, bit 12, is for opening Bluetooth; each thread has capabilities of its own.
+    @Test func noThreadOfARunningDaemonMayAdministerTheNetwork() async throws {
+        try await TestStreet.with { street in
+            let house = street.house("alone")
+            try house.write()
+            try await house.start()
+            let tasks = "/proc/\(house.processID)/task"
+            let threads = try FileManager.default.contentsOfDirectory(atPath: tasks)
+            #expect(threads.count > 3)
+            for thread in threads {
+                let status = try String(contentsOfFile: "\(tasks)/\(thread)/status", encoding: .utf8)
+                let sets = status.split(separator: "\n").filter { line in
+                    ["CapInh:", "CapPrm:", "CapEff:", "CapAmb:"].contains { line.hasPrefix($0) }
+                }
+                #expect(sets.count == 4)
+                for set in sets {
+                    let mask = UInt64(set.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16)
+                    #expect(mask.map { $0 & 1 << 12 } == 0, "\(set)")
+                }
+            }
+        }
+    }
+
     @Test func watchdogIsFedOnlyWhileEveryWorkerGoesOn() async throws {
         let folder = try temporaryDirectory()
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -49,10 +49,14 @@ import Testing
         #expect(problems.first?.remedy.contains(expected) == true)
     }
 
-    @Test func bluezIsSaidToComeLater() throws {
-        let problems = try SettingsFolder.problems("radio:\n  kind: bluez\n")
-        #expect(problems.map(\.kind) == [.notInThisVersion])
-        #expect(problems.first?.position == SettingsPosition(line: 2, column: 9))
+    @Test(arguments: [
+        "[hci]", "[hci256]", "[hci01]", "[hci+1]", "[eth0]", "['00:1B:DC:06:F2']", "['00:1B:DC:06:F2:+A']",
+        "[hci0, hci0]", "[hci0, hci1, hci2, hci3, hci4]", "['']",
+    ])
+    func whatIsNoAdapterIsTold(adapters: String) throws {
+        let problems = try SettingsFolder.problems("radio:\n  bluez:\n    adapters: \(adapters)\n")
+        #expect(problems.map(\.kind) == [.outOfRange])
+        #expect(problems.first?.position?.line == 3)
     }
 
     @Test func duplicateKeysAreAllReportedAlsoInSections() throws {

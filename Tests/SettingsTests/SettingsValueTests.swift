@@ -28,6 +28,9 @@ import Testing
             links_max: 16
             radio:
               kind: virtual
+              bluez:
+                adapters: [hci1, "00:1B:DC:06:F2:9A"]
+                power_on: true
               virtual:
                 air: /tmp/air
                 name: b1
@@ -51,7 +54,9 @@ import Testing
         expected.hosting = HostingSettings(
             optOut: false, rateBitsPerSecond: 80_000, burstBytes: 512, monthMegabytes: 0, classes: [.alarm])
         expected.linksMaximum = 16
-        expected.radio = RadioSettings(kind: .virtual, virtualAir: "/tmp/air", virtualName: "b1")
+        expected.radio = RadioSettings(
+            kind: .virtual, adapters: ["hci1", "00:1B:DC:06:F2:9A"], powersOn: true, virtualAir: "/tmp/air",
+            virtualName: "b1")
         expected.mqtt = MQTTSettings(
             host: "broker.example", port: 1884, tls: true, caFile: "/etc/ca.pem", username: "home",
             passwordFile: "/etc/password", clientIdentifier: "bridge 1", topicPrefix: "a/b", discoveryPrefix: "ha")

@@ -5,6 +5,7 @@
 #include <sys/inotify.h>
 #include <sys/random.h>
 #include <sys/timerfd.h>
+#include <sys/timex.h>
 #include <sys/types.h>
 
 // Who is at the other end of a connected Unix socket, as the kernel noted it at connect (SO_PEERCRED).
@@ -47,3 +48,7 @@ void sidegate_return_memory(void);
 // Sends `text` to a service manager's socket ($NOTIFY_SOCKET; "@" begins an abstract name), with up to 8 descriptors.
 // Returns 0 or the value of errno.
 int sidegate_notify(const char *path, const char *text, const int *descriptors, int count);
+
+// Takes CAP_NET_ADMIN out of the calling thread's permitted, effective, inheritable and ambient capabilities. Threads that
+// it makes later have none either. Returns 0, or the value of errno.
+int sidegate_give_up_network_administration(void);

@@ -13,9 +13,6 @@ actor BridgeHost {
     nonisolated let loop: EventLoopThread
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    /// Between two advertisements that say nothing new.
-    static let advertisingIdleMilliseconds = 1_000
-
     let worker: StoreWorker
     let logger: Logger
     /// Nil before `start` and after `stop`.
@@ -44,23 +41,15 @@ actor BridgeHost {
     }
 
     /// Puts the bridge on the air.
-    func start(_ memory: BridgeMemory, hub: WatchHub) throws {
-        let radio = try VirtualRadio(
-            directory: settings.radio.virtualAir, name: settings.virtualRadioName,
-            settings: airSettings)
+    func start(_ memory: BridgeMemory, radio prepared: PreparedRadio, hub: WatchHub) throws {
+        let radio = try prepared.radio(
+            settings, limits: RadioLimits(messagesPerTurn: HostCore.messagesPerChannelTurn))
         let core = HostCore(
             bridge: try memory.bridge(configuration: configuration), radio: radio, worker: worker, hub: hub,
             logger: logger)
         self.core = core
         try loop.watch(radio.fileDescriptor) {}
         try loop.onTurn { [unowned self] in self.assumeIsolated { $0.turn() } }
-    }
-
-    private var airSettings: AirSettings {
-        var settings = AirSettings(
-            limits: RadioLimits(messagesPerTurn: HostCore.messagesPerChannelTurn), seed: SystemRandom.number())
-        settings.advertisingIntervalIdleMilliseconds = Self.advertisingIdleMilliseconds
-        return settings
     }
 
     private func turn() -> Instant? {

@@ -28,33 +28,33 @@ struct DaemonLife: Sendable {
     private let logger: Logger
 
     /// Starts everything. What cannot start is told in words, and leaves nothing running.
-    static func start(
-        _ settings: BridgeSettings, files: SettingsFiles, optOut: Bool
-    ) async throws(StartFailure) -> DaemonLife {
+    static func start(_ prepared: PreparedDaemon) async throws(StartFailure) -> DaemonLife {
         do {
+            let settings = prepared.settings
             let loop = try WatchLoop()
             let signals = try await Signals(on: loop)
             let lock = try StateLock.claim(directory: settings.stateDirectory)
             // A damaged database is rescued first, row by row.
             ServiceNotice.extendStart(seconds: 120).send()
             let opened = try BridgeStore.open(directory: settings.stateDirectory, today: SystemTime.now.wall.day)
-            return try await DaemonLife(settings, files, lock, loop, signals, opened, optOut: optOut)
+            return try await DaemonLife(prepared, lock, loop, signals, opened)
         } catch {
             throw StartFailure(error)
         }
     }
 
     private init(
-        _ settings: BridgeSettings, _ files: SettingsFiles, _ lock: StateLock, _ loop: WatchLoop, _ signals: Signals,
-        _ opened: (BridgeStore, StoreCondition), optOut: Bool
+        _ prepared: PreparedDaemon, _ lock: StateLock, _ loop: WatchLoop, _ signals: Signals,
+        _ opened: (BridgeStore, StoreCondition)
     ) async throws {
+        let settings = prepared.settings
         let logger = Logger(label: "sidegate")
         let (store, condition) = opened
         if let problem = condition.problem { logger.error("\(problem)") }
         let memory = try BridgeMemory.read(from: store, name: settings.name)
         let worker = try StoreWorker(store: store, logger: logger)
         var noes = HostingNoes(
-            byCommand: try store.isNo(.hosting), bySettings: settings.hosting.optOut == true, byOption: optOut,
+            byCommand: try store.isNo(.hosting), bySettings: settings.hosting.optOut == true, byOption: prepared.optOut,
             temporary: try store.temporaryNo().map(TemporaryNo.init))
         noes.isMoved = memory.isMoved
         noes.lose(memory.noesLost)
@@ -70,7 +70,7 @@ struct DaemonLife: Sendable {
         // Before the first event can be opened: what is opened without a broker puts nothing into the outbox.
         await broker.use(settings.mqtt, bridgeWord: try memory.bridgeWord)
         do {
-            try await host.start(memory, hub: hub)
+            try await host.start(memory, radio: prepared.radio, hub: hub)
             let backend = try BridgeBackend(host: host, worker: worker, store: store, broker: broker, hub: hub)
             metrics = MetricsDesk(logger: logger) {
                 guard case .status(let status) = await backend.answer(.status) else { return nil }
@@ -83,7 +83,7 @@ struct DaemonLife: Sendable {
             await broker.stop()
             throw error
         }
-        (self.files, self.lock, self.loop, self.signals, self.store) = (files, lock, loop, signals, store)
+        (self.files, self.lock, self.loop, self.signals, self.store) = (prepared.files, lock, loop, signals, store)
         (self.worker, self.host, self.hub, self.broker, self.logger) = (worker, host, hub, broker, logger)
     }
 

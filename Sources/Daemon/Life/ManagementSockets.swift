@@ -1,3 +1,4 @@
+import BlueZRadio
 import CLinux
 import Glibc
 
@@ -14,25 +15,6 @@ public enum ManagementSockets {
     private static let descriptorsMax: Int32 = 64
     /// Before the manager has taken the descriptors this process must not end.
     private static let barrierMilliseconds: Int32 = 5_000
-
-    /// A new management socket that neither blocks nor outlives exec, or nil, which leaves `errno`. Only with
-    /// CAP_NET_ADMIN is it good for more than reading. `sockaddr_hci`: family, no adapter, channel control, each 2 bytes.
-    public static func open() -> Int32? {
-        let (bluetooth, protocolHCI) = (Int32(31), Int32(1))
-        let kind = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-        let descriptor = socket(bluetooth, kind, protocolHCI)
-        guard descriptor >= 0 else { return nil }
-        let address: [UInt16] = [UInt16(bluetooth), 0xFFFF, 3]
-        let isBound = address.withUnsafeBytes { bytes in
-            guard let start = bytes.bindMemory(to: sockaddr.self).baseAddress else { return false }
-            return bind(descriptor, start, socklen_t(bytes.count)) == 0
-        }
-        if isBound { return descriptor }
-        let number = errno
-        close(descriptor)
-        errno = number
-        return nil
-    }
 
     /// The sockets that this process was handed at its start, first come first; from here on they are the caller's.
     /// Empty if there are none, and at every call but the first.
@@ -67,12 +49,7 @@ public enum ManagementSockets {
         var sockets: [Int32] = []
         defer { for descriptor in sockets { close(descriptor) } }
         while sockets.count < count {
-            guard let descriptor = open() else {
-                return errno == EAFNOSUPPORT
-                    ? "this kernel has no Bluetooth"
-                    : "the management socket cannot be opened: \(String(cString: strerror(errno)))"
-            }
-            sockets.append(descriptor)
+            do throws(BlueZError) { sockets.append(try ManagementSocket.open()) } catch { return "\(error)" }
         }
         let sent =
             tell(manager, "FDSTOREREMOVE=1\nFDNAME=\(name)", [])

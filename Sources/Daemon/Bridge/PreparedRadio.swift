@@ -1,0 +1,64 @@
+import BlueZRadio
+import Glibc
+import RadioInterface
+import Settings
+import Synchronization
+import VirtualAir
+
+/// What of a radio has to be got before the process gives up its privileges.
+final class PreparedRadio: Sendable {
+    /// A bridge in no hurry speaks so often on a virtual air.
+    private static let advertisingIdleMilliseconds = 1_000
+    /// Management sockets that nobody has taken yet.
+    private let management: Mutex<[Int32]>
+    /// Why there are none.
+    private let problem: BlueZError?
+
+    init(_ settings: RadioSettings) {
+        // Also where they are not used: they are closed then.
+        var sockets = ManagementSockets.take()
+        var problem: BlueZError?
+        do throws(BlueZError) {
+            let wanted = settings.kind == .bluez ? ManagementSockets.count : 0
+            while sockets.count < wanted { sockets.append(try ManagementSocket.open()) }
+        } catch {
+            problem = error
+        }
+        management = Mutex(sockets)
+        self.problem = problem
+    }
+
+    deinit { management.withLock { for descriptor in $0 { close(descriptor) } } }
+
+    /// The radio that `settings` ask for.
+    func radio(_ settings: BridgeSettings, limits: RadioLimits) throws -> any Radio {
+        switch settings.radio.kind {
+        case .bluez: try bluetooth(settings.radio, limits)
+        case .virtual: try virtual(settings, limits)
+        }
+    }
+
+    private func bluetooth(_ settings: RadioSettings, _ limits: RadioLimits) throws -> any Radio {
+        let choice = BlueZSettings(
+            adapters: settings.adapters.compactMap { AdapterName($0) }, limits: limits, powersOn: settings.powersOn,
+            seed: SystemRandom.number())
+        do throws(BlueZError) {
+            return try BlueZRadio(choice, sockets: KernelSockets()) { () throws(BlueZError) in try self.take() }
+        } catch {
+            return try AbsentRadio("\(error)", limits: limits)
+        }
+    }
+
+    /// A socket from before the privileges were given up; when all are used, only a new start brings others.
+    private func take() throws(BlueZError) -> Int32 {
+        if let descriptor = management.withLock({ $0.popLast() }) { return descriptor }
+        throw problem ?? .system(call: "management", errno: EPERM)
+    }
+
+    private func virtual(_ settings: BridgeSettings, _ limits: RadioLimits) throws -> any Radio {
+        var air = AirSettings(limits: limits, seed: SystemRandom.number())
+        air.advertisingIntervalIdleMilliseconds = Self.advertisingIdleMilliseconds
+        return try VirtualRadio(
+            directory: settings.radio.virtualAir, name: settings.virtualRadioName, settings: air)
+    }
+}

@@ -1,0 +1,147 @@
+import BlueZRadio
+import Glibc
+import Settings
+
+/// Looks at the kernel's Bluetooth, the adapters, and bluetoothd.
+struct BluetoothExamination {
+    private static let answerMilliseconds = 2_000
+    private static let entriesMax = 65_536
+
+    let machine: ExaminedMachine
+    let settings: RadioSettings
+
+    func findings() -> [Finding] {
+        var findings = adapters()
+        findings += blocked()
+        findings.append(bluetoothd())
+        return findings
+    }
+
+    // MARK: Adapters
+
+    private func adapters() -> [Finding] {
+        let management: Int32
+        do throws(BlueZError) {
+            management = try machine.opensManagement()
+        } catch {
+            return [
+                Finding("kernel", .bad, "\(error)", remedy: error == .noBluetooth ? "sudo modprobe bluetooth" : nil)
+            ]
+        }
+        defer { close(management) }
+        var findings = [Finding("kernel", .fine, "it has Bluetooth")]
+        do throws(SurveyError) {
+            let survey = try AdapterSurvey.take(
+                management: management, timeoutMilliseconds: Self.answerMilliseconds)
+            findings += judge(survey)
+        } catch {
+            let words = String(cString: strerror(error.number))
+            findings.append(
+                Finding(
+                    "adapter", .bad, "the kernel does not tell what adapters there are: \(words)",
+                    remedy: "sudo systemctl restart bluetooth, or restart the machine"))
+        }
+        return findings
+    }
+
+    /// Those that the settings name, or else the first.
+    private func judge(_ survey: AdapterSurvey) -> [Finding] {
+        let names = settings.adapters
+        if names.isEmpty {
+            guard let first = survey.adapters.first else {
+                return [
+                    Finding("adapter", .bad, "there is none", remedy: "plug one in that has Bluetooth 4.0 or later")
+                ]
+            }
+            return judge(first)
+        }
+        return names.flatMap { name -> [Finding] in
+            if let adapter = survey.adapters.first(where: { $0.isNamed(name) }) { return judge(adapter) }
+            let there = survey.adapters.map { "\($0.name) (\($0.addressText))" }.joined(separator: ", ")
+            return [
+                Finding(
+                    "adapter \(name)", .bad, "it is not there" + (there.isEmpty ? "" : "; there is \(there)"),
+                    remedy: "plug it in, or change radio.bluez.adapters")
+            ]
+        }
+    }
+
+    private func judge(_ adapter: AdapterSurvey.Adapter) -> [Finding] {
+        let part = "adapter \(adapter.name)"
+        guard adapter.hasLowEnergy else {
+            return [
+                Finding(part, .bad, "it has no Bluetooth Low Energy", remedy: "plug in one with Bluetooth 4.0 or later")
+            ]
+        }
+        guard adapter.isPowered || settings.powersOn else {
+            return [
+                Finding(
+                    part, .bad, "it is switched off",
+                    remedy: "bluetoothctl power on, or set radio.bluez.power_on to true")
+            ]
+        }
+        let slots = adapter.advertisingInstancesMax.map { ", room for \($0) advertisements" } ?? ""
+        var findings = [Finding(part, .fine, "\(adapter.addressText), Low Energy\(slots)")]
+        if adapter.isPowered && !adapter.isLowEnergyOn {
+            findings.append(
+                Finding(part, .bad, "its Low Energy is off", remedy: "sudo btmgmt --index \(adapter.index) le on"))
+        }
+        if !adapter.isPrivate {
+            findings.append(
+                Finding(
+                    part, .note, "its own address stands in every beacon: whoever is near can recognise this bridge",
+                    remedy:
+                        "set Privacy = device in \(machine.bluetoothdSettings), then sudo systemctl restart bluetooth"))
+        }
+        return findings
+    }
+
+    // MARK: What is beside it
+
+    /// Switches that keep radios silent (rfkill).
+    private func blocked() -> [Finding] {
+        names(in: machine.radioSwitches).compactMap { entry in
+            let place = "\(machine.radioSwitches)/\(entry)"
+            guard firstLine(place + "/type") == "bluetooth" else { return nil }
+            let name = firstLine(place + "/name") ?? entry
+            if firstLine(place + "/hard") == "1" {
+                return Finding("rfkill", .bad, "\(name) is blocked by a switch", remedy: "set the machine's own switch")
+            }
+            guard firstLine(place + "/soft") == "1" else { return nil }
+            return Finding("rfkill", .bad, "\(name) is blocked", remedy: "sudo rfkill unblock bluetooth")
+        }
+    }
+
+    private func bluetoothd() -> Finding {
+        let runs = names(in: machine.processes).contains { entry in
+            entry.utf8.allSatisfy { (0x30...0x39).contains($0) }
+                && firstLine("\(machine.processes)/\(entry)/comm") == "bluetoothd"
+        }
+        return runs
+            ? Finding("bluetoothd", .fine, "it runs, and goes on beside this bridge")
+            : Finding("bluetoothd", .note, "it does not run: a bridge needs none, but nobody else switches adapters on")
+    }
+
+    private func names(in directory: String) -> [String] {
+        guard let open = opendir(directory) else { return [] }
+        defer { closedir(open) }
+        var names: [String] = []
+        while names.count < Self.entriesMax, let entry = readdir(open) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    private func firstLine(_ path: String) -> String? {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = read(descriptor, &bytes, bytes.count)
+        guard count > 0 else { return nil }
+        return String(decoding: bytes[..<count].prefix { $0 != 0x0a }, as: UTF8.self)
+    }
+}

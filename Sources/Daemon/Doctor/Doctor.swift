@@ -1,0 +1,80 @@
+import ControlAPI
+import Settings
+
+/// Looks at all that a bridge needs, whether or not the daemon runs, and changes nothing.
+public struct Doctor: Sendable {
+    /// What came of asking the daemon for its status.
+    public enum DaemonAnswer: Sendable {
+        case status(StatusReport)
+        case failure(message: String, remedy: String?)
+    }
+
+    private let files: SettingsFiles
+    private let answer: DaemonAnswer
+    private let machine: ExaminedMachine
+
+    public init(files: SettingsFiles, answer: DaemonAnswer) {
+        self.init(files: files, answer: answer, machine: ExaminedMachine())
+    }
+
+    init(files: SettingsFiles, answer: DaemonAnswer, machine: ExaminedMachine) {
+        self.files = files
+        self.answer = answer
+        self.machine = machine
+    }
+
+    /// Every finding, in the order in which mending goes best.
+    public func examine() async -> [Finding] {
+        let (settings, settingsFindings) = SettingsExamination.findings(files)
+        var findings = settingsFindings
+        if settings.radio.kind == .bluez {
+            findings += BluetoothExamination(machine: machine, settings: settings.radio).findings()
+        }
+        findings.append(clock())
+        findings += StateExamination.findings(directory: settings.stateDirectory)
+        findings += service()
+        findings.append(await BrokerExamination.finding(settings.mqtt, status))
+        return findings
+    }
+
+    private var status: StatusReport? {
+        if case .status(let status) = answer { return status }
+        return nil
+    }
+
+    private func clock() -> Finding {
+        if let clock = status?.clock, !clock.isTrusted {
+            return Finding("clock", .bad, clock.detail ?? "it is not trusted", remedy: ClockExamination.remedy)
+        }
+        return ClockExamination.finding(isKept: machine.isClockKept())
+    }
+
+    private func service() -> [Finding] {
+        switch answer {
+        case .failure(let message, let remedy):
+            return [Finding("service", .bad, message, remedy: remedy)]
+        case .status(let status):
+            let radio = status.radio
+            let words = "\(radio.kind), \(radio.isUp ? "up" : "down")" + (radio.detail.map { ": \($0)" } ?? "")
+            return [
+                Finding("service", .fine, "sidegated \(status.version) is running"),
+                Finding("radio", radio.isUp ? .fine : .bad, words), network(status), hosting(status),
+            ]
+        }
+    }
+
+    private func network(_ status: StatusReport) -> Finding {
+        guard let network = status.network else {
+            return Finding(
+                "network", .note, "in none", remedy: "sidegate network create NAME, or sidegate network join CODE")
+        }
+        return Finding("network", .fine, "in \(network.name), \(network.memberCount) members")
+    }
+
+    private func hosting(_ status: StatusReport) -> Finding {
+        let hosting = status.hosting
+        return hosting.lends
+            ? Finding("hosting", .fine, "this bridge is lent to neighbours")
+            : Finding("hosting", .note, "nothing is lent: \(hosting.noes.joined(separator: "; "))")
+    }
+}

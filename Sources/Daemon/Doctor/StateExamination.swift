@@ -1,0 +1,45 @@
+import Glibc
+import Storage
+
+/// Looks at the state directory, the database in it, and the disk under it.
+enum StateExamination {
+    /// Less room than this and the next restart may fail.
+    static let roomNeededBytes: UInt64 = 32_000_000
+    static let roomWantedBytes: UInt64 = 200_000_000
+
+    static func findings(directory: String) -> [Finding] {
+        [database(directory), disk(directory)].compactMap(\.self)
+    }
+
+    private static func database(_ directory: String) -> Finding {
+        switch StoreExamination.look(in: directory) {
+        case .absent: Finding("database", .note, "none in \(directory) yet: the first start makes it")
+        case .sound(let bytes): Finding("database", .fine, "sound, \(bytes / 1000) kB in \(directory)")
+        case .inUse(let bytes):
+            Finding("database", .fine, "in use, \(bytes / 1000) kB in \(directory): looked at at each start")
+        case .trouble(let error) where error.kind == .unreachable && geteuid() != 0:
+            Finding(
+                "database", .note, "only the daemon's user may look into \(directory)", remedy: "sudo sidegate doctor")
+        case .trouble(let error): Finding("database", .bad, "\(error.path): \(error.what)", remedy: error.remedy)
+        }
+    }
+
+    /// Of the directory, or of the nearest one above it that is there.
+    private static func disk(_ directory: String) -> Finding? {
+        var place = directory
+        var room = statvfs()
+        while statvfs(place, &room) != 0 {
+            guard let slash = place.lastIndex(of: "/"), slash != place.startIndex else { return nil }
+            place = String(place[..<slash])
+        }
+        return finding(place: place, freeBytes: UInt64(room.f_bavail) * UInt64(room.f_frsize))
+    }
+
+    static func finding(place: String, freeBytes: UInt64) -> Finding {
+        let words = "\(freeBytes / 1_000_000) MB free at \(place)"
+        let remedy = "make room: the database alone can take 150 MB where a broker is away for long"
+        if freeBytes < roomNeededBytes { return Finding("disk", .bad, words, remedy: remedy) }
+        return freeBytes < roomWantedBytes
+            ? Finding("disk", .note, words, remedy: remedy) : Finding("disk", .fine, words)
+    }
+}

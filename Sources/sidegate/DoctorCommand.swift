@@ -1,0 +1,65 @@
+import ArgumentParser
+import ControlAPI
+import Daemon
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Looks at all that a bridge needs and says, for what is wrong, what mends it.",
+        discussion: """
+            Changes nothing and works without the daemon. The exit code is 1 if anything that a bridge cannot do \
+            without is missing.
+
+            Example: sudo sidegate doctor
+            """)
+
+    @OptionGroup var socket: SocketOption
+    @OptionGroup var files: SettingsFilesOption
+
+    @Flag(help: "Print the findings as JSON.")
+    var json = false
+
+    func run() async throws {
+        let findings = await Doctor(files: files.files, answer: await answer()).examine()
+        if json {
+            Console.say(String(decoding: try ControlJSON.encode(Report(findings)), as: UTF8.self))
+        } else {
+            for finding in findings { Console.say(Self.text(finding)) }
+        }
+        if findings.contains(where: { $0.verdict == .bad }) { throw CommandEnd(ExitMeaning.no) }
+    }
+
+    private func answer() async -> Doctor.DaemonAnswer {
+        do {
+            let status = try await socket.client.ask(.status)
+            return .status(try ControlClient.decode(StatusReport.self, from: status))
+        } catch let end as CommandEnd {
+            return .failure(message: end.message ?? "the daemon did not answer", remedy: end.remedy)
+        } catch {
+            return .failure(message: "\(error)", remedy: nil)
+        }
+    }
+
+    /// The words stand first and the mark beside them: colour alone tells nothing.
+    private static func text(_ finding: Finding) -> String {
+        let mark =
+            switch finding.verdict {
+            case .fine: Console.coloured("ok  ", .green)
+            case .note: "note"
+            case .bad: Console.coloured("BAD ", .red)
+            }
+        let line = "\(mark)  \(finding.part): \(NameRule.printable(finding.words))"
+        return line + (finding.remedy.map { "\n      -> \(NameRule.printable($0))" } ?? "")
+    }
+
+    /// The JSON of `doctor --json`.
+    private struct Report: Encodable {
+        var isFine: Bool
+        var findings: [Finding]
+
+        init(_ findings: [Finding]) {
+            isFine = !findings.contains { $0.verdict == .bad }
+            self.findings = findings
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import ControlAPI
+import Foundation
+import Settings
+import Testing
+
+@testable import BlueZRadio
+@testable import Daemon
+
+/// What `sidegate doctor` finds, with the machine's own answers put in the place of this one's.
+@Suite struct DoctorTests {
+    private final class Place {
+        let path = NSTemporaryDirectory() + "sidegate-doctor-" + UUID().uuidString
+        var machine = ExaminedMachine()
+
+        init(_ controllers: [ManagementStandIn.Controller] = [.init(index: 0)]) throws {
+            for directory in ["/proc/17", "/proc/self", "/rfkill/rfkill0", "/rfkill/rfkill1"] {
+                try FileManager.default.createDirectory(atPath: path + directory, withIntermediateDirectories: true)
+            }
+            machine.opensManagement = ManagementStandIn(controllers).open
+            machine.processes = path + "/proc"
+            machine.radioSwitches = path + "/rfkill"
+            machine.isClockKept = { true }
+            try write("bluetoothd\n", "proc/17/comm")
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+
+        func write(_ text: String, _ file: String) throws {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(file)"))
+        }
+
+        func findings(
+            settings: String = "", answer: Doctor.DaemonAnswer = .failure(message: "no daemon", remedy: "start it")
+        ) async throws -> [Finding] {
+            try write("state_directory: \(path)\n" + settings, "sidegate.yaml")
+            let files = SettingsFiles(directory: path, defaultName: "kitchen")
+            return await Doctor(files: files, answer: answer, machine: machine).examine()
+        }
+
+        /// Each finding of `part`.
+        func findings(_ part: String, settings: String = "") async throws -> [Finding] {
+            try await findings(settings: settings).filter { $0.part == part }
+        }
+    }
+
+    @Test func soundMachineWithoutADaemonLacksOnlyTheDaemon() async throws {
+        let findings = try await Place([.init(index: 0, current: 1 << 0 | 1 << 9 | 1 << 13)]).findings()
+        #expect(findings.filter { $0.verdict == .bad }.map(\.part) == ["service"])
+        #expect(
+            findings.map(\.part) == [
+                "settings", "kernel", "adapter hci0", "bluetoothd", "clock", "database", "disk", "service", "broker",
+            ])
+        #expect(findings[2].words.hasPrefix("00:1B:DC:06:F2:9A, Low Energy, room for 5"))
+    }
+
+    @Test func adapterThatGoesByItsOwnAddressIsNotedWithItsRemedy() async throws {
+        let found = try await Place().findings("adapter hci0")
+        #expect(found.map(\.verdict) == [.fine, .note])
+        #expect(found.last?.remedy?.contains("Privacy = device") == true)
+    }
+
+    @Test func adaptersThatCannotServeAreBad() async throws {
+        #expect(try await Place([]).findings("adapter").map(\.verdict) == [.bad])
+        let off = try Place([.init(index: 0, current: 1 << 9)])
+        #expect(try await off.findings("adapter hci0").first?.words == "it is switched off")
+        #expect(
+            try await off.findings("adapter hci0", settings: "radio: {bluez: {power_on: true}}").first?.verdict == .fine
+        )
+        let classic = try Place([.init(index: 3, supported: 1, current: 1)])
+        #expect(try await classic.findings("adapter hci3").map(\.verdict) == [.bad])
+    }
+
+    @Test func adapterOfTheSettingsIsLookedForByPlaceAndAddress() async throws {
+        let two = try Place([
+            .init(index: 0), .init(index: 4, address: [1, 2, 3, 4, 5, 0xaa]),
+        ])
+        let named = "radio: {bluez: {adapters: [\"AA:05:04:03:02:01\", hci1]}}"
+        #expect(try await two.findings("adapter hci4", settings: named).first?.verdict == .fine)
+        let missing = try await two.findings("adapter hci1", settings: named)
+        #expect(missing.map(\.verdict) == [.bad])
+        #expect(missing.first?.words.contains("hci0 (00:1B:DC:06:F2:9A)") == true)
+        #expect(try await two.findings("adapter hci0", settings: named).isEmpty)
+    }
+
+    @Test func silentKernelAndKernelWithoutBluetoothAreBad() async throws {
+        let place = try Place()
+        place.machine.opensManagement = ManagementStandIn([.init(index: 0)], isSilent: true).open
+        #expect(try await place.findings("adapter").map(\.verdict) == [.bad])
+        place.machine.opensManagement = { () throws(BlueZError) in throw .noBluetooth }
+        let found = try await place.findings("kernel")
+        #expect(found.map(\.verdict) == [.bad])
+        #expect(found.first?.remedy == "sudo modprobe bluetooth")
+        #expect(try await place.findings("kernel", settings: "radio: {kind: virtual}").isEmpty)
+    }
+
+    @Test func blockedRadiosAreToldByWhatBlocksThem() async throws {
+        let place = try Place()
+        for (entry, hard) in [("rfkill0", "0"), ("rfkill1", "1")] {
+            try place.write("bluetooth\n", "rfkill/\(entry)/type")
+            try place.write("hci-\(entry)\n", "rfkill/\(entry)/name")
+            try place.write("1\n", "rfkill/\(entry)/soft")
+            try place.write(hard + "\n", "rfkill/\(entry)/hard")
+        }
+        let found = try await place.findings("rfkill")
+        #expect(found.map(\.remedy) == ["sudo rfkill unblock bluetooth", "set the machine's own switch"])
+        try place.write("wlan\n", "rfkill/rfkill0/type")
+        try place.write("wlan\n", "rfkill/rfkill1/type")
+        #expect(try await place.findings("rfkill").isEmpty)
+    }
+
+    @Test func wrongSettingsAreToldAndTheRestIsLookedAtAllTheSame() async throws {
+        let findings = try await Place().findings(settings: "links_max: 40\nnaem: x\n")
+        let settings = findings.filter { $0.part == "settings" }
+        #expect(settings.map(\.verdict) == [.bad, .bad])
+        #expect(settings.contains { $0.words.contains("sidegate.yaml:2:12: `links_max` is 40") })
+        #expect(findings.contains { $0.part == "disk" })
+    }
+
+    @Test func missingBrokerIsBadAndAbsentOneIsNoted() async throws {
+        #expect(try await Place().findings("broker").map(\.verdict) == [.note])
+        let nobody = "mqtt: {host: 127.0.0.1, port: 9, tls: false}"
+        #expect(try await Place().findings("broker", settings: nobody).map(\.verdict) == [.bad])
+        let place = try Place()
+        let broker = try TestBroker(in: place.path)
+        try await broker.start()
+        #expect(try await place.findings("broker", settings: broker.settings).map(\.verdict) == [.note])
+        broker.stop()
+    }
+
+    @Test func fullDiskIsBad() {
+        #expect(StateExamination.finding(place: "/", freeBytes: 31_999_999).verdict == .bad)
+        #expect(StateExamination.finding(place: "/", freeBytes: 199_999_999).verdict == .note)
+        #expect(StateExamination.finding(place: "/", freeBytes: 200_000_000).verdict == .fine)
+    }
+
+    @Test func clockThatNobodyKeepsIsNoted() async throws {
+        let place = try Place()
+        place.machine.isClockKept = { false }
+        #expect(try await place.findings("clock").map(\.verdict) == [.note])
+    }
+}
