@@ -96,7 +96,8 @@ extension BlueZRadio {
     private func tell<Sink: RadioEventSink>(
         _ report: AdvertisementReport, by index: UInt16, now: Instant, _ budget: inout Int, into sink: inout Sink
     ) {
-        guard noteHeard(index, now: now), !adapters.contains(where: { $0.address == report.address }) else {
+        let isOwn = adapters.contains { $0.machine.isSelected && $0.address == report.address }
+        guard noteHeard(index, now: now), !isOwn else {
             counters.advertisementsElsewhere &+= 1
             return
         }
@@ -105,7 +106,7 @@ extension BlueZRadio {
             return
         }
         counters.advertisementsTold &+= 1
-        if adapters.count > 1 { heardBy.note(report.address, by: index) }
+        if settings.adapters.count > 1 { heardBy.note(report.address, by: index) }
         budget &-= 1
         sink.heard(address: report.address, signalDBm: report.signalDBm, data: report.data)
     }

@@ -82,8 +82,8 @@ extension BlueZRadio {
             let count = Int(lengths[place])
             guard count > 0, count <= BlueZRadio.messageBytesMax else {
                 if count > 0 { counters.messagesTooLong &+= 1 }
-                let reason = count > 0 ? ChannelEnd.reset : channel.pointee.fault ?? .closedByPeer
-                end(id.index, reason, &budget, into: &sink)
+                // A link that broke gives no end of file: a fault before this one was the peer's closing itself.
+                end(id.index, count > 0 ? .reset : .closedByPeer, &budget, into: &sink)
                 return false
             }
             budget &-= 1
