@@ -32,7 +32,8 @@ import Testing
             process.standardError = complaint
             process.standardInput = standardInput
             try process.run()
-            standardInput.fileHandleForWriting.write(Data((input ?? "").utf8))
+            // A command that does not want its input may have ended.
+            try? standardInput.fileHandleForWriting.write(contentsOf: Data((input ?? "").utf8))
             try standardInput.fileHandleForWriting.close()
             let said = output.fileHandleForReading.readDataToEndOfFile()
             let complained = complaint.fileHandleForReading.readDataToEndOfFile()
