@@ -9,8 +9,14 @@ final class TroublePage: @unchecked Sendable {
     private let path: String
     private let words: UnsafeMutablePointer<Int64>
 
+    /// Beside the programs.
+    private static let library = "\(Machine.programs)/libtroubles.so"
+
     init(_ path: String) throws {
         self.path = path
+        guard access(Self.library, R_OK) == 0 else {
+            throw CampaignFailure("there is no \(Self.library): swift build --product troubles makes it")
+        }
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         defer { close(descriptor) }
         guard descriptor >= 0, ftruncate(descriptor, off_t(Self.bytes)) == 0,
@@ -23,7 +29,7 @@ final class TroublePage: @unchecked Sendable {
 
     /// What a daemon needs in its environment to live with this page.
     var environment: [String] {
-        ["LD_PRELOAD=\(Machine.programs)/libtroubles.so", "SIDEGATE_TROUBLES=\(path)"]
+        ["LD_PRELOAD=\(Self.library)", "SIDEGATE_TROUBLES=\(path)"]
     }
 
     /// How far all clocks are ahead of the machine's.
