@@ -4,6 +4,8 @@ struct DiskPromises {
     /// Once a damaged disk has lost the sums of the month, the whole month counts as spent, and more.
     var isMonthLost = false
     private var reserved: [Int64: Int64] = [:]
+    /// The latest time that was believed: no look may find an earlier one.
+    var clockMark: Int64 = 0
 
     init(monthBytes: Int64) { self.monthBytes = monthBytes }
 
@@ -15,6 +17,8 @@ struct DiskPromises {
             wrong.append("\(bytes) bytes were reserved for day \(day), now \(disk.reservedByDay[day] ?? 0)")
         }
         reserved = disk.reservedByDay
+        if disk.clockMark < clockMark { wrong.append("the clock's mark fell from \(clockMark) to \(disk.clockMark)") }
+        clockMark = disk.clockMark
         let sum = disk.reservedByDay.values.reduce(Int64(0)) { $0.addingReportingOverflow($1).partialValue }
         guard !isMonthLost else { return wrong }
         if sum > monthBytes { wrong.append("\(sum) bytes are reserved, more than the month's \(monthBytes)") }

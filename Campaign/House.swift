@@ -167,6 +167,8 @@ struct DiskState {
     var devices: [String: String] = [:]
     var reservedByDay: [Int64: Int64] = [:]
     var hasNetwork: Bool
+    /// The latest time that the bridge has believed, in seconds since 1970.
+    var clockMark: Int64
     var bytes = 0
     var logBytes = 0
 
@@ -183,6 +185,7 @@ struct DiskState {
         for row in try Row.fetchAll(database, sql: "SELECT day, reserved_bytes FROM month_reservation") {
             reservedByDay[row["day"]] = row["reserved_bytes"]
         }
+        clockMark = try Int64.fetchOne(database, sql: "SELECT value FROM mark WHERE name = 'clock'") ?? 0
         hasNetwork = try Row.fetchOne(database, sql: "SELECT one FROM network") != nil
     }
 }

@@ -233,11 +233,12 @@ extension WeekCampaign {
         try expectSuspended(name, "opted out by command")
         let line = log.split(separator: "\n").first { $0.contains("something may be missing of: ") } ?? ""
         let lost = line.components(separatedBy: "something may be missing of: ").last ?? ""
-        if lost.contains("month_reservation") { loseMonth(name) }
+        lose(name, month: lost.contains("month_reservation"), clock: lost.contains("mark"))
         // An unreadable no stands.
         if lost.split(separator: ",").contains(where: { $0.trimmingCharacters(in: .whitespaces) == "no" }) {
             resident.belief.acknowledged(.say(true, "requests"))
         }
+        if lost.contains("moved") { try house(name).tell("POST", "/v1/home/resume") }
         guard try status(name)["network"] as? [String: Any] == nil else { return }
         if !lost.contains("network") { wrong.append("the network is gone, and it was not told: \(lost)") }
         resident.believe(network: false)
@@ -285,7 +286,13 @@ extension WeekCampaign {
         try page(name).wallSeconds = -Int64(8_000 + random.below(30_000))
         try expectDistrusted(name)
         try passHour(at: name)
-        try killAndStart(name)
+        // What a daemon that starts knows of the time is the mark on its disk.
+        try killAndLook(name)
+        let mark = try house(name).readDisk().clockMark
+        let page = try page(name)
+        page.wallSeconds =
+            mark - Int64(8_000 + random.below(30_000)) - page.steadySeconds - Int64(Date().timeIntervalSince1970)
+        try start(name)
         try expectDistrusted(name)
         try setRight(name)
     }

@@ -152,18 +152,21 @@ final class WeekCampaign {
                 .shuffled(using: &random)
             decks += 1
         }
-        var trouble = deck.removeLast()
+        let trouble = deck.removeLast()
         let isOfBroker = trouble == .brokerAwayHour || trouble == .brokerAwayDay
+        guard brokerBackAt != nil, isOfBroker || trouble.isOfClock else { return trouble }
         // While the broker is away it cannot go; and what is stale by then is told by a home whose clock is right.
-        if brokerBackAt != nil, isOfBroker || trouble.isOfClock { trouble = .kill }
-        return trouble
+        deck.insert(trouble, at: 0)
+        return .kill
     }
 
-    /// All clocks go on, and all that was waiting for them.
+    /// All clocks go on, by some minutes at a time, and all that was waiting for them.
     func pass(_ seconds: Int64) {
-        for page in pages.values { page.steadySeconds += seconds }
-        // Long enough for everybody to see it.
-        usleep(300_000)
+        for _ in 0..<12 {
+            for page in pages.values { page.steadySeconds += seconds / 12 }
+            // Long enough for everybody to see it.
+            usleep(60_000)
+        }
     }
 
     /// Nothing that was put into a broker's outbox is lost or late.
@@ -230,7 +233,11 @@ final class WeekCampaign {
         tally.databaseBytesMax = max(tally.databaseBytesMax, disk.bytes)
     }
 
-    func loseMonth(_ name: String) { promises[name]?.loseMonth() }
+    /// What a damaged disk has lost nobody can hold it to.
+    func lose(_ name: String, month: Bool, clock: Bool) {
+        if month { promises[name]?.loseMonth() }
+        if clock { promises[name]?.clockMark = 0 }
+    }
 
     func start(_ name: String) throws {
         try page(name).forgetUnsynced()
