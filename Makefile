@@ -1,5 +1,6 @@
 # make demo   see an event come home over three bridges
 # make test   everything that proves the promises, under 10 minutes on two cores
+# make test-bluetooth  of these, what wants real Bluetooth: in a virtual machine
 # make check  the same with sanitizers, fuzzing and the formatter's lint
 # make bench  the figures of docs/performance.md and docs/reliability.md
 # make deb    build the Debian package, in .build/deb
@@ -7,7 +8,7 @@
 # make campaign KILLS=n  kill daemons of whole streets at random moments, and look at what is left
 # make week   a street lives through a week of simulated hours, each with its trouble
 SHELL := /bin/bash
-.PHONY: all demo test check bench campaign week deb test-package build dependencies lint clean
+.PHONY: all demo test test-bluetooth check bench campaign week deb test-package build dependencies lint clean
 
 all: build
 
@@ -26,6 +27,10 @@ test: dependencies
 	# Radios and brokers, and real processes, run apart: what computes or waits in place would starve them.
 	swift test --skip-build --parallel --filter 'DeliveryTests|VirtualAirTests'
 	swift test --skip-build --parallel --filter DaemonTests
+
+# After a build of the tests: BlueZ, virtual controllers and real daemons in a virtual machine.
+test-bluetooth:
+	scripts/test-bluetooth
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Fuzz

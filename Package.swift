@@ -144,6 +144,11 @@ if isFuzzing {
                 "SeededRandom",
                 "Settings", "Storage", "Wire", logging,
             ]),
+        // What runs in scripts/virtual-machine: `make test-bluetooth`.
+        .target(
+            name: "BluetoothStreet", dependencies: ["ControlAPI"], path: "Tests/BluetoothStreet", exclude: ["sensor"],
+            swiftSettings: strict),
+        tests("VirtualMachineTests", ["BluetoothStreet", "ControlAPI", "RadioConformance", "RadioInterface", "Wire"]),
     ]
 }
 

@@ -1,0 +1,55 @@
+import Foundation
+
+/// Who has no business here, on kernel sockets of his own.
+public enum Stranger {
+    /// Where Sidegate listens.
+    public static let psm: UInt16 = 0x00a3
+    private static let endSeconds = 30
+
+    /// A channel between two strangers.
+    public static func pair(_ one: String, _ other: String) throws -> RawChannel {
+        try Machine.manage(one, "power", "on")
+        try Machine.beHeard(other)
+        let listener = try RawChannel.listen(at: try Machine.address(other))
+        let near = try RawChannel.connect(from: try Machine.address(one), to: try Machine.address(other))
+        let far = try listener.accept()
+        Thread.detachNewThread { far.pass(to: far) }
+        return near
+    }
+
+    public static func saysNothing(from adapter: String, to address: String) throws {
+        let channel = try call(adapter, address)
+        guard channel.isEnded(withinSeconds: endSeconds) else { throw Trouble("who says nothing may stay") }
+    }
+
+    public static func talksRubbish(from adapter: String, to address: String) throws {
+        for length in [1, 2, 48, 96, 200, 512] {
+            let channel = try call(adapter, address)
+            var sent = 0
+            while sent < 20, (try? channel.send((0..<length).map { _ in UInt8.random(in: 0...255) })) != nil {
+                sent += 1
+            }
+            guard channel.isEnded(withinSeconds: endSeconds) else { throw Trouble("rubbish of \(length) may stay") }
+        }
+    }
+
+    /// Connects and ends at once; to be refused is no failure.
+    public static func comesAndGoes(from adapter: String, to address: String, times: Int) throws {
+        for _ in 0..<times { (try? call(adapter, address))?.end() }
+    }
+
+    /// BlueZ's own `l2test`, sending.
+    public static func runsAnEchoTest(from adapter: String, to address: String) throws {
+        let test = try Tool(
+            "l2test",
+            ["-i", adapter, "-V", "le_public", "-P", String(psm), "-s", "-N", "1000000", "-b", "100", address])
+        try Machine.wait("l2test is thrown out", seconds: Double(endSeconds)) { !test.isRunning }
+        guard test.output.contains("failed") || test.output.contains("Can't connect") else {
+            throw Trouble("l2test got its way: \(test.output.suffix(500))")
+        }
+    }
+
+    private static func call(_ adapter: String, _ address: String) throws -> RawChannel {
+        try RawChannel.connect(from: try Machine.address(adapter), to: address, psm: psm)
+    }
+}
