@@ -145,6 +145,8 @@ int sidegate_give_up_network_administration(void) {
     struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
     if (syscall(SYS_capget, &header, sets) != 0) return errno;
     const __u32 others = ~CAP_TO_MASK(CAP_NET_ADMIN);
+    // Who has nothing to give up need not be allowed to: the service is not.
+    if (((sets[0].effective | sets[0].permitted | sets[0].inheritable) & ~others) == 0) return 0;
     sets[0].effective &= others;
     sets[0].permitted &= others;
     // What is not inheritable is not ambient either.
