@@ -1,3 +1,4 @@
+import CBluetooth
 import CLinux
 import Glibc
 import Wire
