@@ -78,10 +78,10 @@ final class ScriptedAir: @unchecked Sendable {
     }
 
     /// Answers what is asked, and lets advertisements and calls reach whom they are for.
-    func serve() {
+    func serve(at time: Instant = ScriptedAir.now) {
         for kernel in kernels { kernel.serve() }
-        if adverted.advanced(milliseconds: 20) <= Self.now {
-            adverted = Self.now
+        if adverted.advanced(milliseconds: 20) <= time {
+            adverted = time
             for sender in kernels.flatMap(\.controllers) {
                 for payload in sender.onAir { spread(payload, from: sender) }
             }
