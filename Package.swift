@@ -68,7 +68,7 @@ var targets: [Target] = [
     tests("DevicesTests", ["SeededRandom", "Devices", "Sealing", "Wire"]),
     tests("BridgingTests", ["SeededRandom", "Bridging", "Relaying", "Consent", "Devices", "Sealing", "Wire"]),
     tests("VirtualAirTests", ["VirtualAir", "RadioConformance", "RadioInterface", "Wire"]),
-    tests("BlueZRadioTests", ["BlueZRadio", "RadioConformance", "RadioInterface", "Wire", "CLinux"]),
+    tests("BlueZRadioTests", ["SeededRandom", "BlueZRadio", "RadioConformance", "RadioInterface", "Wire", "CLinux"]),
 ]
 
 let yams = Package.Dependency.package(url: "https://github.com/jpsim/Yams", exact: "6.2.2")

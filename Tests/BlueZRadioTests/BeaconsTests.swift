@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import Wire
 
@@ -69,7 +70,7 @@ import Wire
     }
 
     @Test func changesAreAtMostTenASecondWhateverHappens() throws {
-        var random = SplitMix64(state: 3)
+        var random = SplitMix64(seed: 3)
         var beacons = try beacons()
         var now = start
         var times: [Instant] = []
@@ -139,6 +140,7 @@ import Wire
         now = now.advanced(milliseconds: 100)
         #expect(drive(&beacons, at: now) == [.addAdvertisingParameters, .addAdvertisingData])
         // Over, it is sent again at once.
+        beacons.connectEnded(now: now)
         now = now.advanced(seconds: 2)
         beacons.connectStarted(spread: 0, now: now)
         _ = drive(&beacons, at: now)

@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 import Wire
 
@@ -14,7 +15,8 @@ import Wire
             ManagementCommand.enableMeshFeature(2).encoded
                 == hex("4a00 0200 1100 766ef3e8245f05bf8d4d037ad763e42c 01"))
         #expect(ManagementCommand.startDiscovery(0).encoded == hex("2300 0000 0100 06"))
-        #expect(ManagementCommand.setMeshReceiver(0, isOn: true).encoded == hex("5700 0000 0800 | 01 3000 3000 02 1621"))
+        #expect(
+            ManagementCommand.setMeshReceiver(0, isOn: true).encoded == hex("5700 0000 0800 | 01 3000 3000 02 1621"))
         #expect(ManagementCommand.setMeshReceiver(0, isOn: false).encoded == hex("5700 0000 0600 | 00 3000 3000 00"))
         let data = beacon()
         #expect(
@@ -54,7 +56,9 @@ import Wire
             // Cut anywhere it is an error, and never read beyond.
             for count in 0..<bytes.count {
                 Array(bytes[..<count]).withUnsafeBytes { view in
-                    #expect(throws: ManagementError.self) { _ = try AdvertisementReport(try ManagementPacket(view)) }
+                    _ = #expect(throws: ManagementError.self) {
+                        _ = try AdvertisementReport(try ManagementPacket(view))
+                    }
                 }
             }
         }
@@ -72,7 +76,7 @@ import Wire
     }
 
     @Test func anyBytesAreReadOrRefused() {
-        var random = SplitMix64(state: 4)
+        var random = SplitMix64(seed: 4)
         for _ in 0..<20_000 {
             let count = Int(random.next() % 80)
             var bytes = (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
@@ -123,7 +127,9 @@ import Wire
         #expect(AdapterName("hci12") == .index(12))
         #expect(AdapterName("aa:BB:cc:DD:ee:0f") == .address(0xaabb_ccdd_ee0f))
         #expect(AdapterName("AA:BB:CC:DD:EE:0F")?.description == "AA:BB:CC:DD:EE:0F")
-        for text in ["", "hci", "hci-1", "hci65535", "hci99999", "AA:BB:CC:DD:EE", "AA:BB:CC:DD:EE:FG", "A:BB:CC:DD:EE:FF0"] {
+        for text in [
+            "", "hci", "hci-1", "hci65535", "hci99999", "AA:BB:CC:DD:EE", "AA:BB:CC:DD:EE:FG", "A:BB:CC:DD:EE:FF0",
+        ] {
             #expect(AdapterName(text) == nil, "\(text)")
         }
     }

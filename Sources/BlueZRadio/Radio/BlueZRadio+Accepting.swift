@@ -2,8 +2,25 @@ import Glibc
 import RadioInterface
 import Wire
 
+/// A channel that a peer asks for while this side asks for one to the peer.
+struct HeldChannel {
+    var channel: IncomingChannel
+    var adapter: UInt16
+    var deadline: Instant
+}
+
+/// What there is in the other direction.
+private enum Crossing {
+    case none
+    case connecting(Int)
+    case open
+}
+
 /// Taking channels that peers ask for.
 extension BlueZRadio {
+    private static let heldMax = 8
+    private static let heldMilliseconds: Int64 = 300
+
     func takeConnections<Sink: RadioEventSink>(
         _ adapter: UInt16, now: Instant, _ budget: inout Int, into sink: inout Sink
     ) {
@@ -15,7 +32,7 @@ extension BlueZRadio {
             switch sockets.accept(adapters[place].listener) {
             case .success(let channel):
                 acceptTokens -= 1
-                take(channel, place, &budget, into: &sink)
+                take(channel, place, now: now, &budget, into: &sink)
             case .failure(let error):
                 if error.number == EINTR { continue }
                 if error.number == ECONNABORTED {
@@ -31,13 +48,28 @@ extension BlueZRadio {
     }
 
     private func take<Sink: RadioEventSink>(
-        _ channel: IncomingChannel, _ place: Int, _ budget: inout Int, into sink: inout Sink
+        _ channel: IncomingChannel, _ place: Int, now: Instant, _ budget: inout Int, into sink: inout Sink
     ) {
-        guard yields(to: channel.peer, place), let index = allocate() else {
-            counters.channelsRefused &+= 1
-            Glibc.close(channel.descriptor)
-            return
+        let adapter = adapters[place].index
+        switch crossing(channel.peer, adapter) {
+        case .none: admit(channel, adapter, &budget, into: &sink)
+        case .open: refuse(channel)
+        case .connecting(let index):
+            let own = adapters[place].address?.packed ?? 0
+            guard own < channel.peer.packed, held.count < Self.heldMax else {
+                endCall(index)
+                return admit(channel, adapter, &budget, into: &sink)
+            }
+            let deadline = now.advanced(milliseconds: Self.heldMilliseconds)
+            held.append(HeldChannel(channel: channel, adapter: adapter, deadline: deadline))
+            channelDue = min(channelDue, deadline)
         }
+    }
+
+    private func admit<Sink: RadioEventSink>(
+        _ channel: IncomingChannel, _ adapter: UInt16, _ budget: inout Int, into sink: inout Sink
+    ) {
+        guard let index = allocate() else { return refuse(channel) }
         guard sockets.admit(channel.descriptor, messageBytesMax: messageBytesMax) == 0 else {
             counters.channelsUnusable &+= 1
             Glibc.close(channel.descriptor)
@@ -45,26 +77,55 @@ extension BlueZRadio {
         }
         channels[index].phase = .open
         channels[index].descriptor = channel.descriptor
-        channels[index].adapter = adapters[place].index
+        channels[index].adapter = adapter
         channels[index].peer = channel.peer
         poll.add(channel.descriptor, RadioPoll.readable, token: .channel(channels[index].id.rawValue))
         budget &-= 1
         sink.opened(channels[index].id, from: channel.peer)
     }
 
-    /// Between two there is one channel, or several called by the same side. Of two calls that cross, the one by the lower
-    /// address stays: both sides see it so.
-    private func yields(to peer: RadioAddress, _ place: Int) -> Bool {
-        let adapter = adapters[place].index
-        let own = adapters[place].address?.packed ?? 0
+    private func refuse(_ channel: IncomingChannel) {
+        counters.channelsRefused &+= 1
+        Glibc.close(channel.descriptor)
+    }
+
+    // MARK: Calls that cross
+
+    /// Between two there is one channel, or several called by the same side.
+    private func crossing(_ peer: RadioAddress, _ adapter: UInt16) -> Crossing {
         for index in channels.indices where channels[index].isOutgoing && isSame(channels[index], peer, adapter) {
-            if channels[index].isOpen { return false }
-            guard channels[index].isConnecting, channels[index].pendingEnd == nil else { continue }
-            guard peer.packed < own else { return false }
-            channels[index].pendingEnd = .refused
-            channelDue = .atOnce
+            if channels[index].isOpen { return .open }
+            if channels[index].isConnecting, channels[index].pendingEnd == nil { return .connecting(index) }
         }
-        return true
+        return .none
+    }
+
+    private func endCall(_ index: Int) {
+        channels[index].pendingEnd = .refused
+        channelDue = .atOnce
+    }
+
+    /// Of two calls that cross the one by the lower address goes first, and both sides see it so. But the kernel carries on
+    /// with just one of them, which may be the other: so the lower side keeps the peer waiting for a moment only.
+    func takeHeld<Sink: RadioEventSink>(now: Instant, _ budget: inout Int, into sink: inout Sink) {
+        var place = 0
+        while place < held.count, budget > 0 {
+            let waiting = held[place]
+            let crossing = crossing(waiting.channel.peer, waiting.adapter)
+            if case .connecting(let index) = crossing {
+                guard waiting.deadline <= now else {
+                    place &+= 1
+                    continue
+                }
+                endCall(index)
+            }
+            held.remove(at: place)
+            if case .open = crossing {
+                refuse(waiting.channel)
+            } else {
+                admit(waiting.channel, waiting.adapter, &budget, into: &sink)
+            }
+        }
     }
 
     private func refillAccepts(now: Instant) {

@@ -60,7 +60,7 @@ extension BlueZRadio {
                 end(index, .timedOut, &budget, into: &sink)
             }
         }
-        channelDue = .distantFuture
+        channelDue = held.reduce(.distantFuture) { min($0, $1.deadline) }
         for index in channels.indices where channels[index].phase != .free { noteDeadline(index) }
     }
 
@@ -68,6 +68,11 @@ extension BlueZRadio {
 
     /// The adapter is gone or off: so are its channels.
     func endChannels(of adapter: UInt16) {
+        held.removeAll { waiting in
+            guard waiting.adapter == adapter else { return false }
+            Glibc.close(waiting.channel.descriptor)
+            return true
+        }
         for index in channels.indices
         where channels[index].phase != .free && channels[index].adapter == adapter && channels[index].pendingEnd == nil
         {

@@ -95,6 +95,7 @@ extension BlueZRadio {
             channels[index].phase = .open
             poll.modify(descriptor, RadioPoll.readable, token: .channel(channels[index].id.rawValue))
             budget &-= 1
+            if !held.isEmpty { channelDue = .atOnce }
             sink.connected(channels[index].id)
         case .failed(let number):
             poll.remove(descriptor)

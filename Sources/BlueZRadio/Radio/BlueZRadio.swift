@@ -35,6 +35,7 @@ public final class BlueZRadio: Radio {
     var waitingCount = 0
     var lingering: [LingeringSocket] = []
     var lingerDue = Instant.distantFuture
+    var held: [HeldChannel] = []
     var acceptTokens: Double
     var acceptsRefilled: Instant?
     var acceptsResume = Instant.distantFuture
@@ -120,6 +121,7 @@ public final class BlueZRadio: Radio {
         runAdapters(now: now)
         resumeAccepts(now: now)
         startWaiting(now: now)
+        if !held.isEmpty { takeHeld(now: now, &budget, into: &sink) }
         if channelDue <= now { runChannels(now: now, &budget, into: &sink) }
         if lingerDue <= now { runLingering(now: now) }
         takeReady(now: now, &budget, into: &sink)
@@ -148,6 +150,8 @@ public final class BlueZRadio: Radio {
         guard !isStopped else { return }
         isStopped = true
         for index in channels.indices where channels[index].phase != .free { free(index, lingers: false) }
+        for waiting in held { Glibc.close(waiting.channel.descriptor) }
+        held.removeAll()
         for socket in lingering { Glibc.close(socket.descriptor) }
         lingering.removeAll()
         for index in adapters.indices { closeListener(index) }
