@@ -44,6 +44,11 @@ final class TurnedClock {
         }
     }
 
+    /// Why the first radio is down, as it last said.
+    var downWords: String? {
+        if case .down(let words) = recorders[0].states.last { words } else { nil }
+    }
+
     func run(seconds: Int64) { run(milliseconds: seconds * 1_000, step: 50) }
 
     func turn() {

@@ -119,8 +119,8 @@ extension BlueZRadio {
         }
         let used = adapters.filter { $0.machine.isSelected }
         guard used.isEmpty else { return nil }
-        guard adapters.allSatisfy({ $0.machine.isSettled || $0.machine.powerProblem != nil }) else { return nil }
-        guard settings.adapters.isEmpty else { return "\(missingWords.joined(separator: "; "))" }
+        guard adapters.allSatisfy({ $0.machine.info != nil || $0.machine.powerProblem != nil }) else { return nil }
+        guard settings.adapters.isEmpty else { return missingWords.joined(separator: "; ") }
         return adapters.compactMap(\.machine.downWords).joined(separator: "; ")
     }
 
