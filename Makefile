@@ -33,7 +33,7 @@ test-bluetooth:
 	scripts/test-bluetooth
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Fuzz
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Campaign Fuzz
 
 check: lint test
 	SIDEGATE_CORE_ONLY=1 SIDEGATE_SCHEDULES=3 swift test --parallel --scratch-path .build/thread --sanitize=thread
