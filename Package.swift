@@ -57,7 +57,7 @@ var targets: [Target] = [
         name: "benchmarks",
         dependencies: [
             "Bridging", "Relaying", "Consent", "Devices", "Sealing", "Wire", "RadioInterface", "VirtualAir",
-            "CBaseline", "SeededRandom",
+            "BlueZRadio", "CBaseline", "SeededRandom",
         ],
         path: "Benchmarks/Benchmarks", swiftSettings: strict),
 

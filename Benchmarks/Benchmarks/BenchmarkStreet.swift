@@ -60,6 +60,7 @@ final class BenchmarkStreet {
     private var channelCount: UInt32 = 0
     private var sensors: [(address: UInt64, cipher: BTHomeCipher)] = []
     private var counter: UInt32 = 0
+    private(set) var lastEmitted: (address: RadioAddress, data: [UInt8], hearer: Int)?
     let around: Range<Int>
 
     init(around count: Int) throws {
@@ -137,7 +138,9 @@ final class BenchmarkStreet {
             objects: ObjectWriter.bytes(words: ["temperature=21.5"]), address: DeviceAddress(value: sensor.address),
             counter: counter)
         let data = try BTHomeAdvertisement.bytes(serviceData: serviceData)
-        hear(data, from: RadioAddress(value: sensor.address, kind: .random), at: house % around.count + 1)
+        let (address, hearer) = (RadioAddress(value: sensor.address, kind: .random), house % around.count + 1)
+        lastEmitted = (address, data, hearer)
+        hear(data, from: address, at: hearer)
     }
 
     // MARK: Time

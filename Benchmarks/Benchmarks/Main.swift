@@ -18,6 +18,7 @@ import Glibc
             for keys in wanted.contains("one") ? [1] : [1, 10_000] { lines += try relayStep(grantCount: keys) }
         }
         if wanted.isEmpty || wanted.contains("link") { lines += try linkStep() }
+        if wanted.isEmpty || wanted.contains("hearing") { lines += try hearingStep() }
         if wanted.isEmpty || wanted.contains("process") { lines += try processStep() }
         print("| what | figure | against | ratio | limit | |")
         print("|---|---|---|---|---|---|")

@@ -28,6 +28,7 @@ struct Timings {
         nanosecondsPerOperation.append(Double(nanoseconds) / Double(count))
     }
 
+    var mean: Double { nanosecondsPerOperation.reduce(0, +) / Double(max(nanosecondsPerOperation.count, 1)) }
     var median: Double { Self.median(nanosecondsPerOperation) }
 
     /// The median over batches of what each took, held against the batch of `other` beside it: what else the machine
