@@ -83,8 +83,8 @@ if isFuzzing {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Bridging", "Consent", "ControlAPI", "Devices", "RadioInterface", "Relaying", "Sealing", "SeededRandom",
-                "Settings", "VirtualAir", "Wire",
+                "BlueZRadio", "Bridging", "Consent", "ControlAPI", "Devices", "RadioInterface", "Relaying", "Sealing",
+                "SeededRandom", "Settings", "VirtualAir", "Wire",
             ],
             path: "Fuzz", exclude: ["run"], swiftSettings: strict),
     ]

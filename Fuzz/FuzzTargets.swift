@@ -18,6 +18,8 @@ enum FuzzTargets {
             name: "joining", bytesMax: 2_000, seeds: { joiningSeeds() + randomSeeds(bytes: 2_000 / 4) },
             run: fuzzJoining),
         FuzzTarget(name: "air", bytesMax: 300, seeds: airSeeds, run: fuzzAir),
+        FuzzTarget(name: "management", bytesMax: 300, seeds: managementSeeds, run: fuzzManagement),
+        FuzzTarget(name: "bluez", bytesMax: 2_000, seeds: { randomSeeds(bytes: 2_000 / 4) }, run: fuzzBlueZ),
         FuzzTarget(name: "street", bytesMax: 2_000, seeds: streetSeeds, run: fuzzStreet),
         FuzzTarget(name: "settings", bytesMax: 4_000, seeds: settingsSeeds, run: fuzzSettings),
         FuzzTarget(name: "control", bytesMax: 2_000, seeds: controlSeeds, run: fuzzControl),

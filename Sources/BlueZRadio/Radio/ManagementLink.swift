@@ -62,7 +62,19 @@ struct ManagementLink: ~Copyable {
     }
 
     /// A descriptor to go on with: a spare one, or a new one.
-    mutating func next() throws(BlueZError) -> Int32 { spares.isEmpty ? try opens() : spares.removeFirst() }
+    mutating func next() throws(BlueZError) -> Int32 {
+        guard !spares.isEmpty else { return try opens() }
+        let spare = spares.removeFirst()
+        Self.drain(spare)
+        return spare
+    }
+
+    /// Nobody has read it: it is full of news of another day, and would have no room for an answer.
+    private static func drain(_ descriptor: Int32) {
+        var byte: UInt8 = 0
+        var left = 100_000
+        while left > 0, recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT)) > 0 { left &-= 1 }
+    }
 
     mutating func lose(_ words: String, now: Instant) {
         close()
