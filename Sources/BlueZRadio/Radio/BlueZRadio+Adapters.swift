@@ -72,9 +72,13 @@ extension BlueZRadio {
         guard management.isOpen else { return }
         for place in adapters.indices {
             let silences = adapters[place].machine.silences
-            while let command = adapters[place].machine.command(now: now) { management.send(command) }
+            while let command = adapters[place].machine.command(now: now) {
+                changes = true
+                management.send(command)
+            }
             if adapters[place].machine.silences > silences {
                 counters.commandsSilent &+= 1
+                changes = true
                 // Is it the adapter that does not answer, or the kernel?
                 if !management.isAsking { management.ask(.readVersion, now: now) }
             }
@@ -86,6 +90,7 @@ extension BlueZRadio {
 
     private func listen(_ place: Int, now: Instant) {
         guard let address = adapters[place].address else { return }
+        changes = true
         switch sockets.listen(on: address, messageBytesMax: messageBytesMax) {
         case .success(let descriptor):
             adapters[place].listener = descriptor

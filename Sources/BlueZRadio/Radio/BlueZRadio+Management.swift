@@ -20,6 +20,7 @@ extension BlueZRadio {
                 "the kernel's management socket does not answer: restart bluetooth, or the machine", now: now)
         }
         guard !management.isOpen, management.reopenDue <= now else { return }
+        changes = true
         do throws(BlueZError) {
             beginManagement(try management.next(), now: now)
         } catch {
@@ -29,6 +30,7 @@ extension BlueZRadio {
 
     private func loseManagement(_ words: String, now: Instant) {
         counters.managementLost &+= 1
+        changes = true
         management.lose(words, now: now)
         isListed = false
         // What they are is asked anew. Channels do not depend on it.
@@ -44,12 +46,14 @@ extension BlueZRadio {
 
     func takePackets<Sink: RadioEventSink>(now: Instant, _ budget: inout Int, into sink: inout Sink) {
         var left = Self.packetsPerPoll
-        while left > 0, management.isOpen {
+        var isMore = true
+        while left > 0, management.isOpen, isMore {
             guard management.hasPackets || management.receive() else {
                 let number = errno
                 if number != EAGAIN, number != EINTR { socketFailed(number, now: now) }
                 return
             }
+            isMore = management.isFull
             while management.hasPackets {
                 guard takePacket(now: now, &budget, into: &sink) else { return }
                 // What was told may have stopped it all.
@@ -124,6 +128,7 @@ extension BlueZRadio {
 
     /// Everything but advertisements.
     private func take(_ packet: ManagementPacket, now: Instant) throws(ManagementError) {
+        changes = true
         if let answer = try CommandAnswer(packet) { return try take(answer, packet.index, now: now) }
         switch packet.code {
         case ManagementEvent.indexAdded: addAdapter(packet.index)

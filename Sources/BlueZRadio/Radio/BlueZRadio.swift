@@ -45,6 +45,8 @@ public final class BlueZRadio: Radio {
     let lengths: UnsafeMutablePointer<UInt32>
     static let bufferStride = BlueZRadio.messageBytesMax + 16
     let events: UnsafeMutableBufferPointer<epoll_event>
+    /// Something has happened that the state may depend on.
+    var changes = true
     /// Nil until something is known.
     var state: RadioState?
     var stateTold: RadioState?
@@ -105,7 +107,7 @@ public final class BlueZRadio: Radio {
     public var nextDeadline: Instant? {
         guard !isStopped else { return nil }
         var due = min(min(channelDue, lingerDue), min(acceptsResume, management.nextDue))
-        if management.isOpen { for slot in adapters { due = min(due, slot.nextDue) } }
+        if management.isOpen { for index in adapters.indices { due = min(due, adapters[index].nextDue) } }
         if waitingCount > 0 { due = min(due, waitingDue) }
         return due == .distantFuture ? nil : due
     }
@@ -126,7 +128,10 @@ public final class BlueZRadio: Radio {
         if lingerDue <= now { runLingering(now: now) }
         takeReady(now: now, &budget, into: &sink)
         runAdapters(now: now)
-        judge()
+        if changes {
+            changes = false
+            judge()
+        }
         tellState(&budget, into: &sink)
         isPolling = false
         if stopsAfterPoll { stop() }
@@ -137,6 +142,7 @@ public final class BlueZRadio: Radio {
         guard payloads.allSatisfy({ $0.count <= 31 }) else { throw .payloadTooLong }
         guard payloads != self.payloads, !isStopped else { return }
         self.payloads = payloads
+        changes = true
         for index in adapters.indices where adapters[index].machine.isSelected {
             adapters[index].machine.want(payloads)
         }

@@ -39,6 +39,8 @@ struct ManagementLink: ~Copyable {
 
     var isOpen: Bool { descriptor >= 0 }
     var hasPackets: Bool { packetNext < packetCount }
+    /// As many came as one call takes: there may be more.
+    var isFull: Bool { packetCount == Self.packetsAtOnce }
     var isAsking: Bool { answerDeadline != .distantFuture }
 
     var nextDue: Instant {
