@@ -1,0 +1,158 @@
+import Glibc
+import RadioInterface
+import Testing
+import Wire
+
+@testable import BlueZRadio
+@testable import RadioConformance
+
+/// Calls that cross, fail, or come from strangers. The test turns the clock.
+@Suite struct CallTests {
+    private func street(_ count: Int, limits: RadioLimits = RadioLimits()) throws -> TurnedClock {
+        let clock = TurnedClock()
+        for number in 0..<count {
+            try clock.add([ScriptedController(address: address(UInt64(number + 1)))], limits: limits)
+        }
+        clock.run(milliseconds: 20)
+        for number in 0..<count { try clock.radios[number].advertise([beacon(UInt8(number))]) }
+        clock.run(milliseconds: 300)
+        return clock
+    }
+
+    private func call(_ clock: TurnedClock, _ from: Int, _ to: Int, milliseconds: Int = 5_000) throws -> ChannelID {
+        try clock.radios[from].connect(
+            to: clock.radios[to].address, timeoutMilliseconds: milliseconds, now: clock.now)
+    }
+
+    @Test func callsThatCrossLeaveOneChannel() throws {
+        let clock = try street(2)
+        let calls = [try call(clock, 0, 1), try call(clock, 1, 0)]
+        clock.run(milliseconds: 6_000)
+        let up = (0..<2).filter { clock.recorders[$0].connected.contains(calls[$0]) }
+        #expect(up.count == 1)
+        for radio in clock.radios { #expect(radio.channels.filter { $0.phase != .free }.count == 1) }
+        #expect(clock.radios.allSatisfy { $0.held.isEmpty && $0.waitingCount == 0 })
+        let lost = 1 - (up.first ?? 0)
+        #expect(clock.recorders[lost].end(of: calls[lost]) == .refused)
+    }
+
+    @Test func channelBackToWhoHasCalledIsRefusedAndTheFirstStays() throws {
+        let clock = try street(2)
+        let first = try call(clock, 0, 1)
+        #expect(clock.run(atMost: 5_000) { clock.recorders[0].connected.contains(first) })
+        let back = try call(clock, 1, 0)
+        clock.run(milliseconds: 100)
+        #expect(clock.recorders[1].end(of: back) == .refused)
+        #expect(clock.recorders[0].ended.isEmpty && clock.recorders[0].opened.isEmpty)
+        // A further one the same way is another matter.
+        let further = try call(clock, 0, 1)
+        #expect(clock.run(atMost: 5_000) { clock.recorders[0].connected.contains(further) })
+    }
+
+    @Test func beaconsPauseForACallAndComeBack() throws {
+        let clock = try street(2)
+        let controller = clock.kernels[0].controllers[0]
+        #expect(!controller.onAir.isEmpty)
+        let nobody = RadioAddress(value: 0x99, kind: .public)
+        let channel = try clock.radios[0].connect(to: nobody, timeoutMilliseconds: 4_000, now: clock.now)
+        clock.run(milliseconds: 100)
+        #expect(controller.onAir.isEmpty)
+        #expect(clock.run(atMost: 1_600) { !controller.onAir.isEmpty }, "no longer than it must")
+        #expect(clock.recorders[0].end(of: channel) == nil)
+        clock.run(milliseconds: 4_000)
+        #expect(clock.recorders[0].end(of: channel) == .timedOut)
+        #expect(clock.radios[0].adapters[0].machine.beacons.connects == 0)
+    }
+
+    @Test func callThatFailsByChanceIsMadeAgainWithinItsTimeAndARefusedOneIsNot() throws {
+        let clock = try street(2)
+        clock.sockets[0].connectFails = [EBUSY, ENOSYS, ECONNABORTED]
+        let first = try call(clock, 0, 1)
+        #expect(clock.run(atMost: 5_000) { clock.recorders[0].connected.contains(first) })
+        clock.sockets[0].connectFails = [ECONNREFUSED]
+        let second = try call(clock, 0, 1)
+        clock.run(milliseconds: 2_000)
+        #expect(clock.recorders[0].end(of: second) == .refused)
+        clock.sockets[0].connectFails = Array(repeating: EBUSY, count: 1_000)
+        let third = try call(clock, 0, 1, milliseconds: 2_000)
+        clock.run(milliseconds: 2_100)
+        #expect(clock.recorders[0].end(of: third) == .timedOut)
+        #expect(clock.sockets[0].connectFails.count > 970, "not in a hurry")
+    }
+
+    @Test func strangersWhoSayNothingTakeNoMoreThanTheRoomThereIs() throws {
+        let clock = try street(1, limits: RadioLimits(channelsMax: 4, acceptsPerSecond: 10, acceptsBurst: 2))
+        clock.air.stopsAdvertisingOnLinks = false
+        let own = RadioAddress(value: address(1), kind: .public)
+        let strangers = (0..<200).map {
+            clock.air.call(from: RadioAddress(value: 0x100 + UInt64($0), kind: .random), to: own)
+        }
+        defer { for stranger in strangers { close(stranger) } }
+        clock.run(milliseconds: 100)
+        #expect(clock.recorders[0].opened.count <= 3)
+        clock.run(milliseconds: 3_000)
+        #expect(clock.recorders[0].opened.count == 4)
+        #expect(clock.radios[0].counters.acceptsPaused > 0)
+        #expect(clock.radios[0].counters.channelsRefused > 0)
+        // Whoever lets them go has room again.
+        for stranger in clock.recorders[0].opened { clock.radios[0].close(stranger.channel) }
+        #expect(clock.radios[0].channels.allSatisfy { $0.phase == .free })
+    }
+
+    @Test func closedChannelWithMessagesOnTheirWayLingersForAWhile() throws {
+        let clock = try street(2)
+        let near = try call(clock, 0, 1)
+        #expect(clock.run(atMost: 5_000) { clock.recorders[0].connected.contains(near) })
+        let far = try #require(clock.recorders[1].opened.first?.channel)
+        clock.sockets[0].drains = false
+        clock.radios[0].close(near)
+        #expect(clock.radios[0].lingering.count == 1)
+        clock.run(milliseconds: 500)
+        #expect(clock.recorders[1].end(of: far) == nil)
+        clock.sockets[0].drains = true
+        clock.run(milliseconds: 20)
+        #expect(clock.recorders[1].end(of: far) == .closedByPeer)
+        #expect(clock.radios[0].lingering.isEmpty)
+    }
+
+    @Test func closedChannelsLingerInABoundedNumberAndTime() throws {
+        let clock = TurnedClock()
+        try clock.add([ScriptedController(address: address(1))], limits: RadioLimits(channelsMax: 2))
+        try clock.add([ScriptedController(address: address(2))])
+        clock.run(milliseconds: 20)
+        try clock.radios[1].advertise([beacon()])
+        clock.sockets[0].drains = false
+        for _ in 0..<6 {
+            let near = try call(clock, 0, 1)
+            #expect(clock.run(atMost: 10_000) { clock.recorders[0].connected.contains(near) })
+            clock.radios[0].close(near)
+            #expect(clock.radios[0].lingering.count <= 2)
+        }
+        clock.run(milliseconds: 2_100)
+        #expect(clock.radios[0].lingering.isEmpty)
+    }
+
+    @Test func callsGoOutByTheAdapterThatHeardThePeer() throws {
+        let clock = TurnedClock()
+        let pair = [ScriptedController(address: address(1)), ScriptedController(index: 1, address: address(2))]
+        try clock.add(pair, adapters: [.index(0), .index(1)])
+        try clock.add([ScriptedController(address: address(9))])
+        clock.air.hears = { listener, sender in ![listener, sender].contains(address(1)) }
+        clock.run(milliseconds: 50)
+        try clock.radios[0].advertise([beacon()])
+        try clock.radios[1].advertise([beacon(9)])
+        clock.run(milliseconds: 300)
+        #expect(pair.allSatisfy { $0.onAir == [beacon()] }, "beacons by all of them")
+        let near = try call(clock, 0, 1)
+        #expect(clock.run(atMost: 5_000) { clock.recorders[0].connected.contains(near) })
+        #expect(clock.recorders[1].opened.first?.address.value == address(2))
+        // The other adapter goes: this channel has nothing to do with it.
+        clock.kernels[0].set(pair[0], [])
+        clock.run(milliseconds: 100)
+        #expect(clock.recorders[0].ended.isEmpty)
+        #expect(
+            clock.recorders[0].states.last
+                == .degraded("hci0 is switched off: `rfkill unblock bluetooth`, then `bluetoothctl power on`"))
+        #expect(clock.recorders[0].heard(beacon()) == nil, "a radio does not hear itself")
+    }
+}
