@@ -24,7 +24,8 @@ public protocol Radio: AnyObject {
     /// What it is and how it works at present, for a status page: one line.
     var summary: String { get }
 
-    /// The address it goes by now; another one whenever the advertised payloads change.
+    /// The address it goes by now; another one whenever the advertised payloads change, unless an adapter's own address is
+    /// all there is.
     var address: RadioAddress { get }
 
     /// Does what is due at `now` and tells `sink` of at most `limit` events.
@@ -32,7 +33,8 @@ public protocol Radio: AnyObject {
     func poll<Sink: RadioEventSink>(now: Instant, limit: Int, into sink: inout Sink)
 
     /// Is heard, connectably, with each of `payloads` in turn: at most 2, of at most 31 bytes each.
-    /// None at all stops it. If they are others than before, the address is drawn anew; channels stay.
+    /// None at all stops it. If they are others than before, the address is drawn anew where that is possible; channels
+    /// stay. A payload of over 28 bytes may not be heard: a radio may have to put flags before it.
     /// - Throws: `payloadsTooMany` or `payloadTooLong`, and then goes on as before.
     func advertise(_ payloads: [[UInt8]]) throws(RadioError)
 

@@ -5,7 +5,8 @@ import Wire
 /// A method may call `send`, `close`, `connect` and `advertise` of the radio that calls it, but not `poll` or `stop`.
 /// Bytes are valid during the call only.
 public protocol RadioEventSink {
-    /// An advertisement, not filtered: repetitions come through.
+    /// An advertisement. Repetitions come through, at least ten a second if there are as many. What is neither BTHome nor a
+    /// beacon may be left out.
     /// `data` is the whole advertising data (AD structures, Bluetooth Core 3.C.11): at most 31 bytes, or 229 extended.
     mutating func heard(address: RadioAddress, signalDBm: Int8, data: UnsafeRawBufferPointer)
 
