@@ -82,6 +82,12 @@ import Testing
         #expect(try await two.findings("adapter hci0", settings: named).isEmpty)
     }
 
+    @Test func firstAdapterIsTheOneWithTheLowestIndexInWhateverOrderTheKernelNamesThem() async throws {
+        let place = try Place([.init(index: 1, address: [1, 2, 3, 4, 5, 0xaa]), .init(index: 0)])
+        #expect(try await place.findings("adapter hci0").first?.verdict == .fine)
+        #expect(try await place.findings("adapter hci1").isEmpty)
+    }
+
     @Test func silentKernelAndKernelWithoutBluetoothAreBad() async throws {
         let place = try Place()
         place.machine.opensManagement = ManagementStandIn([.init(index: 0)], isSilent: true).open

@@ -279,6 +279,46 @@ import Wire
         #expect(spent.count > 0)
     }
 
+    /// Packets and registry use the month up, with restarts that know only the sum of each day. Whatever each day's sum was,
+    /// dividing it anew must not make room for a byte.
+    @Test(arguments: 0..<100 as Range<UInt64>) func partsNeverReserveMoreThanTheMonthTogether(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let limits = LendingLimits(
+            rateBits: 1 << 31, burstBytes: 1 << 31, monthBytes: Int64(random.number(in: 10_000...200_000)))
+        let start: UInt32 = 1_700_000_000
+        var disk: [UInt32: Int64] = [:]
+        var wall = start
+        func moment() -> Moment {
+            Moment(instant: Instant(seconds: Int64(wall - start)), wall: WallTime(seconds: wall))
+        }
+        var allowances = LentAllowances(limits, stored: [], now: moment())
+        var most: Int64 = 0
+        for _ in 0..<2_000 {
+            wall += UInt32(random.number(below: 10_000))
+            let (now, day) = (moment(), moment().wall.day)
+            let bytes = random.number(in: 1...1_000)
+            if random.chance(1, in: 3) {
+                if allowances.registry.readyAt(bytes, now: now) <= now.instant {
+                    _ = allowances.registry.month.spend(bytes, day: day)
+                }
+            } else if allowances.packets.readyAt(bytes, now: now) <= now.instant {
+                _ = allowances.packets.month.spend(bytes, day: day)
+            }
+            if let reservation = allowances.reservation(day: day) {
+                disk[reservation.day] = reservation.totalBytes
+                allowances.reservationStored(reservation)
+            }
+            let reserved = disk.reduce(0) { $1.key + 32 > day ? $0 + $1.value : $0 }
+            most = max(most, reserved)
+            #expect(reserved <= limits.monthBytes)
+            if random.chance(1, in: 50) {
+                let stored = disk.map { MonthAllowance.Reservation(day: $0.key, totalBytes: $0.value) }
+                allowances = LentAllowances(limits, stored: stored, now: now)
+            }
+        }
+        #expect(most * 10 > limits.monthBytes * 9)
+    }
+
     @Test(arguments: [0, 1, 500, 1_000, 8_000, 1_000_000] as [Int64]) func sharesAddUpToTheCap(burst: Int64) {
         let share = RegistryShare(LendingLimits(rateBits: 16_007, burstBytes: burst, monthBytes: 99_999_999))
         #expect(share.packetRateBits + share.registryRateBits == 16_007)

@@ -47,7 +47,8 @@ public struct AdapterSurvey: Sendable, Equatable {
         let conversation = SurveyConversation(descriptor: management, timeoutMilliseconds: timeoutMilliseconds)
         let list = try conversation.ask(.readIndexList) { indexes($0) } ?? []
         var adapters: [Adapter] = []
-        for index in list.prefix(adaptersMax) {
+        // The kernel names the newest first.
+        for index in list.sorted().prefix(adaptersMax) {
             // It may have gone since the list was made.
             guard let info = try conversation.ask(.readInfo(index), { try? ControllerInfo($0) }) ?? nil else {
                 continue

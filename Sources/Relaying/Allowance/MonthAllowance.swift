@@ -92,6 +92,12 @@ public struct MonthAllowance: Sendable {
         day <= latestDay && latestDay &- day < UInt32(Self.dayCount) ? reservedByDay[index(day)] : 0
     }
 
+    /// Bytes known to be reserved for the 32 days up to `day`.
+    public mutating func reservedBytesInWindow(day: UInt32) -> Int64 {
+        roll(day)
+        return reservedInWindow
+    }
+
     /// Spends `bytes`, or nothing if not so many are confirmed as reserved.
     public mutating func spend(_ bytes: Int, day: UInt32) -> Bool {
         guard has(bytes, day: day) else { return false }
@@ -132,11 +138,12 @@ public struct MonthAllowance: Sendable {
 
     /// The reservation that should be stored now, if any; it is asked for once until `reservationStored` or
     /// `reservationFailed`. The first waits for something that would be spent, the others come before the last one is used
-    /// up, so that nothing waits for the disk.
-    public mutating func reservation(day: UInt32) -> Reservation? {
+    /// up, so that nothing waits for the disk. It adds no more than `room`.
+    public mutating func reservation(day: UInt32, atMost room: Int64 = .max) -> Reservation? {
         roll(day)
-        guard pendingTotal == 0, unreserved > 0, isWanted || available < currentChunkBytes / 2 else { return nil }
-        pendingTotal = reservedToday &+ min(nextChunkBytes, unreserved)
+        let added = min(nextChunkBytes, unreserved, room)
+        guard pendingTotal == 0, added > 0, isWanted || available < currentChunkBytes / 2 else { return nil }
+        pendingTotal = reservedToday &+ added
         return Reservation(day: latestDay, totalBytes: pendingTotal)
     }
 
