@@ -148,7 +148,7 @@ if isFuzzing {
         .target(
             name: "BluetoothStreet", dependencies: ["ControlAPI"], path: "Tests/BluetoothStreet", exclude: ["sensor"],
             swiftSettings: strict),
-        tests("VirtualMachineTests", ["BluetoothStreet", "ControlAPI", "RadioConformance", "RadioInterface", "Wire"]),
+        tests("VirtualMachineTests", ["BlueZRadio", "BluetoothStreet", "ControlAPI", "RadioInterface", "Wire"]),
     ]
 }
 

@@ -58,4 +58,20 @@ public final class Tool {
     ) throws -> Outcome {
         try Tool(name, arguments, environment: environment).end(seconds: seconds)
     }
+
+    /// Something that is done on a thread of its own.
+    public final class Speech: @unchecked Sendable {
+        private let lock = NSLock()
+        private var outcome: Result<Void, any Error>?
+
+        public init(_ body: @escaping @Sendable () throws -> Void) {
+            Thread.detachNewThread { [self] in
+                let outcome = Result(catching: body)
+                lock.withLock { self.outcome = outcome }
+            }
+        }
+
+        public var isOver: Bool { lock.withLock { outcome != nil } }
+        public func result() throws { try lock.withLock { outcome }?.get() }
+    }
 }

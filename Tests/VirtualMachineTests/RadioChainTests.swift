@@ -1,0 +1,163 @@
+import BlueZRadio
+import BluetoothStreet
+import Glibc
+import RadioInterface
+import Testing
+import Wire
+
+/// Four radios on one air, without daemons: each hears, is heard, has accepted and has connected, all at once.
+@Suite(.enabled(if: Machine.isHere)) struct RadioChainTests {
+    private static let messages = 50
+    private static let adverts = 5
+
+    @Test func radiosInAChainCarryMessagesInOrderAndHearASensorMeanwhile() async throws {
+        try await apart {
+            let air = try #require(Machine.airs.last)
+            let sensor = try Sensor(on: air[4])
+            let chain = try RadioChain(adapters: air.prefix(4).map { $0 })
+            try chain.hearEachOther(variant: 1)
+            // The emulator tells the accepting side the other's connection handle. They agree where both have equally
+            // many connections: so the outer links come first.
+            let channels = try [chain.link(0, 1), chain.link(2, 3), chain.link(1, 2)]
+            let (first, last, middle) = (channels[0], channels[1], channels[2])
+            chain.radios[1].sink.passes[first.far] = middle.near
+            chain.radios[2].sink.passes[middle.far] = last.near
+
+            // Meanwhile, on a thread of its own: the independent sensor.
+            let speech = Tool.Speech { for number in 1...Self.adverts { try sensor.say(number, "1101") } }
+            var sent: [[UInt8]] = []
+            while sent.count < Self.messages || !speech.isOver {
+                let message = [UInt8](repeating: UInt8(truncatingIfNeeded: sent.count), count: 200)
+                if sent.count < 250, chain.radios[0].send(first.near, message) == .sent { sent.append(message) }
+                chain.run(milliseconds: 50)
+            }
+            try speech.result()
+            try chain.wait("all messages have come") { chain.radios[3].sink.messages.count >= sent.count }
+            #expect(chain.radios[3].sink.messages == sent)
+            try chain.wait("every radio has heard all that the sensor said") {
+                chain.radios.allSatisfy { $0.sink.serviceData.count >= Self.adverts }
+            }
+            // With every role taken at once, each is still heard by all others.
+            try chain.hearEachOther(variant: 2)
+            #expect(chain.radios.allSatisfy { $0.sink.ended == 0 })
+        }
+    }
+}
+
+/// Radios that are worked together on one thread.
+private final class RadioChain {
+    let radios: [WorkedRadio]
+
+    init(adapters: [String]) throws {
+        radios = try adapters.map { try WorkedRadio($0) }
+        try wait("all radios are up") { radios.allSatisfy { $0.sink.isUp } }
+    }
+
+    deinit { for one in radios { one.radio.stop() } }
+
+    func run(milliseconds: Int, until isDone: () -> Bool = { false }) {
+        let end = Machine.seconds + Double(milliseconds) / 1_000
+        while !isDone() {
+            for one in radios { one.work() }
+            let left = end - Machine.seconds
+            if left <= 0 { return }
+            var waiting = radios.map { pollfd(fd: $0.radio.fileDescriptor, events: Int16(POLLIN), revents: 0) }
+            let due = radios.compactMap { $0.radio.nextDeadline?.microseconds(since: WorkedRadio.now) }.min() ?? 100_000
+            poll(&waiting, nfds_t(waiting.count), Int32(clamping: max(1, min(due / 1_000, Int64(left * 1_000)))))
+        }
+    }
+
+    func wait(_ what: String, _ isDone: () -> Bool) throws {
+        run(milliseconds: 30_000, until: isDone)
+        guard isDone() else {
+            throw Trouble("still not: \(what)\n" + radios.map { $0.radio.summary }.joined(separator: "\n"))
+        }
+    }
+
+    /// Lets every radio send something new, and waits until each has heard all others.
+    func hearEachOther(variant: UInt8) throws {
+        let beacons = radios.indices.map { beacon(UInt8($0), variant) }
+        for (one, beacon) in zip(radios, beacons) { try one.radio.advertise([beacon]) }
+        try wait("everybody hears everybody, \(variant)") {
+            radios.indices.allSatisfy { listener in
+                beacons.indices.allSatisfy { $0 == listener || radios[listener].sink.heard.contains(beacons[$0]) }
+            }
+        }
+    }
+
+    func link(_ from: Int, _ to: Int) throws -> (near: ChannelID, far: ChannelID) {
+        let before = radios[to].sink.opened.count
+        let channel = try radios[from].radio.connect(
+            to: radios[to].radio.address, timeoutMilliseconds: 20_000, now: WorkedRadio.now)
+        try wait("\(from) is linked to \(to)") {
+            radios[from].sink.connected.contains(channel) && radios[to].sink.opened.count > before
+        }
+        return (channel, radios[to].sink.opened[before])
+    }
+
+    /// In the form of a bridge's beacon: a radio tells of nothing else but sensors.
+    private func beacon(_ number: UInt8, _ variant: UInt8) -> [UInt8] {
+        [27, 0x21] + BeaconAdvertisement.uuid.withUnsafeBytes { Array($0) } + [number, variant]
+            + [UInt8](repeating: 0x5a, count: 8)
+    }
+}
+
+private final class WorkedRadio {
+    let radio: BlueZRadio
+    var sink = Ears()
+
+    init(_ adapter: String) throws {
+        guard let name = AdapterName(adapter) else { throw Trouble("no name of an adapter: \(adapter)") }
+        // The emulator reports an advertisement only when it is sent anew.
+        let settings = BlueZSettings(
+            adapters: [name], powersOn: true, renewal: BeaconRenewal(firstMilliseconds: 500, lastMilliseconds: 500),
+            seed: 1)
+        radio = try BlueZRadio(settings, sockets: KernelSockets()) { () throws(BlueZError) in
+            try ManagementSocket.open()
+        }
+    }
+
+    static var now: Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+
+    func work() {
+        radio.poll(now: Self.now, limit: 64, into: &sink)
+        for (channel, message) in sink.outgoing { sink.stuck += send(channel, message) == .sent ? 0 : 1 }
+        sink.outgoing.removeAll()
+    }
+
+    func send(_ channel: ChannelID, _ message: [UInt8]) -> SendOutcome {
+        message.withUnsafeBytes { radio.send(channel, $0) }
+    }
+}
+
+private struct Ears: RadioEventSink {
+    var isUp = false
+    var heard: Set<[UInt8]> = []
+    /// What was heard of BTHome, each once.
+    var serviceData: Set<[UInt8]> { heard.filter { $0.count > 7 && $0[4...6] == [0x16, 0xd2, 0xfc] } }
+    var opened: [ChannelID] = []
+    var connected: [ChannelID] = []
+    var messages: [[UInt8]] = []
+    var ended = 0
+    /// Where what comes from a channel goes on to.
+    var passes: [ChannelID: ChannelID] = [:]
+    var outgoing: [(ChannelID, [UInt8])] = []
+    /// Messages that could not be passed on.
+    var stuck = 0
+
+    mutating func heard(address: RadioAddress, signalDBm: Int8, data: UnsafeRawBufferPointer) {
+        heard.insert(Array(data))
+    }
+    mutating func opened(_ channel: ChannelID, from address: RadioAddress) { opened.append(channel) }
+    mutating func connected(_ channel: ChannelID) { connected.append(channel) }
+    mutating func received(_ channel: ChannelID, _ bytes: UnsafeRawBufferPointer) {
+        if let next = passes[channel] { outgoing.append((next, Array(bytes))) } else { messages.append(Array(bytes)) }
+    }
+    mutating func writable(_ channel: ChannelID) {}
+    mutating func ended(_ channel: ChannelID, _ end: ChannelEnd) { ended += 1 }
+    mutating func changed(_ state: RadioState) { if case .down = state { isUp = false } else { isUp = true } }
+}
