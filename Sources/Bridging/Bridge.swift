@@ -10,6 +10,9 @@ import Wire
 /// `EventPath.swift` is the way of an event through it. One thread drives it: after each input, or several, it calls
 /// `advance`, carries out the effects, tops up `random`, and comes back at `nextDeadline` at the latest.
 public struct Bridge: ~Copyable {
+    /// Channels that it can have use for at once: links, strangers, and attempts of its own.
+    public static var channelCountMax: Int { SessionTable.countMax }
+
     public let identity: BridgeIdentity
     /// To be topped up before each input.
     public var random = RandomPool()

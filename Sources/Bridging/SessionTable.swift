@@ -16,7 +16,10 @@ struct SessionTable {
     /// Of each of `sessions`, in their order: what messages on their way through need.
     private var hots: [(channel: LinkChannel, hot: UnsafeMutablePointer<LinkSession.Hot>)] = []
 
-    init() { sessions.reserveCapacity(LinkNumbers.countMax + Self.strangersMax + Self.attemptsMax) }
+    /// All that there can be at once.
+    static let countMax = LinkNumbers.countMax + strangersMax + attemptsMax
+
+    init() { sessions.reserveCapacity(Self.countMax) }
 
     @inline(__always)
     func session(_ channel: LinkChannel) -> LinkSession? {

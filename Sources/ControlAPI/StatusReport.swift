@@ -131,12 +131,15 @@ public struct StatusReport: Codable, Sendable, Equatable {
         /// `virtual` or `bluez`.
         public var kind: String
         public var isUp: Bool
+        /// It is up, but does not work as it should: `detail` says what is wrong.
+        public var isDegraded: Bool?
         /// The adapter, or what is wrong with it.
         public var detail: String?
 
-        public init(kind: String, isUp: Bool, detail: String? = nil) {
+        public init(kind: String, isUp: Bool, isDegraded: Bool? = nil, detail: String? = nil) {
             self.kind = kind
             self.isUp = isUp
+            self.isDegraded = isDegraded
             self.detail = detail
         }
     }

@@ -47,6 +47,8 @@ public enum DaemonMain {
     private enum Exit {
         static let settingsWrong: Int32 = 1
         static let cannotStart: Int32 = 4
+        /// It has to be started anew, which `Restart=on-failure` does.
+        static let needsNewStart: Int32 = 5
     }
 
     /// Reads the settings, opens what needs privilege, and gives the privilege up. Called while the process has a single
@@ -80,7 +82,7 @@ public enum DaemonMain {
         do {
             let life = try await DaemonLife.start(start)
             await life.run(since: start.known)
-            return 0
+            return start.radio.isUsedUp ? Exit.needsNewStart : 0
         } catch {
             return cannotStart(error)
         }

@@ -71,7 +71,7 @@ enum StatusText {
             "\(Words.count(status.holdings.packets, "packet")) of others, \(Words.bytes(status.holdings.bytes))",
         ])
         table.add([
-            "Radio", detailed("\(status.radio.kind), \(status.radio.isUp ? "up" : "down")", status.radio.detail),
+            "Radio", detailed("\(status.radio.kind), \(Words.state(status.radio))", status.radio.detail),
         ])
         table.add(["Broker", broker(status.broker)])
         table.add(["Clock", detailed(status.clock.isTrusted ? "trusted" : "not trusted", status.clock.detail)])

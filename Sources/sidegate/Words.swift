@@ -3,6 +3,10 @@ import Glibc
 
 /// Figures as people read them.
 enum Words {
+    static func state(_ radio: StatusReport.Radio) -> String {
+        radio.isUp ? (radio.isDegraded == true ? "up, but not as it should be" : "up") : "down"
+    }
+
     /// In decimal units: `4.1 kB`.
     static func bytes(_ count: Int) -> String { scaled(count, ["B", "kB", "MB", "GB", "TB"]) }
 

@@ -70,6 +70,12 @@ import Testing
         #expect(try await classic.findings("adapter hci3").map(\.verdict) == [.bad])
     }
 
+    @Test func adapterThatIsOnIsChosenBeforeOneThatIsOff() async throws {
+        let place = try Place([.init(index: 0, current: 0), .init(index: 1)])
+        #expect(try await place.findings("adapter hci1").first?.verdict == .fine)
+        #expect(try await place.findings("adapter hci0").isEmpty)
+    }
+
     @Test func adapterOfTheSettingsIsLookedForByPlaceAndAddress() async throws {
         let two = try Place([
             .init(index: 0), .init(index: 4, address: [1, 2, 3, 4, 5, 0xaa]),
@@ -101,14 +107,15 @@ import Testing
 
     @Test func blockedRadiosAreToldByWhatBlocksThem() async throws {
         let place = try Place()
-        for (entry, hard) in [("rfkill0", "0"), ("rfkill1", "1")] {
+        for (entry, name, hard) in [("rfkill0", "hci0", "0"), ("rfkill1", "hci7", "1")] {
             try place.write("bluetooth\n", "rfkill/\(entry)/type")
-            try place.write("hci-\(entry)\n", "rfkill/\(entry)/name")
+            try place.write("\(name)\n", "rfkill/\(entry)/name")
             try place.write("1\n", "rfkill/\(entry)/soft")
             try place.write(hard + "\n", "rfkill/\(entry)/hard")
         }
         let found = try await place.findings("rfkill")
         #expect(found.map(\.remedy) == ["sudo rfkill unblock bluetooth", "set the machine's own switch"])
+        #expect(found.map(\.verdict) == [.bad, .note], "only hci0 is used")
         try place.write("wlan\n", "rfkill/rfkill0/type")
         try place.write("wlan\n", "rfkill/rfkill1/type")
         #expect(try await place.findings("rfkill").isEmpty)

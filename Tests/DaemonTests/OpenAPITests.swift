@@ -105,6 +105,7 @@ import Wire
         status.movedUnixSeconds = 1_790_000_000
         status.hosting.untilUnixSeconds = 1_790_000_000
         status.radio.detail = "radio"
+        status.radio.isDegraded = true
         status.clock.detail = "clock"
         let network = NetworkSummary(name: "Elm Street", memberCount: 2)
         var member = FakeBackend.me

@@ -4,10 +4,28 @@ import Storage
 import Synchronization
 import Testing
 
+@testable import BlueZRadio
 @testable import Daemon
 
 /// What the service manager is told.
 @Suite(.serialized) struct ServiceTests {
+    @Test func radioThatHasLostEveryManagementSocketEndsTheProcessOnceAndSaysWhatToDo() throws {
+        let ends = Atomic(0)
+        let radio = PreparedRadio(sockets: [101, 102], problem: nil) { ends.add(1, ordering: .relaxed) }
+        #expect(try [radio.take(), radio.take()] == [102, 101])
+        #expect(!radio.isUsedUp)
+        for _ in 0..<3 { #expect(throws: BlueZError.managementUsedUp) { try radio.take() } }
+        #expect(radio.isUsedUp)
+        #expect(ends.load(ordering: .relaxed) == 1)
+        #expect("\(BlueZError.managementUsedUp)".contains("restart sidegated"))
+    }
+
+    @Test func machineWithoutBluetoothIsNoReasonToStartAnew() {
+        let radio = PreparedRadio(sockets: [], problem: .noBluetooth) { Issue.record("it was ended") }
+        #expect(throws: BlueZError.noBluetooth) { try radio.take() }
+        #expect(!radio.isUsedUp)
+    }
+
     /// CAP_NET_ADMIN, bit 12, is for opening Bluetooth; each thread has capabilities of its own.
     @Test func noThreadOfARunningDaemonMayAdministerTheNetwork() async throws {
         try await TestStreet.with { street in

@@ -42,6 +42,8 @@ public enum BlueZError: Error, Hashable, Sendable {
     /// The kernel has no Bluetooth.
     case noBluetooth
     case adapterNameInvalid(String)
+    /// None is left of the management sockets that were opened while there was the right to.
+    case managementUsedUp
     /// A call to the system failed.
     case system(call: String, errno: Int32)
 }
@@ -53,6 +55,8 @@ extension BlueZError: CustomStringConvertible {
             "this kernel has no Bluetooth: load its module (`modprobe bluetooth`) or install a kernel that has it; "
                 + "in a service, RestrictAddressFamilies= must name AF_BLUETOOTH and PrivateNetwork= be off"
         case .adapterNameInvalid(let name): "\"\(name)\" names no adapter: write hci0 or AA:BB:CC:DD:EE:FF"
+        case .managementUsedUp:
+            "the kernel has stopped answering on every management socket that was opened at the start: restart sidegated"
         case .system(let call, let number) where number == EPERM || number == EACCES:
             "\(call): not permitted: give the daemon CAP_NET_ADMIN"
         case .system(let call, let number): "\(call): \(errorWords(number))"

@@ -118,7 +118,7 @@ enum OpenAPISchemas {
             "holdings": .record(["packets": .count, "bytes": .count]),
             "dropsToday": .many(.record(["reason": .anyText, "count": .count])),
             "devices": .many(.reference("Device")),
-            "radio": .record(["kind": .anyText, "isUp": .flag], optional: ["detail": .anyText]),
+            "radio": .record(["kind": .anyText, "isUp": .flag], optional: ["isDegraded": .flag, "detail": .anyText]),
             "broker": .record(
                 ["state": .words(["off", "connecting", "connected"]), "outboxCount": .count],
                 optional: ["detail": .anyText]),

@@ -39,7 +39,9 @@ extension BridgeBackend {
                 monthLimitBytes: settings.hosting.monthMegabytes * 1_000_000),
             holdings: .init(packets: bridge.heldPackets, bytes: bridge.heldBytes),
             dropsToday: try await dropsToday(report.book), devices: try await devices(report),
-            radio: .init(kind: settings.radio.kind.rawValue, isUp: report.radioIsUp, detail: report.radioDetail),
+            radio: .init(
+                kind: settings.radio.kind.rawValue, isUp: report.radioIsUp, isDegraded: report.radioIsDegraded,
+                detail: report.radioDetail),
             broker: broker,
             clock: .init(isTrusted: bridge.clock == .good, detail: bridge.clock.problem))
     }

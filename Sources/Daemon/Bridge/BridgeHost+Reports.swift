@@ -15,6 +15,7 @@ struct HostReport: Sendable {
     var temporaryNoEnds: Int64?
     var settings: BridgeSettings
     var radioIsUp: Bool
+    var radioIsDegraded: Bool
     var radioDetail: String?
     /// What the store does not have yet.
     var book: LedgerBook
@@ -45,7 +46,8 @@ extension BridgeHost {
         return HostReport(
             bridge: report, ownName: core.bridge.identity.name.text, noes: noes.words + clockWords(report.clock),
             temporaryNoEnds: noes.temporary?.until,
-            settings: settings, radioIsUp: core.radioState.isUp, radioDetail: radioDetail(core), book: book,
+            settings: settings, radioIsUp: core.radioState.isUp, radioIsDegraded: core.radioState.isDegraded,
+            radioDetail: radioDetail(core), book: book,
             devices: standings(core, now.wall))
     }
 
@@ -84,6 +86,11 @@ extension ClockState {
 }
 
 extension RadioState {
+    var isDegraded: Bool {
+        if case .degraded = self { return true }
+        return false
+    }
+
     var isUp: Bool {
         if case .down = self { return false }
         return true

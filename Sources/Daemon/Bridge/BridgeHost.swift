@@ -43,7 +43,9 @@ actor BridgeHost {
     /// Puts the bridge on the air.
     func start(_ memory: BridgeMemory, radio prepared: PreparedRadio, hub: WatchHub) throws {
         let radio = try prepared.radio(
-            settings, limits: RadioLimits(messagesPerTurn: HostCore.messagesPerChannelTurn))
+            settings,
+            limits: RadioLimits(
+                channelsMax: Bridge.channelCountMax, messagesPerTurn: HostCore.messagesPerChannelTurn))
         let core = HostCore(
             bridge: try memory.bridge(configuration: configuration), radio: radio, worker: worker, hub: hub,
             logger: logger)

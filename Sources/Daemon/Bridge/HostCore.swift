@@ -26,7 +26,7 @@ final class HostCore {
     private let worker: StoreWorker
     private let hub: WatchHub
     private let logger: Logger
-    private(set) var radioState = RadioState.up
+    private(set) var radioState = RadioState.down("it is being looked for")
     /// By the channel's index in the radio's table; nil: no channel.
     private var channels: [ChannelID?]
     private var kept: [KeptMessages]

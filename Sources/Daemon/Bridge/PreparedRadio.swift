@@ -13,20 +13,38 @@ final class PreparedRadio: Sendable {
     private let management: Mutex<[Int32]>
     /// Why there are none.
     private let problem: BlueZError?
+    private let usedUp = Atomic(false)
+    /// What to do about having none any more.
+    private let endProcess: @Sendable () -> Void
 
-    init(_ settings: RadioSettings) {
-        // Also where they are not used: they are closed then.
+    convenience init(_ settings: RadioSettings) {
         var sockets = ManagementSockets.take()
+        guard settings.kind == .bluez else {
+            for descriptor in sockets { close(descriptor) }
+            self.init(sockets: [], problem: nil)
+            return
+        }
         var problem: BlueZError?
         do throws(BlueZError) {
-            let wanted = settings.kind == .bluez ? ManagementSockets.count : 0
-            while sockets.count < wanted { sockets.append(try ManagementSocket.open()) }
+            while sockets.count < ManagementSockets.count { sockets.append(try ManagementSocket.open()) }
         } catch {
             problem = error
         }
+        self.init(sockets: sockets, problem: problem)
+    }
+
+    /// A service manager starts a process that has failed anew, with new sockets. Without one nobody would.
+    init(
+        sockets: [Int32], problem: BlueZError?,
+        endProcess: @escaping @Sendable () -> Void = { if ServiceNotice.isAsked { kill(getpid(), SIGTERM) } }
+    ) {
         management = Mutex(sockets)
         self.problem = problem
+        self.endProcess = endProcess
     }
+
+    /// All sockets from before the privileges were given up have been lost: only a new start brings others.
+    var isUsedUp: Bool { usedUp.load(ordering: .relaxed) }
 
     deinit { management.withLock { for descriptor in $0 { close(descriptor) } } }
 
@@ -49,10 +67,12 @@ final class PreparedRadio: Sendable {
         }
     }
 
-    /// A socket from before the privileges were given up; when all are used, only a new start brings others.
-    private func take() throws(BlueZError) -> Int32 {
+    /// A socket from before the privileges were given up.
+    func take() throws(BlueZError) -> Int32 {
         if let descriptor = management.withLock({ $0.popLast() }) { return descriptor }
-        throw problem ?? .system(call: "management", errno: EPERM)
+        if let problem { throw problem }
+        if !usedUp.exchange(true, ordering: .relaxed) { endProcess() }
+        throw .managementUsedUp
     }
 
     private func virtual(_ settings: BridgeSettings, _ limits: RadioLimits) throws -> any Radio {

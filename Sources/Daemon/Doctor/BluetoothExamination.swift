@@ -12,7 +12,7 @@ struct BluetoothExamination {
 
     func findings() -> [Finding] {
         var findings = adapters()
-        findings += blocked()
+        findings += blocked(Set(findings.map { String($0.part.split(separator: " ").last ?? "") }))
         findings.append(bluetoothd())
         return findings
     }
@@ -48,7 +48,9 @@ struct BluetoothExamination {
     private func judge(_ survey: AdapterSurvey) -> [Finding] {
         let names = settings.adapters
         if names.isEmpty {
-            guard let first = survey.adapters.first else {
+            // As the radio chooses.
+            let able = survey.adapters.first { $0.hasLowEnergy && $0.isPowered }
+            guard let first = able ?? survey.adapters.first(where: \.hasLowEnergy) ?? survey.adapters.first else {
                 return [
                     Finding("adapter", .bad, "there is none", remedy: "plug one in that has Bluetooth 4.0 or later")
                 ]
@@ -99,16 +101,20 @@ struct BluetoothExamination {
     // MARK: What is beside it
 
     /// Switches that keep radios silent (rfkill).
-    private func blocked() -> [Finding] {
+    ///
+    /// Only where one keeps the adapter that is used off does it matter.
+    private func blocked(_ used: Set<String>) -> [Finding] {
         names(in: machine.radioSwitches).compactMap { entry in
             let place = "\(machine.radioSwitches)/\(entry)"
             guard firstLine(place + "/type") == "bluetooth" else { return nil }
             let name = firstLine(place + "/name") ?? entry
+            let verdict = used.contains(name) ? Finding.Verdict.bad : .note
             if firstLine(place + "/hard") == "1" {
-                return Finding("rfkill", .bad, "\(name) is blocked by a switch", remedy: "set the machine's own switch")
+                return Finding(
+                    "rfkill", verdict, "\(name) is blocked by a switch", remedy: "set the machine's own switch")
             }
             guard firstLine(place + "/soft") == "1" else { return nil }
-            return Finding("rfkill", .bad, "\(name) is blocked", remedy: "sudo rfkill unblock bluetooth")
+            return Finding("rfkill", verdict, "\(name) is blocked", remedy: "sudo rfkill unblock bluetooth")
         }
     }
 

@@ -31,7 +31,7 @@ public struct Doctor: Sendable {
             findings += BluetoothExamination(machine: machine, settings: settings.radio).findings()
         }
         findings.append(clock())
-        findings += StateExamination.findings(directory: settings.stateDirectory)
+        findings += StateExamination.findings(directory: settings.stateDirectory, isInUse: status != nil)
         findings += service()
         findings.append(await BrokerExamination.finding(settings.mqtt, status))
         return findings
@@ -54,13 +54,19 @@ public struct Doctor: Sendable {
         case .failure(let message, let remedy):
             return [Finding("service", .bad, message, remedy: remedy)]
         case .status(let status):
-            let radio = status.radio
-            let words = "\(radio.kind), \(radio.isUp ? "up" : "down")" + (radio.detail.map { ": \($0)" } ?? "")
             return [
-                Finding("service", .fine, "sidegated \(status.version) is running"),
-                Finding("radio", radio.isUp ? .fine : .bad, words), network(status), hosting(status),
+                Finding("service", .fine, "sidegated \(status.version) is running"), radio(status.radio),
+                network(status), hosting(status),
             ]
         }
+    }
+
+    private func radio(_ radio: StatusReport.Radio) -> Finding {
+        let detail = radio.detail.map { ": \($0)" } ?? ""
+        guard radio.isUp else { return Finding("radio", .bad, "\(radio.kind), down\(detail)") }
+        return radio.isDegraded == true
+            ? Finding("radio", .note, "\(radio.kind), up, but not as it should be\(detail)")
+            : Finding("radio", .fine, "\(radio.kind), up\(detail)")
     }
 
     private func network(_ status: StatusReport) -> Finding {

@@ -7,16 +7,20 @@ enum StateExamination {
     static let roomNeededBytes: UInt64 = 32_000_000
     static let roomWantedBytes: UInt64 = 200_000_000
 
-    static func findings(directory: String) -> [Finding] {
-        [database(directory), disk(directory)].compactMap(\.self)
+    /// `isInUse`: a daemon answers, so that what is read would change while it is read.
+    static func findings(directory: String, isInUse: Bool) -> [Finding] {
+        [isInUse ? inUse(directory) : database(directory), disk(directory)].compactMap(\.self)
+    }
+
+    private static func inUse(_ directory: String) -> Finding {
+        Finding("database", .fine, "in use in \(directory): looked at at each start")
     }
 
     private static func database(_ directory: String) -> Finding {
         switch StoreExamination.look(in: directory) {
         case .absent: Finding("database", .note, "none in \(directory) yet: the first start makes it")
         case .sound(let bytes): Finding("database", .fine, "sound, \(bytes / 1000) kB in \(directory)")
-        case .inUse(let bytes):
-            Finding("database", .fine, "in use, \(bytes / 1000) kB in \(directory): looked at at each start")
+        case .inUse: inUse(directory)
         case .trouble(let error) where error.kind == .unreachable && geteuid() != 0:
             Finding(
                 "database", .note, "only the daemon's user may look into \(directory)", remedy: "sudo sidegate doctor")
