@@ -156,6 +156,35 @@ import Wire
         #expect(beacons.quietDue == start.advanced(milliseconds: 350))
     }
 
+    @Test(arguments: [CommandEnd.status(.busy), .status(.failed), .silent])
+    func beaconThatTheKernelDoesNotRemoveIsStillOnAirAndRemovedLater(_ end: CommandEnd) throws {
+        var beacons = try beacons()
+        _ = drive(&beacons, at: start)
+        beacons.want([])
+        var now = start.advanced(seconds: 1)
+        #expect(drive(&beacons, at: now, [.removeAdvertising: end]) == [.removeAdvertising], "not in a hurry")
+        #expect(beacons.mayBeOnAir && beacons.nextDue > now)
+        now = now.advanced(milliseconds: Beacons.busyMilliseconds)
+        #expect(drive(&beacons, at: now) == [.removeAdvertising])
+        #expect(!beacons.mayBeOnAir && beacons.nextDue == .distantFuture)
+    }
+
+    @Test func beaconThatIsNeverRemovedIsAskedForEverMoreSeldomAndAnotherTakesItsPlace() throws {
+        var beacons = try beacons()
+        _ = drive(&beacons, at: start)
+        beacons.want([])
+        var now = start
+        var asked = 0
+        for _ in 0..<6_000 {
+            now = now.advanced(milliseconds: 100)
+            asked += drive(&beacons, at: now, [.removeAdvertising: .status(.busy)]).count
+        }
+        #expect(asked > 10 && asked < 40, "in ten minutes: \(asked)")
+        beacons.want([beacon(1)])
+        let made = drive(&beacons, at: now, [.removeAdvertising: .status(.busy)])
+        #expect(made == [.addAdvertisingParameters, .addAdvertisingData])
+    }
+
     @Test func instanceThatAnotherProgramTakesIsLeftToIt() throws {
         var beacons = try beacons()
         _ = drive(&beacons, at: start)

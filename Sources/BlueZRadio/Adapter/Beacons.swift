@@ -20,6 +20,8 @@ struct Beacons {
     static let retryMilliseconds: Int64 = 1_000
     static let retryMillisecondsMax: Int64 = 30_000
     static let busyMilliseconds: Int64 = 250
+    /// So often it is tried to remove an instance that is to be made anew.
+    static let removalsMax = 5
     /// Adverts pause at most so long for a connect, and a random while more. The kernel itself pauses them for the moment
     /// in which it initiates; were they off for longer, two that call each other would never hear each other.
     static let pauseMilliseconds: Int64 = 700
@@ -44,10 +46,19 @@ struct Beacons {
     private var failures = 0
     private var renewals = 0
     private var removes = false
+    /// Removals that the kernel did not carry out, one after the other.
+    private var removals = 0
+    private var removeDue = Instant.atOnce
 
     init(renewal: BeaconRenewal) { self.renewal = renewal }
 
-    /// The adapter is on, or on again: nothing of ours is in the air.
+    /// A machine before this one made an instance, which the kernel may still have.
+    mutating func inherit(_ former: Beacons) {
+        instance = former.instance
+        mayBeOnAir = former.mayBeOnAir
+    }
+
+    /// The adapter is on, or on again, or asked anew.
     mutating func start(features: AdvertisingFeatures?, now: Instant) {
         choose(features)
         tier = .extended
@@ -61,6 +72,8 @@ struct Beacons {
         step = .none
         mayBeOnAir = false
         removes = false
+        removals = 0
+        removeDue = .atOnce
         instance = nil
         due = .distantFuture
     }
@@ -68,9 +81,15 @@ struct Beacons {
     /// The highest free one: bluetoothd takes the lowest. Nil if none is free.
     private mutating func choose(_ features: AdvertisingFeatures?) {
         guard let features else {
-            instance = 1
+            instance = instance ?? 1
             return
         }
+        // One of our own is made anew in its place.
+        if mayBeOnAir, let instance, features.instances.contains(instance) {
+            problem = nil
+            return
+        }
+        mayBeOnAir = false
         instance = (1...max(features.instancesMax, 1)).reversed().first { !features.instances.contains($0) }
         problem = instance == nil ? "other programs use all \(features.instancesMax) advertising instances" : nil
     }
@@ -99,7 +118,7 @@ struct Beacons {
     var nextDue: Instant {
         guard step == .none else { return step == .settingData ? Instant(microseconds: 0) : .distantFuture }
         guard instance != nil else { return .distantFuture }
-        if isStopDue { return Instant(microseconds: 0) }
+        if isStopDue { return removeDue }
         guard !payloads.isEmpty else { return .distantFuture }
         let next = max(due, changed.advanced(milliseconds: Self.gapMilliseconds))
         return connects > 0 ? max(next, pausedUntil) : next
@@ -120,6 +139,7 @@ struct Beacons {
         }
         guard step == .none else { return nil }
         if isStopDue {
+            guard removeDue <= now else { return nil }
             step = .removing
             return .removeAdvertising(index, instance: instance)
         }
@@ -144,16 +164,33 @@ struct Beacons {
         step = .none
         switch answered {
         case .none: return
-        case .removing:
-            mayBeOnAir = false
-            removes = false
-            send(now: now)
+        case .removing: removalAnswered(end, now: now)
         case .settingParameters:
             guard end.isSuccess else { return fail(end, now: now) }
             step = .settingData
         case .settingData, .adding:
             guard end.isSuccess else { return fail(end, now: now) }
             succeed(now: now)
+        }
+    }
+
+    /// The kernel refuses while any program's advertising is being set up. Then ours goes on.
+    private mutating func removalAnswered(_ end: CommandEnd, now: Instant) {
+        switch end {
+        case .status(.success), .status(.invalidParameters), .status(.notPowered):
+            mayBeOnAir = false
+            removes = false
+            removals = 0
+            removeDue = .atOnce
+            send(now: now)
+        case .status, .silent:
+            removeDue = now.advanced(milliseconds: Self.busyMilliseconds << Int64(min(removals, 7)))
+            removals &+= 1
+            // It can also be made anew in its place.
+            if removals % Self.removalsMax == 0 {
+                removes = false
+                send(now: now)
+            }
         }
     }
 
