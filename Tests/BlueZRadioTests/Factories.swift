@@ -118,13 +118,13 @@ let bluezExemptions: [RadioCheck: String] = [
     .connectToFormerAddressTimesOut: "the adapter's address does not change with what it sends",
 ]
 
-/// Works on a radio, without being told anything, until it knows what state it is in.
+/// Works on a radio, without being told anything, until it is up.
 func settle(_ radio: BlueZRadio, milliseconds: Int64 = 30_000) {
     let end = ScriptedAir.now.advanced(milliseconds: milliseconds)
     var sink = NobodyListens()
-    while radio.state == nil, ScriptedAir.now < end {
+    while radio.state != .up, ScriptedAir.now < end {
         radio.poll(now: ScriptedAir.now, limit: 0, into: &sink)
-        if radio.state != nil { return }
+        if radio.state == .up { return }
         var waiting = pollfd(fd: radio.fileDescriptor, events: Int16(POLLIN), revents: 0)
         Glibc.poll(&waiting, 1, 5)
     }

@@ -76,6 +76,11 @@ final class ScriptedKernel {
         descriptors.removeAll()
     }
 
+    /// The socket in use, not the spare one.
+    func closeFirst() {
+        if !descriptors.isEmpty { close(descriptors.removeFirst()) }
+    }
+
     // MARK: Serving
 
     func serve() {

@@ -15,7 +15,7 @@ import Wire
         ])
         #expect(radio.nextDeadline.map { $0 <= clock.now } == true)
         clock.run(milliseconds: 20)
-        #expect(clock.recorders[0].states == [.up])
+        #expect(clock.judged == [.up])
         #expect(radio.address == RadioAddress(value: address(1), kind: .public))
         #expect(radio.summary == "hci0 02:00:00:00:00:01 hears by mesh receiver")
         try radio.advertise([beacon()])
@@ -29,7 +29,7 @@ import Wire
         let clock = TurnedClock()
         try clock.add([])
         clock.run(milliseconds: 20)
-        #expect(clock.recorders[0].states.count == 1)
+        #expect(clock.judged.count == 1)
         let words = try #require(clock.downWords)
         #expect(words.hasPrefix("there is no Bluetooth adapter"))
         clock.kernels[0].controllers = [ScriptedController(address: address(1))]
@@ -44,7 +44,7 @@ import Wire
         try clock.add([ScriptedController(address: address(1))], adapters: [name])
         clock.run(milliseconds: 20)
         #expect(
-            clock.recorders[0].states
+            clock.judged
                 == [.down("there is no adapter 02:00:00:00:00:09: `bluetoothctl list` shows which there are")])
         clock.kernels[0].controllers.append(ScriptedController(index: 3, address: address(9)))
         clock.kernels[0].event(ManagementEvent.indexAdded, 3, [])
@@ -84,7 +84,9 @@ import Wire
         controller.isBlocked = true
         try clock.add([controller], powersOn: true)
         clock.run(seconds: 1)
-        #expect(clock.recorders[0].states == [.down("hci0: it is blocked: `rfkill unblock bluetooth`")])
+        #expect(
+            clock.judged
+                == [.down("hci0 is being switched on"), .down("hci0: it is blocked: `rfkill unblock bluetooth`")])
         clock.run(seconds: 300)
         let tries = controller.commands.filter { $0 == ManagementOpcode.setPowered.rawValue }.count
         #expect(tries > 3 && tries < 12)
@@ -118,7 +120,7 @@ import Wire
         clock.kernels[0].isPermitted = false
         clock.run(milliseconds: 100)
         #expect(
-            clock.recorders[0].states
+            clock.judged
                 == [.down("hci0: the daemon is not permitted to use it: give it CAP_NET_ADMIN")])
     }
 
@@ -180,7 +182,7 @@ import Wire
         }
         clock.run(milliseconds: 50)
         #expect(radio.counters.packetsMalformed > 2_000)
-        #expect(clock.recorders[0].states == [.up])
+        #expect(clock.judged == [.up])
         #expect(radio.adapters.count <= BlueZRadio.adaptersKnownMax)
     }
 
@@ -194,7 +196,7 @@ import Wire
         }
         #expect(radio.adapters.count == BlueZRadio.adaptersKnownMax)
         #expect(radio.counters.adaptersIgnored == 1_000 - BlueZRadio.adaptersKnownMax)
-        #expect(clock.recorders[0].states == [.up])
+        #expect(clock.judged == [.up])
     }
 
     @Test func listenerThatAnotherProgramHasIsSaidAndTriedAgain() throws {
@@ -203,7 +205,7 @@ import Wire
         clock.sockets[0].listenFails = EADDRINUSE
         clock.run(milliseconds: 100)
         #expect(
-            clock.recorders[0].states
+            clock.judged
                 == [.degraded("hci0 takes no links: another program has its channel number 0x00a3")])
         clock.sockets[0].listenFails = 0
         clock.run(seconds: 6)

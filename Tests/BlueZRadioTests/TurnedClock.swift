@@ -44,12 +44,24 @@ final class TurnedClock {
         }
     }
 
+    /// What the first radio said of its state since it has found an adapter, or that there is none.
+    var judged: [RadioState] { Array(recorders[0].states.drop { $0 == .down(BlueZRadio.lookingWords) }) }
+
     /// Why the first radio is down, as it last said.
     var downWords: String? {
         if case .down(let words) = recorders[0].states.last { words } else { nil }
     }
 
     func run(seconds: Int64) { run(milliseconds: seconds * 1_000, step: 50) }
+
+    /// Lets so much time go by in which the kernel works and no radio is polled.
+    func stall(milliseconds: Int64) {
+        air.serve(at: now)
+        now = now.advanced(milliseconds: milliseconds)
+    }
+
+    /// Polls the first radio, without the kernel doing anything.
+    func pollFirst() { radios[0].poll(now: now, limit: 64, into: &recorders[0]) }
 
     func turn() {
         for _ in 0..<3 {

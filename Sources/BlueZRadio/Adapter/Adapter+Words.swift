@@ -6,8 +6,7 @@ extension Adapter {
         guard isFit else { return "\(name) has no Bluetooth Low Energy: use another adapter" }
         if !isOn {
             if let powerProblem { return "\(name): \(powerProblem)" }
-            // It is being switched on.
-            guard !powersOn else { return nil }
+            guard !powersOn else { return "\(name) is being switched on" }
             guard current.contains(.powered) else {
                 return "\(name) is switched off: `rfkill unblock bluetooth`, then `bluetoothctl power on`"
             }
@@ -15,6 +14,11 @@ extension Adapter {
         }
         guard isPermitted else { return "\(name): the daemon is not permitted to use it: give it CAP_NET_ADMIN" }
         return nil
+    }
+
+    /// It works, and nothing comes of it: it hears nothing, and nobody hears it.
+    var isDeafAndMute: Bool {
+        hearing.problem != nil && (beacons.payloads.isEmpty || beacons.problem != nil)
     }
 
     /// What of it does not work, while the rest does; nil if all does.

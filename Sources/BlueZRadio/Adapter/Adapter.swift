@@ -57,6 +57,12 @@ struct Adapter {
         return hearing.isOn || hearing.problem != nil || !isPermitted
     }
 
+    /// The kernel holds what a machine before this one made.
+    mutating func inherit(_ former: Adapter) {
+        beacons.inherit(former.beacons)
+        hearing.inherit(former.hearing)
+    }
+
     mutating func select() {
         isSelected = true
     }
@@ -227,7 +233,6 @@ struct Adapter {
 
     /// What gives the kernel back what was set; nothing waits for the answers.
     func farewell() -> [ManagementCommand] {
-        guard isUp else { return [] }
-        return beacons.farewell(index) + hearing.farewell(index)
+        beacons.farewell(index) + hearing.farewell(index)
     }
 }

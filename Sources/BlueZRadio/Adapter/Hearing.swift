@@ -35,6 +35,8 @@ struct Hearing {
     /// Why better tiers are not used; the newest last.
     private(set) var notes: [String] = []
     private var monitor: UInt16?
+    /// The kernel may be receiving for the mesh because of us.
+    private var mayReceive = false
     private var retry = Self.retryMilliseconds
     private var discoveryStarted = Instant(microseconds: .min)
     private var heardAt: Instant?
@@ -57,6 +59,13 @@ struct Hearing {
         step = .idle
         due = .distantFuture
         isOn = false
+        mayReceive = false
+    }
+
+    /// The kernel keeps a monitor and the receiver, whoever made them.
+    mutating func inherit(_ former: Hearing) {
+        monitor = former.monitor
+        mayReceive = former.mayReceive
     }
 
     private mutating func begin(now: Instant) {
@@ -81,7 +90,9 @@ struct Hearing {
         switch step {
         case .idle: return nil
         case .enableMesh: return .enableMeshFeature(index)
-        case .startMesh: return .setMeshReceiver(index, isOn: true)
+        case .startMesh:
+            mayReceive = true
+            return .setMeshReceiver(index, isOn: true)
         case .stopMesh: return .setMeshReceiver(index, isOn: false)
         case .removeMonitor(let handle): return .removeMonitor(index, handle: handle)
         case .addMonitor: return .addPatternMonitor(index)
@@ -103,7 +114,9 @@ struct Hearing {
             step = .startMesh
             due = now
         case .startMesh: end.isSuccess ? succeed(now: now) : fail(end, now: now)
-        case .stopMesh: begin(now: now)
+        case .stopMesh:
+            mayReceive = mayReceive && !end.isSuccess
+            begin(now: now)
         case .removeMonitor:
             monitor = nil
             begin(now: now)
@@ -213,7 +226,7 @@ struct Hearing {
     /// What gives the kernel back what was set.
     func farewell(_ index: UInt16) -> [ManagementCommand] {
         var commands: [ManagementCommand] = []
-        if tier == .mesh, step != .idle { commands.append(.setMeshReceiver(index, isOn: false)) }
+        if mayReceive { commands.append(.setMeshReceiver(index, isOn: false)) }
         if let monitor { commands.append(.removeMonitor(index, handle: monitor)) }
         if tier != .mesh, isOn { commands.append(.stopDiscovery(index)) }
         return commands

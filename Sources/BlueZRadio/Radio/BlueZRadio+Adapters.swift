@@ -5,6 +5,7 @@ import Wire
 /// The adapters: which are used, what they are told, and what state that makes.
 extension BlueZRadio {
     static let adaptersKnownMax = 16
+    static let lookingWords = "looking for an adapter"
     private static let listenRetryMilliseconds: Int64 = 5_000
 
     func place(_ index: UInt16) -> Int? { adapters.firstIndex { $0.index == index } }
@@ -22,17 +23,22 @@ extension BlueZRadio {
     func removeAdapter(_ index: UInt16) {
         guard let place = place(index) else { return }
         closeListener(place)
-        adapters.remove(at: place)
+        let wasUsed = adapters.remove(at: place).machine.isSelected
         endChannels(of: index)
+        // Another one may take over, and is to be set up first.
+        select()
+        if wasUsed, !adapters.contains(where: { $0.machine.isUp && $0.machine.isSettled }) { look() }
     }
 
     private func newMachine(_ index: UInt16) -> Adapter {
         Adapter(index: index, powersOn: settings.powersOn, renewal: settings.renewal)
     }
 
-    /// Asks anew what an adapter is; channels over it stay.
+    /// Asks anew what an adapter is; channels over it stay, and what the kernel holds for us is still ours.
     func renew(_ place: Int, now: Instant) {
-        adapters[place].machine = newMachine(adapters[place].index)
+        var machine = newMachine(adapters[place].index)
+        machine.inherit(adapters[place].machine)
+        adapters[place].machine = machine
         for channel in channels.indices
         where channels[channel].isConnecting && channels[channel].adapter == adapters[place].index {
             adapters[place].machine.connectStarted(spread: 0, now: now)
@@ -79,6 +85,8 @@ extension BlueZRadio {
             if adapters[place].machine.silences > silences {
                 counters.commandsSilent &+= 1
                 changes = true
+                // One that does not say what it is holds up no other.
+                select()
                 // Is it the adapter that does not answer, or the kernel?
                 if !management.isAsking { management.ask(.readVersion, now: now) }
             }
@@ -126,7 +134,8 @@ extension BlueZRadio {
         guard used.isEmpty else { return nil }
         guard adapters.allSatisfy({ $0.machine.info != nil || $0.machine.powerProblem != nil }) else { return nil }
         guard settings.adapters.isEmpty else { return missingWords.joined(separator: "; ") }
-        return adapters.compactMap(\.machine.downWords).joined(separator: "; ")
+        let words = adapters.compactMap(\.machine.downWords)
+        return words.isEmpty ? nil : words.joined(separator: "; ")
     }
 
     private var missingWords: [String] {
@@ -144,7 +153,7 @@ extension BlueZRadio {
             return
         }
         let used = adapters.filter { $0.machine.isSelected }
-        guard !used.isEmpty else { return }
+        guard !used.isEmpty else { return look() }
         let words = used.compactMap(\.machine.downWords)
         let working = used.filter { $0.machine.isUp && $0.machine.downWords == nil }
         guard !working.isEmpty else {
@@ -156,6 +165,18 @@ extension BlueZRadio {
         guard working.allSatisfy({ $0.machine.isSettled }) else { return }
         let worse =
             words + missingWords + working.compactMap(\.listenProblem) + working.compactMap(\.machine.degradedWords)
-        state = worse.isEmpty ? .up : .degraded(worse.joined(separator: "; "))
+        if worse.isEmpty {
+            state = .up
+        } else if working.allSatisfy(\.machine.isDeafAndMute) {
+            state = .down(worse.joined(separator: "; "))
+        } else {
+            state = .degraded(worse.joined(separator: "; "))
+        }
+    }
+
+    /// There is no adapter to judge by. Why it is down already, if it is, says more.
+    private func look() {
+        if case .down = state { return }
+        state = .down(Self.lookingWords)
     }
 }

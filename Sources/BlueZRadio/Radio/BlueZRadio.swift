@@ -47,8 +47,7 @@ public final class BlueZRadio: Radio {
     let events: UnsafeMutableBufferPointer<epoll_event>
     /// Something has happened that the state may depend on.
     var changes = true
-    /// Nil until something is known.
-    var state: RadioState?
+    var state = RadioState.down(BlueZRadio.lookingWords)
     var stateTold: RadioState?
     var isPolling = false
     var isStopped = false
@@ -100,7 +99,7 @@ public final class BlueZRadio: Radio {
 
     public var summary: String {
         let selected = adapters.filter { $0.machine.isSelected }
-        guard !selected.isEmpty else { return problem ?? "looking for an adapter" }
+        guard !selected.isEmpty else { return problem ?? Self.lookingWords }
         return selected.map(\.machine.summary).joined(separator: "; ")
     }
 
@@ -161,13 +160,23 @@ public final class BlueZRadio: Radio {
         for socket in lingering { Glibc.close(socket.descriptor) }
         lingering.removeAll()
         for index in adapters.indices { closeListener(index) }
-        for slot in adapters { for command in slot.machine.farewell() { management.send(command) } }
+        takeLeave()
         management.close()
         management.closeSpares()
     }
 
+    /// What was set is given back, by a spare socket where there is no other.
+    private func takeLeave() {
+        for slot in adapters {
+            for command in slot.machine.farewell() {
+                if !management.isOpen { management.useSpare() }
+                management.send(command)
+            }
+        }
+    }
+
     private func tellState<Sink: RadioEventSink>(_ budget: inout Int, into sink: inout Sink) {
-        guard budget > 0, let state, stateTold != state else { return }
+        guard budget > 0, stateTold != state else { return }
         stateTold = state
         budget &-= 1
         sink.changed(state)

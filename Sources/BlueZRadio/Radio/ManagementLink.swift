@@ -71,6 +71,11 @@ struct ManagementLink: ~Copyable {
         return spare
     }
 
+    /// For what needs no answer.
+    mutating func useSpare() {
+        if !spares.isEmpty { use(spares.removeFirst()) }
+    }
+
     /// Nobody has read it: it is full of news of another day, and would have no room for an answer.
     private static func drain(_ descriptor: Int32) {
         var byte: UInt8 = 0

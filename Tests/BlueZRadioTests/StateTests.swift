@@ -1,0 +1,89 @@
+import RadioInterface
+import Testing
+import Wire
+
+@testable import BlueZRadio
+@testable import RadioConformance
+
+/// What a radio says of itself, and whether it is so. The test turns the clock.
+@Suite struct StateTests {
+    private let looking = RadioState.down("looking for an adapter")
+
+    @Test func secondAdapterTakesOverWhenTheFirstIsUnplugged() throws {
+        for isListed in [true, false] {
+            let clock = TurnedClock()
+            let pair = [ScriptedController(address: address(1)), ScriptedController(index: 1, address: address(2))]
+            let radio = try clock.add(pair)
+            clock.run(milliseconds: 20)
+            try radio.advertise([beacon()])
+            clock.run(milliseconds: 200)
+            clock.kernels[0].controllers.removeFirst()
+            if isListed {
+                clock.kernels[0].event(ManagementEvent.indexRemoved, 0, [])
+            } else {
+                clock.kernels[0].closeAll()
+            }
+            clock.run(seconds: 5)
+            #expect(radio.address.value == address(2))
+            #expect(pair[1].onAir == [beacon()])
+            #expect(clock.recorders[0].states.last == .up)
+            #expect(!clock.recorders[0].states.contains(.down("")))
+            #expect(clock.recorders[0].states.count { $0 == .up } == 2, "in between it was down")
+        }
+    }
+
+    @Test func adapterThatNeverSaysWhatItIsHoldsUpNoOther() throws {
+        let clock = TurnedClock()
+        let mute = ScriptedController(address: address(1))
+        mute.script[ManagementOpcode.readInfo.rawValue] = Array(repeating: .silence, count: 100)
+        let radio = try clock.add([mute, ScriptedController(index: 1, address: address(2))])
+        clock.run(seconds: 11)
+        #expect(radio.address.value == address(2))
+        #expect(clock.recorders[0].states.last == .up)
+    }
+
+    @Test func firstPollTellsThatAnAdapterIsLookedFor() throws {
+        let clock = TurnedClock()
+        try clock.add([ScriptedController(address: address(1))])
+        clock.pollFirst()
+        #expect(clock.recorders[0].states == [looking])
+        clock.run(milliseconds: 20)
+        #expect(clock.recorders[0].states == [looking, .up])
+    }
+
+    @Test func adapterThatIsBeingSwitchedOnIsNotUp() throws {
+        let clock = TurnedClock()
+        let controller = ScriptedController(address: address(1))
+        controller.settings = []
+        controller.script[ManagementOpcode.setPowered.rawValue] = [.silence]
+        try clock.add([controller], powersOn: true)
+        clock.run(seconds: 1)
+        #expect(clock.recorders[0].states == [looking, .down("hci0 is being switched on")])
+        clock.run(seconds: 60)
+        #expect(clock.recorders[0].states.last == .up)
+        clock.kernels[0].set(controller, [.lowEnergy])
+        clock.turn()
+        #expect(clock.recorders[0].states.last == .down("hci0 is being switched on"))
+        clock.run(seconds: 6)
+        #expect(clock.recorders[0].states.last == .up)
+    }
+
+    @Test func adapterThatNeitherHearsNorIsHeardIsDown() throws {
+        let clock = TurnedClock()
+        let controller = ScriptedController(address: address(1))
+        let hears: [ManagementOpcode] = [.setExperimentalFeature, .addPatternMonitor, .startDiscovery]
+        let sends: [ManagementOpcode] = [.addAdvertisingParameters, .addAdvertising]
+        controller.unknown = Set((hears + sends).map(\.rawValue))
+        let radio = try clock.add([controller])
+        try radio.advertise([beacon()])
+        clock.run(seconds: 5)
+        let words = try #require(clock.downWords)
+        #expect(words.contains("hci0 hears nothing: ") && words.contains("hci0 is not heard: "))
+        controller.unknown = Set(hears.map(\.rawValue))
+        clock.run(seconds: 61)
+        guard case .degraded = clock.recorders[0].states.last else {
+            Issue.record("heard, it is half of what it should be")
+            return
+        }
+    }
+}
