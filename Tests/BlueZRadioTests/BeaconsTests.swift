@@ -69,6 +69,34 @@ import Wire
         #expect(beacons.problem == nil && beacons.mayBeOnAir)
     }
 
+    @Test func betterTierIsTriedAgainEverMoreSeldomUntilItIsTaken() throws {
+        var beacons = try beacons()
+        var now = start
+        var tries: [Int64] = []
+        for _ in 0..<6_000 {
+            now = now.advanced(seconds: 1)
+            let asked = drive(&beacons, at: now, [.addAdvertisingParameters: .status(.failed)])
+            if asked.contains(.addAdvertisingParameters) { tries.append(now.microseconds(since: start) / 60_000_000) }
+        }
+        #expect(beacons.tier == .plain && beacons.problem == nil)
+        #expect(tries.count == 4 && tries.prefix(3) == [0, 10, 30], "minutes: \(tries)")
+        for _ in 0..<6_000 {
+            now = now.advanced(seconds: 1)
+            _ = drive(&beacons, at: now)
+        }
+        #expect(beacons.tier == .extended && beacons.notes.isEmpty)
+    }
+
+    @Test func instanceIsNotGuessedWhereNobodySaysWhichAreFree() throws {
+        var beacons = Beacons(renewal: BeaconRenewal())
+        beacons.want([beacon()])
+        beacons.start(features: nil, now: start)
+        #expect(drive(&beacons, at: start).isEmpty && beacons.wantsInstance && beacons.problem != nil)
+        beacons.start(features: try features([1]), now: start.advanced(seconds: 30))
+        #expect(!drive(&beacons, at: start.advanced(seconds: 30)).isEmpty)
+        #expect(beacons.instance == 5 && beacons.problem == nil)
+    }
+
     @Test func changesAreAtMostTenASecondWhateverHappens() throws {
         var random = SplitMix64(seed: 3)
         var beacons = try beacons()

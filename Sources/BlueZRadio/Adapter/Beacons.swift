@@ -20,6 +20,9 @@ struct Beacons {
     static let retryMilliseconds: Int64 = 1_000
     static let retryMillisecondsMax: Int64 = 30_000
     static let busyMilliseconds: Int64 = 250
+    /// The better tier is tried again after so long, and ever more seldom.
+    static let betterMilliseconds: Int64 = 600_000
+    static let betterMillisecondsMax: Int64 = 9_600_000
     /// So often it is tried to remove an instance that is to be made anew.
     static let removalsMax = 5
     /// Adverts pause at most so long for a connect, and a random while more. The kernel itself pauses them for the moment
@@ -45,6 +48,8 @@ struct Beacons {
     private var retry = Self.retryMilliseconds
     private var failures = 0
     private var renewals = 0
+    private var betterDue = Instant.distantFuture
+    private var betterWait = Self.betterMilliseconds
     private var removes = false
     /// Removals that the kernel did not carry out, one after the other.
     private var removals = 0
@@ -64,6 +69,7 @@ struct Beacons {
         tier = .extended
         failures = 0
         retry = Self.retryMilliseconds
+        betterWait = Self.betterMilliseconds
         send(now: now)
     }
 
@@ -81,7 +87,8 @@ struct Beacons {
     /// The highest free one: bluetoothd takes the lowest. Nil if none is free.
     private mutating func choose(_ features: AdvertisingFeatures?) {
         guard let features else {
-            instance = instance ?? 1
+            // A guess might be bluetoothd's. They are asked for again.
+            if instance == nil { problem = "it does not say which advertising instances are free" }
             return
         }
         // One of our own is made anew in its place.
@@ -148,6 +155,7 @@ struct Beacons {
         else { return nil }
         changed = now
         mayBeOnAir = true
+        if tier == .plain, betterDue <= now { tier = .extended }
         switch tier {
         case .extended:
             step = .settingParameters
@@ -196,6 +204,10 @@ struct Beacons {
 
     private mutating func succeed(now: Instant) {
         problem = nil
+        if tier == .extended {
+            notes.removeAll()
+            betterWait = Self.betterMilliseconds
+        }
         failures = 0
         retry = Self.retryMilliseconds
         guard !payloads.isEmpty else { return }
@@ -217,6 +229,8 @@ struct Beacons {
         } else if tier == .extended {
             note("\(tier.words): \(end.words)")
             tier = .plain
+            betterDue = now.advanced(milliseconds: betterWait)
+            betterWait = min(2 * betterWait, Self.betterMillisecondsMax)
             due = now
         } else {
             problem = "it takes no beacon: \(end.words)"
