@@ -88,6 +88,21 @@ import Wire
         #expect(drive(&hearing, at: later.advanced(seconds: 15)) == [.startDiscovery])
     }
 
+    @Test func onlyOwnDiscoveryIsStoppedAtTheEnd() {
+        let now = Instant(seconds: 1)
+        let tier: [ManagementOpcode: CommandEnd] = [.setExperimentalFeature: .silent, .addPatternMonitor: .silent]
+        var hearing = Hearing()
+        hearing.start(now: now)
+        _ = drive(&hearing, at: now, tier.merging([.startDiscovery: .status(.busy)]) { $1 })
+        #expect(hearing.isOn && hearing.farewell(0).isEmpty, "another program's")
+        hearing.discovering(false, now: now)
+        let later = now.advanced(seconds: 1)
+        #expect(drive(&hearing, at: later) == [.startDiscovery])
+        #expect(hearing.farewell(0).map(\.opcode) == [.stopDiscovery])
+        hearing.discovering(false, now: later)
+        #expect(hearing.farewell(0).isEmpty, "it has ended by itself")
+    }
+
     @Test func tierByWhichNothingIsHeardGivesWayForAWhileAndRoundsGrow() {
         var now = Instant(seconds: 1)
         var hearing = Hearing()

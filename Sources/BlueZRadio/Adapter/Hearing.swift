@@ -35,6 +35,8 @@ struct Hearing {
     /// Why better tiers are not used; the newest last.
     private(set) var notes: [String] = []
     private var monitor: UInt16?
+    /// Discovery goes on because of us, and not of another program.
+    private var isDiscoveryOurs = false
     /// The kernel may be receiving for the mesh because of us.
     private var mayReceive = false
     private var retry = Self.retryMilliseconds
@@ -59,6 +61,7 @@ struct Hearing {
         step = .idle
         due = .distantFuture
         isOn = false
+        isDiscoveryOurs = false
         mayReceive = false
     }
 
@@ -130,6 +133,7 @@ struct Hearing {
     }
 
     private mutating func discoveryAnswered(_ end: CommandEnd, now: Instant) {
+        isDiscoveryOurs = end.isSuccess
         // Somebody else's discovery is as good: its end is told too.
         if end.isSuccess || end == .status(.busy) { return succeed(now: now) }
         guard tier == .monitor else { return fail(end, now: now) }
@@ -208,6 +212,7 @@ struct Hearing {
 
     /// The kernel tells that discovery began or ended.
     mutating func discovering(_ isDiscovering: Bool, now: Instant) {
+        if !isDiscovering { isDiscoveryOurs = false }
         guard !isDiscovering, tier != .mesh, step == .on else { return }
         step = .startDiscovery
         due = max(now, discoveryStarted.advanced(milliseconds: Self.discoveryGapMilliseconds))
@@ -228,7 +233,7 @@ struct Hearing {
         var commands: [ManagementCommand] = []
         if mayReceive { commands.append(.setMeshReceiver(index, isOn: false)) }
         if let monitor { commands.append(.removeMonitor(index, handle: monitor)) }
-        if tier != .mesh, isOn { commands.append(.stopDiscovery(index)) }
+        if isDiscoveryOurs { commands.append(.stopDiscovery(index)) }
         return commands
     }
 }
