@@ -38,4 +38,62 @@ import Wire
         clock.air.serve(at: clock.now)
         #expect(controller.onAir.isEmpty && !controller.hearsMesh)
     }
+
+    @Test func newsThatWasLostIsMadeGood() throws {
+        let clock = TurnedClock()
+        let radio = try clock.add([])
+        clock.run(milliseconds: 20)
+        let controller = ScriptedController(address: address(1))
+        clock.kernels[0].controllers = [controller]
+        clock.run(seconds: 61)
+        #expect(clock.recorders[0].states.last == .up, "an adapter came")
+        controller.settings = [.lowEnergy]
+        controller.hearsMesh = false
+        clock.run(seconds: 61)
+        #expect(clock.downWords?.hasPrefix("hci0 is switched off") == true, "it was switched off")
+        controller.settings = [.powered, .lowEnergy]
+        clock.run(seconds: 61)
+        #expect(clock.recorders[0].states.last == .up && controller.hearsMesh, "it was switched on")
+        clock.kernels[0].controllers.removeAll()
+        clock.run(seconds: 61)
+        #expect(clock.downWords?.hasPrefix("there is no Bluetooth adapter") == true, "it went")
+        #expect(radio.counters.managementLost == 0)
+    }
+
+    @Test func answerThatLiesInTheSocketHasComeInTimeHoweverLateItIsRead() throws {
+        let clock = TurnedClock()
+        let controller = ScriptedController(address: address(1))
+        let radio = try clock.add([controller])
+        clock.run(milliseconds: 50)
+        try radio.advertise([beacon()])
+        clock.pollFirst()
+        #expect(radio.adapters[0].machine.inFlight != nil)
+        clock.air.serve(at: clock.now)
+        // More than one poll reads.
+        for number in 0..<150 {
+            clock.kernels[0].report(beacon(UInt8(number)), from: UInt64(number), to: controller)
+        }
+        clock.stall(milliseconds: 40_000)
+        clock.run(milliseconds: 200)
+        #expect(radio.counters.commandsSilent == 0 && radio.counters.managementLost == 0)
+        #expect(radio.adapters[0].machine.beacons.tier == .extended)
+        #expect(controller.onAir == [beacon()])
+    }
+
+    @Test func floodDoesNotHideThatNobodyAnswers() throws {
+        let clock = TurnedClock()
+        let controller = ScriptedController(address: address(1))
+        controller.script[ManagementOpcode.addAdvertisingParameters.rawValue] = [.silence]
+        let radio = try clock.add([controller])
+        clock.run(milliseconds: 50)
+        try radio.advertise([beacon()])
+        for number in 0..<400 {
+            for copy in 0..<100 {
+                clock.kernels[0].report(beacon(UInt8(copy)), from: UInt64(number * 100 + copy), to: controller)
+            }
+            clock.stall(milliseconds: 50)
+            clock.pollFirst()
+        }
+        #expect(radio.counters.commandsSilent == 1)
+    }
 }

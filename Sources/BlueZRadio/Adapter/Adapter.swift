@@ -74,16 +74,18 @@ struct Adapter {
         }
     }
 
+    /// What it is may have changed without a word.
+    mutating func askAnew(now: Instant) { infoDue = min(infoDue, now) }
+
     // MARK: Commands
 
     /// When `command` is to be called next.
     var nextDue: Instant {
         if let inFlight { return inFlight.deadline }
-        guard info != nil else { return infoDue }
-        guard isSelected, isFit else { return .distantFuture }
-        guard isOn else { return powersOn ? powerDue : .distantFuture }
+        guard info != nil, isSelected, isFit else { return infoDue }
+        guard isOn else { return powersOn ? min(infoDue, powerDue) : infoDue }
         guard isStarted else { return Instant(microseconds: 0) }
-        return min(featuresDue, hearing.due, beacons.nextDue)
+        return min(infoDue, min(featuresDue, hearing.due, beacons.nextDue))
     }
 
     /// The command that is to be sent now, if there is one.
@@ -96,8 +98,8 @@ struct Adapter {
     }
 
     private mutating func choose(now: Instant) -> (ManagementCommand, Part)? {
-        guard info != nil else { return infoDue <= now ? (.readInfo(index), .info) : nil }
-        guard isSelected, isFit else { return nil }
+        if infoDue <= now { return (.readInfo(index), .info) }
+        guard info != nil, isSelected, isFit else { return nil }
         guard isOn else {
             guard powersOn, powerDue <= now else { return nil }
             return (current.contains(.lowEnergy) ? .setPowered(index) : .setLowEnergy(index), .power)
@@ -150,13 +152,17 @@ struct Adapter {
 
     private mutating func infoAnswered(_ end: CommandEnd, _ parameters: UnsafeRawBufferPointer, now: Instant) {
         guard end.isSuccess, let read = try? ControllerInfo(parameters) else {
+            infoDue = .distantFuture
+            // Known already, it is asked again with the next survey.
+            guard info == nil else { return }
             infoDue = now.advanced(milliseconds: Self.retryMilliseconds)
             powerProblem = "it does not say what it is: \(end.words)"
             return
         }
-        powerProblem = nil
+        infoDue = .distantFuture
+        if info == nil { powerProblem = nil }
         info = read
-        current = read.current
+        if read.current != current { settingsChanged(read.current, now: now) }
     }
 
     private mutating func powerAnswered(_ opcode: ManagementOpcode, _ end: CommandEnd, now: Instant) {

@@ -6,10 +6,20 @@ import Wire
 extension BlueZRadio {
     /// Packets taken in one poll, so that a flood of advertisements holds up nothing else.
     private static let packetsPerPoll = 256
+    /// After so many polls what was not answered counts as such, however much there is to read.
+    private static let pollsUnreadMax = 16
+    /// News may be lost where the socket is full.
+    private static let surveyMilliseconds: Int64 = 60_000
 
     func beginManagement(_ descriptor: Int32, now: Instant) {
         management.use(descriptor)
         poll.add(descriptor, RadioPoll.readable, token: .management)
+        survey(now: now)
+    }
+
+    /// Asks which adapters there are.
+    private func survey(now: Instant) {
+        surveyDue = now.advanced(milliseconds: Self.surveyMilliseconds)
         management.ask(.readIndexList, now: now)
     }
 
@@ -18,6 +28,10 @@ extension BlueZRadio {
         if management.isOpen, management.answerDeadline <= now {
             loseManagement(
                 "the kernel's management socket does not answer: restart bluetooth, or the machine", now: now)
+        }
+        if management.isOpen, surveyDue <= now {
+            survey(now: now)
+            for index in adapters.indices { adapters[index].machine.askAnew(now: now) }
         }
         guard !management.isOpen, management.reopenDue <= now else { return }
         changes = true
@@ -39,29 +53,48 @@ extension BlueZRadio {
 
     // MARK: Packets
 
-    /// Packets that were read when there was no budget for what they tell.
-    func takeHeldPackets<Sink: RadioEventSink>(now: Instant, _ budget: inout Int, into sink: inout Sink) {
-        if management.hasPackets { takePackets(now: now, &budget, into: &sink) }
+    /// Packets that were read when there was no budget for what they tell, and answers that are late because this side is:
+    /// what lies in the socket has come in its time. False if it is too early to judge.
+    func readAnswers<Sink: RadioEventSink>(now: Instant, _ budget: inout Int, into sink: inout Sink) -> Bool {
+        guard management.isOpen, management.hasPackets || isAnswerOverdue(now: now) else { return true }
+        let isRead = takePackets(now: now, &budget, into: &sink)
+        guard !isRead, isAnswerOverdue(now: now), pollsUnread < Self.pollsUnreadMax else {
+            pollsUnread = 0
+            return true
+        }
+        pollsUnread &+= 1
+        return false
     }
 
-    func takePackets<Sink: RadioEventSink>(now: Instant, _ budget: inout Int, into sink: inout Sink) {
+    private func isAnswerOverdue(now: Instant) -> Bool {
+        if management.answerDeadline <= now { return true }
+        for index in adapters.indices {
+            if let inFlight = adapters[index].machine.inFlight, inFlight.deadline <= now { return true }
+        }
+        return false
+    }
+
+    /// Whether everything was read that there is.
+    @discardableResult
+    func takePackets<Sink: RadioEventSink>(now: Instant, _ budget: inout Int, into sink: inout Sink) -> Bool {
         var left = Self.packetsPerPoll
         var isMore = true
         while left > 0, management.isOpen, isMore {
             guard management.hasPackets || management.receive() else {
                 let number = errno
                 if number != EAGAIN, number != EINTR { socketFailed(number, now: now) }
-                return
+                return true
             }
             isMore = management.isFull
             while management.hasPackets {
-                guard takePacket(now: now, &budget, into: &sink) else { return }
+                guard takePacket(now: now, &budget, into: &sink) else { return false }
                 // What was told may have stopped it all.
                 guard management.hasPackets else { break }
                 management.advance()
                 left &-= 1
             }
         }
+        return !isMore
     }
 
     private func socketFailed(_ number: Int32, now: Instant) {

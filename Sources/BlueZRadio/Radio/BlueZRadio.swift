@@ -49,6 +49,10 @@ public final class BlueZRadio: Radio {
     var changes = true
     var state = RadioState.down(BlueZRadio.lookingWords)
     var stateTold: RadioState?
+    /// Polls, one after the other, that could not read the management socket to its end.
+    var pollsUnread = 0
+    /// When the kernel is asked again which adapters there are, and what they are.
+    var surveyDue = Instant.distantFuture
     var isPolling = false
     var isStopped = false
     var stopsAfterPoll = false
@@ -106,7 +110,10 @@ public final class BlueZRadio: Radio {
     public var nextDeadline: Instant? {
         guard !isStopped else { return nil }
         var due = min(min(channelDue, lingerDue), min(acceptsResume, management.nextDue))
-        if management.isOpen { for index in adapters.indices { due = min(due, adapters[index].nextDue) } }
+        if management.isOpen {
+            due = min(due, surveyDue)
+            for index in adapters.indices { due = min(due, adapters[index].nextDue) }
+        }
         if waitingCount > 0 { due = min(due, waitingDue) }
         return due == .distantFuture ? nil : due
     }
@@ -117,16 +124,18 @@ public final class BlueZRadio: Radio {
         clock = now
         var budget = limit
         tellState(&budget, into: &sink)
-        runManagement(now: now)
-        takeHeldPackets(now: now, &budget, into: &sink)
-        runAdapters(now: now)
+        let isRead = readAnswers(now: now, &budget, into: &sink)
+        if isRead {
+            runManagement(now: now)
+            runAdapters(now: now)
+        }
         resumeAccepts(now: now)
         startWaiting(now: now)
         if !held.isEmpty { takeHeld(now: now, &budget, into: &sink) }
         if channelDue <= now { runChannels(now: now, &budget, into: &sink) }
         if lingerDue <= now { runLingering(now: now) }
         takeReady(now: now, &budget, into: &sink)
-        runAdapters(now: now)
+        if isRead { runAdapters(now: now) }
         if changes {
             changes = false
             judge()
