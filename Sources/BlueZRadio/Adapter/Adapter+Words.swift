@@ -2,7 +2,10 @@
 extension Adapter {
     /// Why it does not work, and what to do; nil if it works.
     var downWords: String? {
-        guard info != nil else { return powerProblem.map { "\(name): \($0)" } }
+        guard let info else { return powerProblem.map { "\(name): \($0)" } }
+        guard info.hasAddress else {
+            return "\(name) has no public address, which links need: give it one with `btmgmt public-addr`"
+        }
         guard isFit else { return "\(name) has no Bluetooth Low Energy: use another adapter" }
         if !isOn {
             if let powerProblem { return "\(name): \(powerProblem)" }

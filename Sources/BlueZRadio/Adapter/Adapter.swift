@@ -49,7 +49,7 @@ struct Adapter {
     var isOn: Bool { current.isSuperset(of: [.powered, .lowEnergy]) }
     /// Works: selected and switched on.
     var isUp: Bool { isSelected && isOn && info != nil }
-    var isFit: Bool { info.map { $0.supported.contains(.lowEnergy) } ?? false }
+    var isFit: Bool { info.map { $0.supported.contains(.lowEnergy) && $0.hasAddress } ?? false }
     /// It has shown what it can do, well or badly.
     var isSettled: Bool {
         guard info != nil, isFit else { return info != nil }

@@ -8,7 +8,6 @@ struct ControllerSettings: OptionSet, Hashable, Sendable {
     static let classic = ControllerSettings(rawValue: 1 << 7)
     static let lowEnergy = ControllerSettings(rawValue: 1 << 9)
     static let privacy = ControllerSettings(rawValue: 1 << 13)
-    static let staticAddress = ControllerSettings(rawValue: 1 << 15)
 }
 
 /// The answer to Read Controller Information, as far as it is used.
@@ -19,6 +18,9 @@ struct ControllerInfo: Hashable, Sendable {
     let address: RadioAddress
     let supported: ControllerSettings
     let current: ControllerSettings
+
+    /// All zero, the kernel has found no public address in it.
+    var hasAddress: Bool { address.value != 0 }
 
     /// Throws `tooShort`.
     init(_ bytes: UnsafeRawBufferPointer) throws(ManagementError) {
@@ -31,7 +33,6 @@ struct ControllerInfo: Hashable, Sendable {
 
 /// The answer to Read Advertising Features, as far as it is used.
 struct AdvertisingFeatures: Hashable, Sendable {
-    let dataBytesMax: Int
     let instancesMax: UInt8
     /// Instances in use, by whomever.
     let instances: [UInt8]
@@ -40,7 +41,6 @@ struct AdvertisingFeatures: Hashable, Sendable {
     /// Throws `tooShort`.
     init(_ bytes: UnsafeRawBufferPointer) throws(ManagementError) {
         guard bytes.count >= 8, bytes.count &- 8 >= Int(bytes[7]) else { throw .tooShort }
-        dataBytesMax = Int(bytes[4])
         instancesMax = bytes[6]
         instances = Array(bytes[8..<(8 + Int(bytes[7]))])
     }
