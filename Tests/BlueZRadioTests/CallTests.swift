@@ -49,6 +49,25 @@ import Wire
         #expect(clock.run(atMost: 5_000) { clock.recorders[0].connected.contains(further) })
     }
 
+    @Test func refusedCallPausesNoBeacons() throws {
+        let clock = try street(2)
+        let first = try call(clock, 0, 1)
+        #expect(clock.run(atMost: 5_000) { clock.recorders[0].connected.contains(first) })
+        clock.run(milliseconds: 500)
+        let controller = clock.kernels[1].controllers[0]
+        let before = controller.commands.count
+        let back = try call(clock, 1, 0)
+        clock.run(milliseconds: 100)
+        #expect(clock.recorders[1].end(of: back) == .refused)
+        #expect(!controller.commands[before...].contains(ManagementOpcode.removeAdvertising.rawValue))
+        // Nor does it end the pause of another.
+        let nobody = RadioAddress(value: 0x99, kind: .public)
+        _ = try clock.radios[1].connect(to: nobody, timeoutMilliseconds: 4_000, now: clock.now)
+        _ = try call(clock, 1, 0)
+        clock.run(milliseconds: 100)
+        #expect(clock.radios[1].adapters[0].machine.beacons.connects == 1)
+    }
+
     @Test func beaconsPauseForACallAndComeBack() throws {
         let clock = try street(2)
         let controller = clock.kernels[0].controllers[0]

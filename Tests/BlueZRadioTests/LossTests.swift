@@ -96,4 +96,48 @@ import Wire
         }
         #expect(radio.counters.commandsSilent == 1)
     }
+
+    @Test func monitorOfALostSocketIsRemovedBeforeAnotherIsMade() throws {
+        let clock = TurnedClock()
+        let controller = ScriptedController(address: address(1))
+        controller.unknown = [ManagementOpcode.setExperimentalFeature.rawValue]
+        try clock.add([controller])
+        clock.run(milliseconds: 200)
+        for _ in 0..<3 {
+            clock.kernels[0].closeAll()
+            clock.run(seconds: 10)
+        }
+        #expect(clock.recorders[0].states.last == .up)
+        #expect(controller.monitors.count == 1)
+    }
+
+    @Test func socketThatCannotBeWatchedCountsAsFailedAndAnotherIsMade() throws {
+        let clock = TurnedClock()
+        let radio = try clock.add([ScriptedController(address: address(1))])
+        try clock.add([ScriptedController(address: address(2))])
+        clock.sockets[0].unpollable = 1
+        clock.run(milliseconds: 100)
+        guard case .degraded(let words) = clock.recorders[0].states.last else {
+            Issue.record("nobody can reach it")
+            return
+        }
+        #expect(words.hasPrefix("hci0 takes no links: "))
+        clock.kernels[0].unpollable = 1
+        clock.kernels[0].closeAll()
+        #expect(clock.run(atMost: 20_000) { clock.downWords?.hasPrefix("epoll_ctl") == true })
+        clock.run(seconds: 20)
+        #expect(clock.recorders[0].states.last == .up)
+        try radio.advertise([beacon()])
+        try clock.radios[1].advertise([beacon(1)])
+        clock.run(milliseconds: 200)
+        clock.sockets[0].unpollable = 1
+        let near = try radio.connect(to: clock.radios[1].address, timeoutMilliseconds: 3_000, now: clock.now)
+        #expect(clock.run(atMost: 3_000) { clock.recorders[0].connected.contains(near) })
+        radio.close(near)
+        clock.run(seconds: 1)
+        clock.sockets[0].unpollable = 1
+        _ = try clock.radios[1].connect(to: radio.address, timeoutMilliseconds: 3_000, now: clock.now)
+        clock.run(seconds: 2)
+        #expect(radio.counters.channelsUnusable == 1 && clock.recorders[0].opened.isEmpty)
+    }
 }

@@ -52,6 +52,8 @@ final class ScriptedKernel {
     var isDeaf = false
     var opensFail: BlueZError?
     var isPermitted = true
+    /// So many of the next sockets are none that epoll takes.
+    var unpollable = 0
     private(set) var opened = 0
 
     init(air: ScriptedAir, controllers: [ScriptedController]) {
@@ -61,6 +63,10 @@ final class ScriptedKernel {
 
     func open() throws(BlueZError) -> Int32 {
         if let opensFail { throw opensFail }
+        if unpollable > 0 {
+            unpollable -= 1
+            return unpollableDescriptor()
+        }
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, nonblocking, 0, &ends) == 0 else {
             throw .system(call: "socketpair", errno: errno)

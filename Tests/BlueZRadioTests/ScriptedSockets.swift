@@ -12,6 +12,8 @@ final class ScriptedSockets: ChannelSockets {
     /// What the next `listen` and `connect` fail with.
     var listenFails: Int32 = 0
     var connectFails: [Int32] = []
+    /// So many of the next descriptors are none that epoll takes.
+    var unpollable = 0
     /// Whether sockets say that something is still on its way out.
     var drains = true
 
@@ -19,6 +21,7 @@ final class ScriptedSockets: ChannelSockets {
 
     func listen(on adapter: RadioAddress, messageBytesMax: Int) -> Result<Int32, SystemError> {
         guard listenFails == 0 else { return .failure(SystemError(listenFails)) }
+        if let descriptor = takeUnpollable() { return .success(descriptor) }
         let descriptor = air.listen(on: adapter.value)
         guard descriptor >= 0 else { return .failure(SystemError(errno)) }
         listening[descriptor] = adapter.value
@@ -30,11 +33,22 @@ final class ScriptedSockets: ChannelSockets {
         guard recv(listener, &byte, 1, Int32(MSG_DONTWAIT)) == 1, let address = listening[listener],
             let call = air.take(on: address)
         else { return .failure(SystemError(EAGAIN)) }
+        if let descriptor = takeUnpollable() {
+            close(call.descriptor)
+            return .success(IncomingChannel(descriptor: descriptor, peer: call.from))
+        }
         return .success(IncomingChannel(descriptor: call.descriptor, peer: call.from))
+    }
+
+    private func takeUnpollable() -> Int32? {
+        guard unpollable > 0 else { return nil }
+        unpollable -= 1
+        return unpollableDescriptor()
     }
 
     func admit(_ descriptor: Int32, messageBytesMax: Int) -> Int32 {
         var byte: UInt8 = 1
+        if isUnpollable(descriptor) { return 0 }
         return send(descriptor, &byte, 1, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) == 1 ? 0 : errno
     }
 
@@ -42,6 +56,7 @@ final class ScriptedSockets: ChannelSockets {
         from adapter: RadioAddress, to peer: RadioAddress, messageBytesMax: Int
     ) -> Result<Int32, SystemError> {
         if !connectFails.isEmpty { return .failure(SystemError(connectFails.removeFirst())) }
+        if let descriptor = takeUnpollable() { return .success(descriptor) }
         let descriptor = air.call(from: adapter, to: peer)
         return descriptor >= 0 ? .success(descriptor) : .failure(SystemError(errno))
     }
@@ -68,4 +83,13 @@ final class ScriptedSockets: ChannelSockets {
         default: .failed
         }
     }
+}
+
+/// A descriptor that epoll refuses.
+func unpollableDescriptor() -> Int32 { Glibc.open("/dev/null", O_RDWR | O_CLOEXEC) }
+
+private func isUnpollable(_ descriptor: Int32) -> Bool {
+    var kind: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &kind, &length) != 0
 }

@@ -86,4 +86,37 @@ import Wire
             return
         }
     }
+
+    @Test func adapterThatIsBeingSetUpMutesNoOther() throws {
+        let clock = TurnedClock()
+        let slow = ScriptedController(index: 1, address: address(2))
+        slow.script[ManagementOpcode.setExperimentalFeature.rawValue] = [.silence]
+        let pair = [ScriptedController(address: address(1)), slow]
+        let radio = try clock.add(pair, adapters: [.index(0), .index(1)])
+        clock.run(milliseconds: 200)
+        #expect(clock.recorders[0].states == [looking, .up])
+        #expect(radio.summary.hasSuffix("hci1 is being set up"))
+    }
+
+    @Test func namedAdapterThatHasNotYetSaidWhatItIsIsNotMissing() throws {
+        let clock = TurnedClock()
+        let slow = ScriptedController(index: 1, address: address(2))
+        slow.script[ManagementOpcode.readInfo.rawValue] = [.silence]
+        try clock.add([ScriptedController(address: address(1)), slow], adapters: [.index(0), .index(1)])
+        clock.run(seconds: 5)
+        #expect(clock.recorders[0].states == [looking, .up])
+    }
+
+    @Test func adapterWithoutAnAddressIsSaidAndAnotherOneUsed() throws {
+        let clock = TurnedClock()
+        let bare = ScriptedController(address: 0)
+        let radio = try clock.add([bare])
+        clock.run(milliseconds: 100)
+        #expect(clock.downWords?.hasPrefix("hci0 has no public address") == true)
+        clock.kernels[0].controllers.append(ScriptedController(index: 1, address: address(2)))
+        clock.kernels[0].event(ManagementEvent.indexAdded, 1, [])
+        clock.run(milliseconds: 100)
+        #expect(clock.recorders[0].states.last == .up && radio.address.value == address(2))
+        #expect(bare.commands == [ManagementOpcode.readInfo.rawValue])
+    }
 }

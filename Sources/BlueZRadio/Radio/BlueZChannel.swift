@@ -18,6 +18,8 @@ struct BlueZChannel {
     var adapter: UInt16 = 0
     var peer = RadioAddress(value: 0, kind: .public)
     var isOutgoing = false
+    /// The adapter's beacons pause for it while it is being connected.
+    var isPauseAsked = false
     /// While waiting and connecting: when to give up.
     var deadline = Instant.distantFuture
     /// While waiting: not before then.

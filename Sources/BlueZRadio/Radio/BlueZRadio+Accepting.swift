@@ -70,7 +70,9 @@ extension BlueZRadio {
         _ channel: IncomingChannel, _ adapter: UInt16, _ budget: inout Int, into sink: inout Sink
     ) {
         guard let index = allocate() else { return refuse(channel) }
-        guard sockets.admit(channel.descriptor, messageBytesMax: messageBytesMax) == 0 else {
+        guard sockets.admit(channel.descriptor, messageBytesMax: messageBytesMax) == 0,
+            poll.add(channel.descriptor, RadioPoll.readable, token: .channel(channels[index].id.rawValue)) == 0
+        else {
             counters.channelsUnusable &+= 1
             Glibc.close(channel.descriptor)
             return
@@ -79,7 +81,6 @@ extension BlueZRadio {
         channels[index].descriptor = channel.descriptor
         channels[index].adapter = adapter
         channels[index].peer = channel.peer
-        poll.add(channel.descriptor, RadioPoll.readable, token: .channel(channels[index].id.rawValue))
         budget &-= 1
         sink.opened(channels[index].id, from: channel.peer)
     }

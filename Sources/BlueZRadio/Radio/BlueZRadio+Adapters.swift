@@ -40,7 +40,9 @@ extension BlueZRadio {
         machine.inherit(adapters[place].machine)
         adapters[place].machine = machine
         for channel in channels.indices
-        where channels[channel].isConnecting && channels[channel].adapter == adapters[place].index {
+        where channels[channel].isConnecting && channels[channel].isPauseAsked
+            && channels[channel].adapter == adapters[place].index
+        {
             adapters[place].machine.connectStarted(spread: 0, now: now)
         }
     }
@@ -61,8 +63,7 @@ extension BlueZRadio {
             let index = adapters[place].index
             if settings.adapters.contains(where: { $0.matches(index: index, address: address.value) }) { use(place) }
         }
-        guard settings.adapters.isEmpty, !adapters.contains(where: { $0.machine.isSelected }),
-            adapters.allSatisfy({ $0.machine.info != nil || $0.machine.powerProblem != nil })
+        guard settings.adapters.isEmpty, !adapters.contains(where: { $0.machine.isSelected }), isKnown
         else { return }
         let first = adapters.firstIndex { $0.machine.isFit && $0.machine.isOn }
         if let place = first ?? adapters.firstIndex(where: { $0.machine.isFit }) { use(place) }
@@ -101,17 +102,22 @@ extension BlueZRadio {
         changes = true
         switch sockets.listen(on: address, messageBytesMax: messageBytesMax) {
         case .success(let descriptor):
+            let interest = acceptsResume == .distantFuture ? RadioPoll.readable : 0
+            let number = poll.add(descriptor, interest, token: .listener(adapters[place].index))
+            guard number == 0 else {
+                Glibc.close(descriptor)
+                return listenFailed(place, number, now: now)
+            }
             adapters[place].listener = descriptor
             adapters[place].listenProblem = nil
-            let interest = acceptsResume == .distantFuture ? RadioPoll.readable : 0
-            poll.add(descriptor, interest, token: .listener(adapters[place].index))
-        case .failure(let error):
-            let words =
-                error.number == EADDRINUSE
-                ? "another program has its channel number 0x00a3" : errorWords(error.number)
-            adapters[place].listenProblem = "\(adapters[place].machine.name) takes no links: \(words)"
-            adapters[place].listenDue = now.advanced(milliseconds: Self.listenRetryMilliseconds)
+        case .failure(let error): listenFailed(place, error.number, now: now)
         }
+    }
+
+    private func listenFailed(_ place: Int, _ number: Int32, now: Instant) {
+        let words = number == EADDRINUSE ? "another program has its channel number 0x00a3" : errorWords(number)
+        adapters[place].listenProblem = "\(adapters[place].machine.name) takes no links: \(words)"
+        adapters[place].listenDue = now.advanced(milliseconds: Self.listenRetryMilliseconds)
     }
 
     func closeListener(_ place: Int) {
@@ -132,14 +138,18 @@ extension BlueZRadio {
         }
         let used = adapters.filter { $0.machine.isSelected }
         guard used.isEmpty else { return nil }
-        guard adapters.allSatisfy({ $0.machine.info != nil || $0.machine.powerProblem != nil }) else { return nil }
+        guard isKnown else { return nil }
         guard settings.adapters.isEmpty else { return missingWords.joined(separator: "; ") }
         let words = adapters.compactMap(\.machine.downWords)
         return words.isEmpty ? nil : words.joined(separator: "; ")
     }
 
+    /// Each adapter has said what it is, or shown that it does not.
+    private var isKnown: Bool { adapters.allSatisfy { $0.machine.info != nil || $0.machine.powerProblem != nil } }
+
     private var missingWords: [String] {
-        settings.adapters.filter { name in
+        guard isKnown else { return [] }
+        return settings.adapters.filter { name in
             !adapters.contains { slot in
                 slot.machine.isSelected && name.matches(index: slot.index, address: slot.address?.value ?? .max)
             }
@@ -162,12 +172,14 @@ extension BlueZRadio {
             }
             return
         }
-        guard working.allSatisfy({ $0.machine.isSettled }) else { return }
+        // One that is still being set up says nothing against the others.
+        let settled = working.filter { $0.machine.isSettled }
+        guard !settled.isEmpty else { return }
         let worse =
-            words + missingWords + working.compactMap(\.listenProblem) + working.compactMap(\.machine.degradedWords)
+            words + missingWords + settled.compactMap(\.listenProblem) + settled.compactMap(\.machine.degradedWords)
         if worse.isEmpty {
             state = .up
-        } else if working.allSatisfy(\.machine.isDeafAndMute) {
+        } else if settled.allSatisfy(\.machine.isDeafAndMute) {
             state = .down(worse.joined(separator: "; "))
         } else {
             state = .degraded(worse.joined(separator: "; "))

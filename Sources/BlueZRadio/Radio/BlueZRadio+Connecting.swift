@@ -22,7 +22,10 @@ extension BlueZRadio {
         // A second channel, the other way round, would harm the first.
         if channels.contains(where: { $0.isOpen && !$0.isOutgoing && isSame($0, target, adapters[adapter].index) }) {
             channels[index].pendingEnd = .refused
+            noteDeadline(index)
+            return channels[index].id
         }
+        channels[index].isPauseAsked = true
         let spread = UInt8(
             truncatingIfNeeded: (settings.seed ^ UInt64(channels[index].id.rawValue)) &* 0x9e37_79b9 >> 24)
         adapters[adapter].machine.connectStarted(spread: spread, now: now)
@@ -67,10 +70,15 @@ extension BlueZRadio {
     private func start(_ index: Int, from address: RadioAddress, now: Instant) {
         switch sockets.connect(from: address, to: channels[index].peer, messageBytesMax: messageBytesMax) {
         case .success(let descriptor):
+            let token = PollToken.channel(channels[index].id.rawValue)
+            guard poll.add(descriptor, sockets.connectEvents, token: token) == 0 else {
+                Glibc.close(descriptor)
+                channels[index].attemptDue = now.advanced(milliseconds: Self.attemptMilliseconds)
+                return
+            }
             channels[index].phase = .connecting
             channels[index].descriptor = descriptor
             waitingCount &-= 1
-            poll.add(descriptor, sockets.connectEvents, token: .channel(channels[index].id.rawValue))
         case .failure(let error):
             channels[index].attemptDue = now.advanced(milliseconds: Self.attemptMilliseconds)
             failed(index, error.number)
@@ -112,6 +120,8 @@ extension BlueZRadio {
     func connectLeft(_ index: Int) {
         guard channels[index].isConnecting else { return }
         if channels[index].phase == .waiting { waitingCount &-= 1 }
-        if let place = place(channels[index].adapter) { adapters[place].machine.connectEnded(now: clock) }
+        guard channels[index].isPauseAsked, let place = place(channels[index].adapter) else { return }
+        channels[index].isPauseAsked = false
+        adapters[place].machine.connectEnded(now: clock)
     }
 }

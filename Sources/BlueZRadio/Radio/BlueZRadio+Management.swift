@@ -11,9 +11,11 @@ extension BlueZRadio {
     /// News may be lost where the socket is full.
     private static let surveyMilliseconds: Int64 = 60_000
 
-    func beginManagement(_ descriptor: Int32, now: Instant) {
+    /// What it throws leaves the socket to be lost.
+    private func beginManagement(_ descriptor: Int32, now: Instant) throws(BlueZError) {
         management.use(descriptor)
-        poll.add(descriptor, RadioPoll.readable, token: .management)
+        let number = poll.add(descriptor, RadioPoll.readable, token: .management)
+        guard number == 0 else { throw .system(call: "epoll_ctl", errno: number) }
         survey(now: now)
     }
 
@@ -36,7 +38,7 @@ extension BlueZRadio {
         guard !management.isOpen, management.reopenDue <= now else { return }
         changes = true
         do throws(BlueZError) {
-            beginManagement(try management.next(), now: now)
+            try beginManagement(try management.next(), now: now)
         } catch {
             management.lose("\(error)", now: now)
         }

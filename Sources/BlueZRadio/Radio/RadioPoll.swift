@@ -16,7 +16,7 @@ struct RadioPoll: ~Copyable {
     deinit { close(descriptor) }
 
     /// 0, or the value of errno.
-    @discardableResult func add(_ target: Int32, _ events: UInt32, token: PollToken) -> Int32 {
+    func add(_ target: Int32, _ events: UInt32, token: PollToken) -> Int32 {
         control(EPOLL_CTL_ADD, target, events, token.value)
     }
     @discardableResult func modify(_ target: Int32, _ events: UInt32, token: PollToken) -> Int32 {
