@@ -9,6 +9,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var network: NetworkSummary?
     /// When the home of this machine was exported; nil: it lives here, or there never was one.
     public var movedUnixSeconds: Int64?
+    /// What keeps the database or its disk from being used, with the remedy.
+    public var databaseProblem: String?
     public var hosting: Hosting
     /// Whether this owner is shown requests for assistance.
     public var showsRequests: Bool
@@ -28,7 +30,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
 
     public init(
         version: String, uptimeSeconds: Int, name: String, memberID: String?, network: NetworkSummary?,
-        movedUnixSeconds: Int64? = nil, hosting: Hosting, showsRequests: Bool, links: [Link], linksMax: Int,
+        movedUnixSeconds: Int64? = nil, databaseProblem: String? = nil, hosting: Hosting, showsRequests: Bool, links: [Link], linksMax: Int,
         routeCount: Int, liveGrants: Int = 0, caps: Caps, holdings: Holdings, dropsToday: [Drops],
         devices: [DeviceSummary], radio: Radio, broker: Broker,
         clock: Clock
@@ -39,6 +41,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.memberID = memberID
         self.network = network
         self.movedUnixSeconds = movedUnixSeconds
+        self.databaseProblem = databaseProblem
         self.hosting = hosting
         self.showsRequests = showsRequests
         self.links = links

@@ -1,3 +1,5 @@
+import Glibc
+
 /// How a store came to be open.
 public enum StoreCondition: Sendable, Equatable {
     /// From its file.
@@ -48,6 +50,12 @@ extension BridgeStore {
             return (try StandIn(directory).open(because: trouble, today), .standIn(trouble: trouble))
         case .inUse, .foreign, .invalidValue, .limitReached, .failed: throw trouble
         }
+    }
+
+    /// Where the damaged file is kept that the one in `directory` has replaced; nil if there is none.
+    public static func damagedKept(in directory: String) -> String? {
+        let kept = StoreReplacement(directory).kept
+        return access(kept, F_OK) == 0 ? kept : nil
     }
 
     private static func rescue(

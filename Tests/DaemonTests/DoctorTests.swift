@@ -126,7 +126,28 @@ import Testing
         let settings = findings.filter { $0.part == "settings" }
         #expect(settings.map(\.verdict) == [.bad, .bad])
         #expect(settings.contains { $0.words.contains("sidegate.yaml:2:12: `links_max` is 40") })
-        #expect(findings.contains { $0.part == "disk" })
+        #expect(findings.contains { $0.part == "service" })
+        #expect(!findings.contains { $0.part == "kernel" }, "what radio there is, the settings would have to say")
+    }
+
+    @Test func whatTheDaemonSaysOfItsRadioAndDatabaseIsBelieved() async throws {
+        var status = FakeBackend.status
+        status.databaseProblem = "the disk is read-only"
+        status.radio = .init(kind: "virtual", isUp: true, isDegraded: true, detail: "its street cannot be read")
+        let findings = try await Place().findings(answer: .status(status))
+        #expect(findings.filter { $0.part == "database" }.map(\.verdict) == [.bad])
+        #expect(findings.filter { $0.part == "radio" }.map(\.verdict) == [.note])
+        #expect(!findings.contains { $0.part == "kernel" })
+    }
+
+    @Test func replacedDatabaseIsNotedUntilTheDamagedOneIsRemoved() async throws {
+        let place = try Place()
+        try FileManager.default.createDirectory(atPath: place.path + "/damaged", withIntermediateDirectories: true)
+        let found = try await place.findings("database")
+        #expect(found.last?.verdict == .note)
+        #expect(found.last?.remedy?.contains("\(place.path)/damaged") == true)
+        try FileManager.default.removeItem(atPath: place.path + "/damaged")
+        #expect(try await place.findings("database").count == 1)
     }
 
     @Test func missingBrokerIsBadAndAbsentOneIsNoted() async throws {

@@ -42,6 +42,20 @@ import Testing
         }
     }
 
+    @Test func capsThatLeaveRoomForNothingAreToldAsNoes() async throws {
+        try await TestStreet.with { street in
+            let house = street.house("one")
+            try house.write("hosting: {month_megabytes: 0, rate_bits_per_second: 0, classes: []}")
+            try await house.start()
+            try await house.tell("opt-in", "hosting", expecting: 1)
+            let hosting = try await Self.hosting(house)
+            #expect(!hosting.lends)
+            for key in ["classes is empty", "rate_bits_per_second is 0", "month_megabytes is 0"] {
+                #expect(hosting.noes.contains { $0.contains("hosting.\(key)") })
+            }
+        }
+    }
+
     @Test func noWithAnEndLiftsNoneThatTheDiskRefused() async throws {
         try await TestStreet.with { street in
             try street.lay("one <-> two")

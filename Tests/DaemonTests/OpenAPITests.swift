@@ -102,6 +102,7 @@ import Wire
         (device.battery, device.note) = (90, "note")
         var status = FakeBackend.status
         status.devices = [device]
+        status.databaseProblem = "the disk is read-only"
         status.movedUnixSeconds = 1_790_000_000
         status.hosting.untilUnixSeconds = 1_790_000_000
         status.radio.detail = "radio"

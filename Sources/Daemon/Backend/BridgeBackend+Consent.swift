@@ -123,7 +123,7 @@ extension BridgeBackend {
     /// How things stand now.
     private func consent(_ subject: ConsentSubject, dropped: Int) async throws(ControlFailure) -> ConsentReport {
         var noes: [String] = []
-        if subject.what == "hosting" || subject == .all { noes += await host.noes.words }
+        if subject.what == "hosting" || subject == .all { noes += await host.wordsAgainstLending }
         if subject == .requests || subject == .all,
             try await host.fromDisk({ store throws(StorageError) in try store.isNo(.requests) })
         {

@@ -23,6 +23,7 @@ extension BridgeBackend {
             uptimeSeconds: Int(EventLoopThread.now.microseconds(since: started) / 1_000_000), name: report.ownName,
             memberID: bridge.networkID.map { _ in MemberText.text(bridge.memberID) },
             network: networkSummary(bridge), movedUnixSeconds: held.moved,
+            databaseProblem: report.databaseProblem,
             hosting: .init(
                 lends: report.noes.isEmpty, noes: report.noes, untilUnixSeconds: report.temporaryNoEnds),
             showsRequests: held.showsRequests,

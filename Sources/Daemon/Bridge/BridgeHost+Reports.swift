@@ -11,6 +11,8 @@ struct HostReport: Sendable {
     var bridge: BridgeReport
     var ownName: String
     var noes: [String]
+    /// What keeps the database or its disk from being used.
+    var databaseProblem: String?
     /// When a no that ends by itself does.
     var temporaryNoEnds: Int64?
     var settings: BridgeSettings
@@ -44,7 +46,9 @@ extension BridgeHost {
         let now = SystemTime.now
         let report = core.bridge.report(now: now)
         return HostReport(
-            bridge: report, ownName: core.bridge.identity.name.text, noes: noes.words + clockWords(report.clock),
+            bridge: report, ownName: core.bridge.identity.name.text,
+            noes: wordsAgainstLending + clockWords(report.clock) + monthWords(report),
+            databaseProblem: noes.databaseProblem,
             temporaryNoEnds: noes.temporary?.until,
             settings: settings, radioIsUp: core.radioState.isUp, radioIsDegraded: core.radioState.isDegraded,
             radioDetail: radioDetail(core), book: book,
@@ -53,6 +57,25 @@ extension BridgeHost {
 
     /// Without the time nothing is relayed, as with a no.
     private func clockWords(_ clock: ClockState) -> [String] { clock.problem.map { ["suspended: \($0)"] } ?? [] }
+
+    /// Every no and every setting that leaves nothing to lend, in words.
+    var wordsAgainstLending: [String] {
+        let hosting = settings.hosting
+        var words = noes.words
+        if hosting.classes.isEmpty { words.append("nothing may be carried: hosting.classes is empty") }
+        if hosting.rateBitsPerSecond == 0 { words.append("nothing may be carried: hosting.rate_bits_per_second is 0") }
+        if hosting.monthMegabytes == 0 { words.append("nothing may be carried: hosting.month_megabytes is 0") }
+        return words
+    }
+
+    private func monthWords(_ report: BridgeReport) -> [String] {
+        let month = Int64(settings.hosting.monthMegabytes) * 1_000_000
+        guard month > 0, month - report.monthUsedBytes < Self.leastBytes else { return [] }
+        return ["the month's cap is used up: hosting.month_megabytes raises it, or it comes back day by day"]
+    }
+
+    /// What the shortest packet takes on the air, about.
+    private static let leastBytes: Int64 = 150
 
     private func radioDetail(_ core: HostCore) -> String {
         switch core.radioState {

@@ -75,7 +75,7 @@ actor BridgeHost {
         guard let tellStatus, let core else { return }
         linkCountTold = core.bridge.linkCount
         let links = linkCountTold == 1 ? "1 neighbour" : "\(linkCountTold) neighbours"
-        let why = noes.words.first.map { "lends nothing (\($0))" } ?? "lends"
+        let why = wordsAgainstLending.first.map { "lends nothing (\($0))" } ?? "lends"
         tellStatus("\(why), linked with \(links)")
     }
 

@@ -4,6 +4,8 @@ import Settings
 struct HostingNoes: Sendable, Equatable {
     /// `sidegate opt-out hosting`; in force in a fresh installation.
     var byCommand = true
+    /// Where a damaged database is kept that has been replaced: its no by command may come from that.
+    var damagedKept: String?
     /// `hosting.opt_out: true`.
     var bySettings = false
     /// `sidegated --opt-out`.
@@ -68,15 +70,25 @@ struct HostingNoes: Sendable, Equatable {
         byCommand = true
     }
 
+    /// What keeps the database or its disk from being used.
+    var databaseProblem: String? { storeProblem ?? diskProblem }
+
     /// Each in words, with what lifts it.
     var words: [String] {
         var words: [String] = []
-        if byCommand { words.append("opted out by command: sidegate opt-in hosting lifts it") }
+        if byCommand {
+            let why = damagedKept.map {
+                ", or since the database was damaged and replaced (the damaged one is in \($0))"
+            }
+            words.append("opted out by command\(why ?? ""): sidegate opt-in hosting lifts it")
+        }
         if lost > 0 {
             words.append(
                 "suspended, a damaged disk has lost \(lost) noes of the network: sidegate opt-in hosting lifts it")
         }
-        if bySettings { words.append("opted out by the settings: hosting.opt_out is true") }
+        if bySettings {
+            words.append("opted out by the settings: hosting.opt_out is true (sidegate config dump shows where)")
+        }
         if byOption { words.append("opted out for this run: sidegated was started with --opt-out") }
         if let temporary {
             let end = LocalTime.text(unixSeconds: temporary.until)

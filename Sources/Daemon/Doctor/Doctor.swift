@@ -27,14 +27,29 @@ public struct Doctor: Sendable {
     public func examine() async -> [Finding] {
         let (settings, settingsFindings) = SettingsExamination.findings(files)
         var findings = settingsFindings
-        if settings.radio.kind == .bluez {
-            findings += BluetoothExamination(machine: machine, settings: settings.radio).findings()
+        // Where the settings cannot be read, defaults would say what is not so: only what the daemon knows is told.
+        let kind = status?.radio.kind ?? settings?.radio.kind.rawValue
+        if kind == RadioKind.bluez.rawValue {
+            let radio = settings?.radio ?? BridgeSettings(defaultName: files.defaultName).radio
+            findings += BluetoothExamination(machine: machine, settings: radio).findings()
         }
         findings.append(clock())
-        findings += StateExamination.findings(directory: settings.stateDirectory, isInUse: status != nil)
+        findings += database(settings)
         findings += service()
-        findings.append(await BrokerExamination.finding(settings.mqtt, status))
+        if let settings { findings.append(await BrokerExamination.finding(settings.mqtt, status)) }
         return findings
+    }
+
+    private func database(_ settings: BridgeSettings?) -> [Finding] {
+        guard let directory = settings?.stateDirectory else {
+            return [Finding("database", .note, "not looked at: where it is stands in the settings, which are wrong")]
+        }
+        if let problem = status?.databaseProblem {
+            return [Finding("database", .bad, problem)]
+                + StateExamination.findings(directory: directory, isInUse: true)
+                .filter { $0.part != "database" }
+        }
+        return StateExamination.findings(directory: directory, isInUse: status != nil)
     }
 
     private var status: StatusReport? {

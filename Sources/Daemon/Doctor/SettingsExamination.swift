@@ -4,8 +4,8 @@ import Settings
 enum SettingsExamination {
     private static let problemsShown = 10
 
-    /// The settings, or the defaults where they are wrong, and what was found.
-    static func findings(_ files: SettingsFiles) -> (BridgeSettings, [Finding]) {
+    /// The settings, if they are in order, and what was found.
+    static func findings(_ files: SettingsFiles) -> (BridgeSettings?, [Finding]) {
         switch files.load() {
         case .loaded(let settings):
             return (settings, [Finding("settings", .fine, "\(files.mainFile) is in order")])
@@ -19,7 +19,7 @@ enum SettingsExamination {
                         "settings", .bad, "\(problems.count - problemsShown) more problems",
                         remedy: "sidegate config check shows all"))
             }
-            return (BridgeSettings(defaultName: files.defaultName), findings)
+            return (nil, findings)
         }
     }
 

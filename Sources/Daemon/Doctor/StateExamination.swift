@@ -9,7 +9,15 @@ enum StateExamination {
 
     /// `isInUse`: a daemon answers, so that what is read would change while it is read.
     static func findings(directory: String, isInUse: Bool) -> [Finding] {
-        [isInUse ? inUse(directory) : database(directory), disk(directory)].compactMap(\.self)
+        [isInUse ? inUse(directory) : database(directory), replaced(directory), disk(directory)].compactMap(\.self)
+    }
+
+    private static func replaced(_ directory: String) -> Finding? {
+        BridgeStore.damagedKept(in: directory).map {
+            Finding(
+                "database", .note, "a damaged one was replaced by what could be read of it, opted out of hosting",
+                remedy: "look into \($0), then remove it")
+        }
     }
 
     private static func inUse(_ directory: String) -> Finding {

@@ -59,6 +59,7 @@ struct DaemonLife: Sendable {
         noes.isMoved = memory.isMoved
         noes.lose(memory.noesLost)
         if case .standIn = condition { noes.storeProblem = condition.problem }
+        noes.damagedKept = BridgeStore.damagedKept(in: settings.stateDirectory)
         let host = try BridgeHost(settings: settings, noes: noes, worker: worker, logger: logger)
         let broker = BrokerDesk(store: store, worker: worker, logger: logger)
         let hub = WatchHub()
