@@ -1,6 +1,7 @@
 # make demo   see an event come home over three bridges
 # make test   everything that proves the promises, under 10 minutes on two cores
-# make test-bluetooth  of these, what wants real Bluetooth: in a virtual machine
+# make test-bluetooth  of these, what wants real Bluetooth: in a virtual machine, in about two minutes
+# make test-bluetooth-long  more of that, which takes some minutes; part of make check
 # make check  the same with sanitizers, fuzzing and the formatter's lint
 # make bench  the figures of docs/performance.md and docs/reliability.md
 # make deb    build the Debian package, in .build/deb
@@ -8,7 +9,7 @@
 # make campaign KILLS=n  kill daemons of whole streets at random moments, and look at what is left
 # make week   a street lives through a week of simulated hours, each with its trouble
 SHELL := /bin/bash
-.PHONY: all demo test test-bluetooth check bench campaign week deb test-package build dependencies lint clean
+.PHONY: all demo test test-bluetooth test-bluetooth-long check bench campaign week deb test-package build dependencies lint clean
 
 all: build
 
@@ -27,10 +28,15 @@ test: dependencies
 	# Radios and brokers, and real processes, run apart: what computes or waits in place would starve them.
 	swift test --skip-build --parallel --filter 'DeliveryTests|VirtualAirTests'
 	swift test --skip-build --parallel --filter DaemonTests
+	# Last and alone: a virtual machine is slow enough without others beside it.
+	scripts/test-bluetooth
 
 # After a build of the tests: BlueZ, virtual controllers and real daemons in a virtual machine.
 test-bluetooth:
 	scripts/test-bluetooth
+
+test-bluetooth-long:
+	scripts/test-bluetooth long
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Campaign Fuzz
@@ -40,6 +46,8 @@ check: lint test
 	SIDEGATE_CORE_ONLY=1 SIDEGATE_SCHEDULES=3 ASAN_OPTIONS=detect_leaks=0 \
 		swift test --parallel --scratch-path .build/address --sanitize=address
 	Fuzz/run 60
+	# After the sanitizers, with the tests that `test` has built.
+	scripts/test-bluetooth long
 
 bench: dependencies
 	swift build -c release --static-swift-stdlib --product sidegate

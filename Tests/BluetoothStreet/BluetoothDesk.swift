@@ -34,7 +34,11 @@ public final class BluetoothDesk {
 
     public func scan() throws {
         type("scan on")
-        try Machine.wait("bluetoothd scans") { try isScanning() }
+        do {
+            try Machine.wait("bluetoothd scans", seconds: 30) { try isScanning() }
+        } catch {
+            throw Trouble("\(error)\n\(console.output.suffix(2_000))")
+        }
     }
 
     public func isScanning() throws -> Bool { try property("Adapter1", "Discovering").contains("boolean true") }

@@ -49,7 +49,7 @@ private final class RadioChain {
     let radios: [WorkedRadio]
 
     init(adapters: [String]) throws {
-        radios = try adapters.map { try WorkedRadio($0) }
+        radios = try adapters.enumerated().map { try WorkedRadio($1, renewalMilliseconds: 500 + 170 * Int64($0)) }
         try wait("all radios are up") { radios.allSatisfy { $0.sink.isUp } }
     }
 
@@ -70,7 +70,11 @@ private final class RadioChain {
     func wait(_ what: String, _ isDone: () -> Bool) throws {
         run(milliseconds: 30_000, until: isDone)
         guard isDone() else {
-            throw Trouble("still not: \(what)\n" + radios.map { $0.radio.summary }.joined(separator: "\n"))
+            let states = radios.map { one in
+                let beacons = one.sink.heard.filter { $0.count == 28 }.map { "\($0[18]).\($0[19])" }.sorted()
+                return "\(one.radio.summary), heard \(beacons), ended \(one.sink.ended)"
+            }
+            throw Trouble("still not: \(what)\n" + states.joined(separator: "\n"))
         }
     }
 
@@ -106,12 +110,11 @@ private final class WorkedRadio {
     let radio: BlueZRadio
     var sink = Ears()
 
-    init(_ adapter: String) throws {
+    init(_ adapter: String, renewalMilliseconds: Int64) throws {
         guard let name = AdapterName(adapter) else { throw Trouble("no name of an adapter: \(adapter)") }
         // The emulator reports an advertisement only when it is sent anew.
-        let settings = BlueZSettings(
-            adapters: [name], powersOn: true, renewal: BeaconRenewal(firstMilliseconds: 500, lastMilliseconds: 500),
-            seed: 1)
+        let renewal = BeaconRenewal(firstMilliseconds: renewalMilliseconds, lastMilliseconds: renewalMilliseconds)
+        let settings = BlueZSettings(adapters: [name], powersOn: true, renewal: renewal, seed: 1)
         radio = try BlueZRadio(settings, sockets: KernelSockets()) { () throws(BlueZError) in
             try ManagementSocket.open()
         }
