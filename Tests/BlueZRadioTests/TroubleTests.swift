@@ -119,7 +119,7 @@ import Wire
         let clock = TurnedClock()
         try clock.add([ScriptedController(address: address(1))])
         clock.kernels[0].isPermitted = false
-        clock.run(milliseconds: 100)
+        clock.run(seconds: 200)
         #expect(
             clock.judged
                 == [.down("hci0: the daemon is not permitted to use it: give it CAP_NET_ADMIN")])

@@ -130,7 +130,8 @@ struct Adapter {
     mutating func answered(_ answer: CommandAnswer, now: Instant) {
         guard let inFlight, inFlight.opcode == answer.opcode else { return }
         silences = 0
-        isPermitted = answer.status != .permissionDenied
+        // What it is may be asked by anybody.
+        if inFlight.part != .info { isPermitted = answer.status != .permissionDenied }
         finish(inFlight, .status(answer.status), answer.parameters, now: now)
     }
 
