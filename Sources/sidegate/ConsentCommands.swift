@@ -46,11 +46,13 @@ struct OptOutCommand: AsyncParsableCommand {
     @Argument(help: "With 'device': its name.")
     var name: String?
 
-    @Option(help: ArgumentHelp("Of hosting: end this no at 18:00 or 2026-11-30T18:00.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Of hosting: end this no at 18:00 or 2026-11-30T18:00, within a year.", valueName: "time"))
     var until: String?
 
     @Option(
-        name: .customLong("for"), help: ArgumentHelp("Of hosting: end this no in 90m, 2h or 3d.", valueName: "time"))
+        name: .customLong("for"),
+        help: ArgumentHelp("Of hosting: end this no in 90m, 2h or 3d, within a year.", valueName: "time"))
     var duration: String?
 
     @OptionGroup var reading: ReadingOptions

@@ -73,6 +73,11 @@ struct DeviceAddCommand: AsyncParsableCommand {
         try await reading.show(.addDevice(addition), as: DeviceSummary.self) { summary in
             "added \(NameRule.printable(summary.name)); your opt-in ends \(Words.time(summary.optInEndsUnixSeconds))"
         }
+        guard addition.scope.contains(.relay) else {
+            return Console.complain(
+                "its scope lacks relay, so no neighbour will ever carry its events: only this bridge's own radio brings them",
+                remedy: "sidegate device remove, then add it with --scope relay,\(scope)")
+        }
     }
 
     private func ratePerMinute() throws -> Int {

@@ -44,8 +44,11 @@ struct DeviceCommand: AsyncParsableCommand {
         @OptionGroup var reading: ReadingOptions
 
         func run() async throws {
+            let list = try ControlClient.decode(DeviceList.self, from: try await reading.client.ask(.devices))
+            let wasRevoked = list.devices.contains { $0.name == device.name && $0.state == .revoked }
             try await reading.show(.revokeDevice(name: device.name), as: DeviceSummary.self) { summary in
-                "revoked the grant of \(NameRule.printable(summary.name))"
+                let name = NameRule.printable(summary.name)
+                return wasRevoked ? "the grant of \(name) was revoked already" : "revoked the grant of \(name)"
             }
         }
     }
@@ -64,6 +67,7 @@ struct DeviceCommand: AsyncParsableCommand {
 
         func run() async throws {
             let name = NameRule.printable(device.name)
+            if !yes { try await device.checkThatItExists(socket.client) }
             guard try yes || Console.confirm("Remove \(name)? Its key is erased from this bridge.") else {
                 throw CommandEnd(ExitMeaning.no, "\(name) is still there")
             }
@@ -80,6 +84,11 @@ struct NamedDevice: ParsableArguments {
 
     func validate() throws {
         if let problem = NameRule.device.problem(with: name) { throw ValidationError("The name \(problem).") }
+    }
+
+    /// Before a question: nobody is asked about a device that is not there. It fails with the daemon's own words.
+    func checkThatItExists(_ client: ControlClient) async throws {
+        _ = try await client.ask(.traceDevice(name: name))
     }
 }
 

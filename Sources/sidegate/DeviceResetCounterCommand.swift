@@ -23,6 +23,7 @@ struct DeviceResetCounterCommand: AsyncParsableCommand {
 
     func run() async throws {
         let name = NameRule.printable(device.name)
+        if !yes { try await device.checkThatItExists(reading.client) }
         guard
             try yes
                 || Console.confirm("Forget the counter of \(name)? An old recording could pass until it has spoken.")

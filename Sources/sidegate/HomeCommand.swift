@@ -38,6 +38,8 @@ struct HomeCommand: AsyncParsableCommand {
                     || Console.confirm("Export this home? It ends on this machine, until it is imported or resumed.")
             else { throw CommandEnd(ExitMeaning.no, "the home is still here") }
             let words = try passphrase.read(isNew: true)
+            // The daemon is there and in order: what goes wrong from here on may have cost the home.
+            _ = try await reading.client.ask(.status)
             // Before anything ends: a file that cannot be written must not cost the home.
             let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else {
@@ -46,16 +48,15 @@ struct HomeCommand: AsyncParsableCommand {
             defer { close(descriptor) }
             let answer: HomeFileAnswer
             do {
-                let bytes = try await reading.client.ask(.exportHome(HomeExport(passphrase: words)))
-                answer = try ControlClient.decode(HomeFileAnswer.self, from: bytes)
+                answer = try await Interruptions.ignored {
+                    let bytes = try await reading.client.ask(.exportHome(HomeExport(passphrase: words)))
+                    let answer = try ControlClient.decode(HomeFileAnswer.self, from: bytes)
+                    try keep(answer, in: descriptor)
+                    return answer
+                }
             } catch {
                 unlink(file)
-                throw error
-            }
-            guard Self.write(Array((answer.home + "\n").utf8), to: descriptor), fsync(descriptor) == 0 else {
-                throw CommandEnd(
-                    ExitMeaning.refused, "cannot write \(file): \(String(cString: strerror(errno)))",
-                    remedy: "sidegate home resume takes the home back; then export it to where there is room")
+                throw Self.tellingOfTheHome(error)
             }
             if reading.json {
                 Console.say("{\"deviceCount\":\(answer.deviceCount)}")
@@ -64,6 +65,23 @@ struct HomeCommand: AsyncParsableCommand {
                     "exported with \(Words.count(answer.deviceCount, "device")); it ends here: sidegate home import on "
                         + "the other machine begins it there")
             }
+        }
+
+        /// On the disk when it returns: by then the home has ended here.
+        private func keep(_ answer: HomeFileAnswer, in descriptor: Int32) throws {
+            guard Self.write(Array((answer.home + "\n").utf8), to: descriptor), fsync(descriptor) == 0 else {
+                throw CommandEnd(
+                    ExitMeaning.refused, "cannot write \(file): \(String(cString: strerror(errno)))",
+                    remedy: "sidegate home resume takes the home back; then export it to where there is room")
+            }
+        }
+
+        /// Whoever gets no answer does not know whether the home has ended.
+        private static func tellingOfTheHome(_ error: any Error) -> any Error {
+            guard var end = error as? CommandEnd, end.code == ExitMeaning.unreachable else { return error }
+            end.message = (end.message.map { "\($0); " } ?? "") + "the home may have ended here"
+            end.remedy = "sidegate home resume takes it back; no file was kept"
+            return end
         }
 
         private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
@@ -123,6 +141,7 @@ struct HomeCommand: AsyncParsableCommand {
         @OptionGroup var reading: ReadingOptions
 
         func run() async throws {
+            try await checkThatItMoved()
             guard try yes || Console.confirm("Resume this home? It must not live anywhere else.") else {
                 throw CommandEnd(ExitMeaning.no, "the home stays ended here")
             }
@@ -131,6 +150,27 @@ struct HomeCommand: AsyncParsableCommand {
                     + Words.count(summary.deviceCount, "device")
             }
         }
+
+        /// Nobody is asked about a home that cannot be resumed.
+        private func checkThatItMoved() async throws {
+            let status = try ControlClient.decode(StatusReport.self, from: try await reading.client.ask(.status))
+            guard status.movedUnixSeconds == nil else { return }
+            throw CommandEnd(
+                ExitMeaning.no,
+                status.network == nil
+                    ? "no home was exported from this machine" : "the home has not moved: it is here")
+        }
+    }
+}
+
+/// What would end this process in the middle of what must be brought to its end.
+private enum Interruptions {
+    /// Ctrl-C, a plain kill and a terminal that goes away count for nothing while `body` runs.
+    static func ignored<Value>(_ body: () async throws -> Value) async throws -> Value {
+        let ignored = [SIGINT, SIGTERM, SIGHUP]
+        let before = ignored.map { signal($0, SIG_IGN) }
+        defer { for (number, handler) in zip(ignored, before) { signal(number, handler) } }
+        return try await body()
     }
 }
 

@@ -5,6 +5,8 @@ import Glibc
 enum NoEnd {
     static var now: Int64 { Int64(Glibc.time(nil)) }
 
+    private static let secondsMax: Int64 = 366 * 86_400
+
     /// Seconds since 1970. Throws a usage error unless exactly one of the two is given and makes sense.
     static func unixSeconds(until: String?, duration: String?, now: Int64) throws -> Int64 {
         switch (until, duration) {
@@ -13,6 +15,10 @@ enum NoEnd {
                 throw ValidationError("--until takes a time such as 18:00 or 2026-11-30T18:00.")
             }
             guard end > now else { throw ValidationError("--until: this time has passed.") }
+            guard end - now <= secondsMax else {
+                throw ValidationError(
+                    "--until: this time is more than a year away; without --until the no has no end.")
+            }
             return end
         case (nil, let duration?):
             guard let seconds = seconds(duration) else {
@@ -30,7 +36,7 @@ enum NoEnd {
             return nil
         }
         let (seconds, overflow) = Int64(count).multipliedReportingOverflow(by: unit)
-        return overflow || seconds > 366 * 86_400 ? nil : seconds
+        return overflow || seconds > secondsMax ? nil : seconds
     }
 
     /// `18:00` is the next moment at which the local clock shows it; a date, with T or a space, is local time too unless

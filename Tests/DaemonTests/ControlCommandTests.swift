@@ -97,12 +97,20 @@ import Testing
     static let wrongUsage: [[String]] = [
         ["frobnicate"], ["opt-in"], ["opt-in", "device"], ["opt-out", "hosting", "Letter box"], ["opt-out", "nothing"],
         ["network", "join", "ABCD-EFGH"], ["network", "join", "ABCD-EFGH-JKMN-PQRU"], ["ledger", "--days", "0"],
+        ["opt-out", "--until", "2099-01-01T10:00"], ["opt-out", "--for", "367d"],
         ["network", "create", "--name", String(repeating: "x", count: 33)], ["device", "revoke", ""],
         ["status", "--socket", "/" + String(repeating: "x", count: 120)],
         addition(["--class", "registry"]), addition(["--rate", "0/min"]), addition(["--scope", "relay,relay"]),
         addition(["--scope", ""]), addition(["--deliver", "openning"]), addition(["--days", "181"]),
         addition(["--bind-key-file", "/nonexistent"]), ["device", "add"],
     ]
+
+    @Test func endThatIsTooFarAwayIsToldByTheOptionAndItsLimit() async throws {
+        let outcome = try await Self.run(["opt-out", "hosting", "--until", "2099-01-01T10:00"])
+        #expect(outcome.code == 2)
+        #expect(outcome.complaint.contains("--until: this time is more than a year away"))
+        #expect(!outcome.complaint.contains("untilUnixSeconds"))
+    }
 
     private static func addition(_ changed: [String]) -> [String] {
         var arguments = [
@@ -162,6 +170,88 @@ import Testing
             let outcome = try await Self.run(["device", "remove", "Nothing", "--yes", "--socket", served.path])
             #expect(outcome.code == 1)
             #expect(outcome.complaint.contains("there is no device 'Nothing'"))
+        }
+    }
+
+    @Test(arguments: [["device", "remove", "Nothing"], ["device", "reset-counter", "Nothing"], ["home", "resume"]])
+    func nobodyIsAskedAboutWhatIsNotThere(_ arguments: [String]) async throws {
+        try await ServedFake.with { served in
+            let outcome = try await Self.run(arguments + ["--socket", served.path])
+            #expect(outcome.code == 1, "a question without a terminal would be wrong usage")
+            #expect(!outcome.complaint.contains("there is no terminal"))
+            served.backend.exportHome()
+            let moved = try await Self.run(["home", "resume", "--socket", served.path])
+            #expect(moved.code == 2 && moved.complaint.contains("there is no terminal"))
+        }
+    }
+
+    @Test func secondRevocationSaysThatItWasRevokedAlready() async throws {
+        try await ServedFake.with { served in
+            let first = try await Self.run(["device", "revoke", "Letter box", "--socket", served.path])
+            #expect(first.code == 0 && first.output == "revoked the grant of Letter box\n")
+            let second = try await Self.run(["device", "revoke", "Old box", "--socket", served.path])
+            #expect(second.code == 0 && second.output.contains("was revoked already"))
+        }
+    }
+
+    @Test(arguments: [("relay", false), ("hold", true), ("uplink", true), ("hold,relay", false)])
+    func scopeWithoutRelayIsWarnedOf(_ scope: String, _ isWarned: Bool) async throws {
+        try await ServedFake.with { served in
+            let outcome = try await Self.run(
+                Self.addition(["--scope", scope]) + ["--socket", served.path],
+                input: "231d39c1d7cc1ab1aee224cd096db932")
+            #expect(outcome.code == 0)
+            #expect(outcome.complaint.contains("no neighbour will ever carry its events") == isWarned)
+        }
+    }
+
+    /// Runs an export and interrupts it while the daemon has not answered yet.
+    private static func exportInterrupted(
+        _ served: ServedFake, _ file: String, by signal: Int32, then answer: () async -> Void
+    ) async throws -> Outcome {
+        let words = served.directory + "/passphrase"
+        try "correct horse battery\n".write(toFile: words, atomically: true, encoding: .utf8)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: executable)
+        process.arguments = [
+            "home", "export", file, "--yes", "--passphrase-file", words, "--socket", served.path,
+        ]
+        let complaint = Pipe()
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = complaint
+        served.backend.hold(exportsOnly: true)
+        try process.run()
+        let backend = served.backend
+        #expect(await eventually { backend.waitingCount == 1 })
+        kill(process.processIdentifier, signal)
+        try await Task.sleep(for: .milliseconds(200))
+        await answer()
+        return try await offPool {
+            let complained = complaint.fileHandleForReading.readDataToEndOfFile()
+            process.waitUntilExit()
+            return Outcome(
+                code: process.terminationStatus, output: "", complaint: String(decoding: complained, as: UTF8.self))
+        }
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+    func exportThatIsInterruptedWritesItsFileAllTheSame(_ signal: Int32) async throws {
+        try await ServedFake.with { served in
+            let file = served.directory + "/home.jwe"
+            let outcome = try await Self.exportInterrupted(served, file, by: signal) { served.backend.release() }
+            #expect(outcome.code == 0, "\(outcome.complaint)")
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == "e30.e30.e30.e30.e30\n")
+        }
+    }
+
+    @Test func exportWithoutAnAnswerLeavesNoFileAndSaysWhatMayHaveBecomeOfTheHome() async throws {
+        try await ServedFake.with { served in
+            let file = served.directory + "/home.jwe"
+            let outcome = try await Self.exportInterrupted(served, file, by: SIGINT) { await served.server.stop() }
+            #expect(outcome.code == 3)
+            #expect(outcome.complaint.contains("the home may have ended here"))
+            #expect(outcome.complaint.contains("sidegate home resume"))
+            #expect(!FileManager.default.fileExists(atPath: file))
         }
     }
 

@@ -9,12 +9,20 @@ final class FakeBackend: ControlBackend {
     let hub = WatchHub()
     private let asked = Mutex<[ControlRequest]>([])
     private let waiting = Mutex<[CheckedContinuation<Void, Never>]?>(nil)
+    private let holdsExportsOnly = Mutex(false)
+    private let homeMoved = Mutex<Int64?>(nil)
 
     var requests: [ControlRequest] { asked.withLock { $0 } }
     var waitingCount: Int { waiting.withLock { $0?.count ?? 0 } }
 
-    /// From now on answers wait until `release`.
-    func hold() { waiting.withLock { $0 = [] } }
+    /// From now on answers wait until `release`, all or those to an export of the home.
+    func hold(exportsOnly: Bool = false) {
+        holdsExportsOnly.withLock { $0 = exportsOnly }
+        waiting.withLock { $0 = [] }
+    }
+
+    /// From now on the status says that the home was exported.
+    func exportHome() { homeMoved.withLock { $0 = 1_790_000_000 } }
 
     func release() {
         let held = waiting.withLock { waiting in
@@ -29,13 +37,24 @@ final class FakeBackend: ControlBackend {
     func answer(_ request: ControlRequest) async -> ControlReply {
         asked.withLock { $0.append(request) }
         await withCheckedContinuation { continuation in
-            let isHeld = waiting.withLock { waiting in
+            let mustWait = waiting.withLock { waiting in
+                guard waiting != nil, isHeld(request) else { return false }
                 waiting?.append(continuation)
-                return waiting != nil
+                return true
             }
-            if !isHeld { continuation.resume() }
+            if !mustWait { continuation.resume() }
+        }
+        if case .status = request, let moved = homeMoved.withLock({ $0 }) {
+            var status = Self.status
+            status.movedUnixSeconds = moved
+            return .status(status)
         }
         return Self.reply(to: request)
+    }
+
+    private func isHeld(_ request: ControlRequest) -> Bool {
+        if case .exportHome = request { return true }
+        return !holdsExportsOnly.withLock { $0 }
     }
 
     static func reply(to request: ControlRequest) -> ControlReply {
@@ -50,7 +69,7 @@ final class FakeBackend: ControlBackend {
                 : .failed(ControlFailure(.codeUnanswered, "no bridge in reach answered to this code"))
         case .members: .members(MemberList(network: NetworkSummary(name: "Elm Street", memberCount: 1), members: [me]))
         case .leaveNetwork: .done
-        case .devices: .devices(DeviceList(devices: [letterBox]))
+        case .devices: .devices(DeviceList(devices: [letterBox, oldBox]))
         case .addDevice, .revokeDevice, .resetCounter: .device(letterBox)
         case .exportHome: .homeFile(HomeFileAnswer(home: "e30.e30.e30.e30.e30", deviceCount: 1))
         case .importHome, .resumeHome: .home(HomeSummary(name: "number 7", deviceCount: 1))
@@ -58,6 +77,8 @@ final class FakeBackend: ControlBackend {
             .test(
                 DeviceTestReport(
                     name: name, neighbours: [.init(name: "number 9", milliseconds: name == "Next door" ? 0 : nil)]))
+        case .traceDevice(let name) where name == "Nothing", .resetCounter(let name) where name == "Nothing":
+            .failed(ControlFailure(.unknownDevice, "there is no device '\(name)'"))
         case .traceDevice(let name):
             .trace(DeviceTrace(name: name, steps: [.init(.carry, .no, "no link", remedy: "wait")]))
         case .removeDevice(let name):
@@ -96,6 +117,12 @@ final class FakeBackend: ControlBackend {
         name: "Letter box", address: DeviceAddress(value: 0xA4C1_3801_0203),
         addressType: .public, trafficClass: .event, deliver: ["opening"], scope: [.relay], ratePerMinute: 10,
         state: .live, optInEndsUnixSeconds: 1_800_000_000, lastHeardUnixSeconds: 1_790_000_000)
+    static let oldBox: DeviceSummary = {
+        var box = letterBox
+        box.name = "Old box"
+        box.state = .revoked
+        return box
+    }()
     static let status = StatusReport(
         version: "0.1.0", uptimeSeconds: 93_784, name: "number 7", memberID: "00112233",
         network: NetworkSummary(name: "Elm Street", memberCount: 3),
