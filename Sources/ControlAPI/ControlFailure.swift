@@ -39,6 +39,8 @@ public struct ControlFailure: Error, Codable, Sendable, Equatable {
         case homeMoved = "home_moved"
         /// What is to be imported does not open, or is no home.
         case notAHome = "not_a_home"
+        /// No neighbour may carry the device's events, by its owner's own word: `message` says which.
+        case notCarried = "not_carried"
         /// No bridge in reach answered to the invitation's code.
         case codeUnanswered = "code_unanswered"
         /// The clock is not set, so that nothing that expires can be made.
@@ -70,7 +72,7 @@ extension ControlFailure.Code {
         case .unknownMethod: 405
         case .tooSlow: 408
         case .deviceExists, .noNetwork, .networkExists, .codeUnanswered, .clockUnset, .full, .homeExists,
-            .homeMoved, .notAHome:
+            .homeMoved, .notAHome, .notCarried:
             409
         case .tooLarge: 413
         case .tooSoon: 429
@@ -84,7 +86,7 @@ extension ControlFailure.Code {
     public var exitCode: Int32 {
         switch self {
         case .unknownDevice, .deviceExists, .noNetwork, .networkExists, .codeUnanswered, .clockUnset, .full,
-            .homeExists, .homeMoved, .notAHome, .tooSoon:
+            .homeExists, .homeMoved, .notAHome, .notCarried, .tooSoon:
             1
         case .badRequest, .tooLarge: 2
         case .tooSlow, .busy: 3

@@ -174,6 +174,32 @@ import Wire
         }
     }
 
+    @Test func neighboursAreNotAskedWhereTheHomeKnowsWhyNothingIsCarried() async throws {
+        var devices = ["Revoked", "Ended", "Held only", "Opted out"].map { device($0) }
+        devices[0].isRevoked = true
+        devices[2].scope = 2
+        devices[3].isOptedOut = true
+        for index in devices.indices {
+            if index != 1 { devices[index].optInEnd = Int64(UInt32.max) }
+            devices[index].address[5] = UInt8(index)
+            devices[index].grantID[0] = UInt8(index)
+            let id = try store.addDevice(devices[index])
+            if devices[index].isRevoked { try store.setRevoked(device: id) }
+            if devices[index].isOptedOut { try store.setOptedOut(true, device: id) }
+        }
+        let backend = try backend(try host(HostingNoes()))
+        let expected = ["was revoked", "opt-in for Ended ended", "lets no neighbour carry", "you opted Opted out out"]
+        for (device, words) in zip(devices, expected) {
+            guard case .failed(let failure) = await backend.answer(.testDevice(name: device.name)) else {
+                Issue.record("neighbours were asked about \(device.name)")
+                continue
+            }
+            #expect(failure.code == .notCarried && failure.code.exitCode == 1)
+            #expect(failure.message.contains(words))
+            #expect(failure.remedy?.isEmpty == false)
+        }
+    }
+
     @Test func onlyOneCommandHasAClaim() {
         let claim = Claim()
         #expect(claim.claim())

@@ -53,6 +53,18 @@ import Testing
         #expect(findings[2].words.hasPrefix("00:1B:DC:06:F2:9A, Low Energy, room for 5"))
     }
 
+    @Test func homeThatWasExportedIsNotedWithTheWayBack() async throws {
+        var status = FakeBackend.status
+        status.network = nil
+        let place = try Place()
+        let none = try await place.findings(answer: .status(status)).first { $0.part == "network" }
+        #expect(none?.remedy?.contains("network create") == true)
+        status.movedUnixSeconds = 1_790_000_000
+        let moved = try await place.findings(answer: .status(status)).first { $0.part == "network" }
+        #expect(moved?.verdict == .note && moved?.words.contains("exported") == true)
+        #expect(moved?.remedy?.contains("sidegate home resume") == true)
+    }
+
     @Test func adapterThatGoesByItsOwnAddressIsNotedWithItsRemedy() async throws {
         let found = try await Place().findings("adapter hci0")
         #expect(found.map(\.verdict) == [.fine, .note])

@@ -129,8 +129,12 @@ extension BridgeBackend {
         {
             noes.append("requests are not shown: sidegate opt-in requests lifts it")
         }
-        for device in try await storedDevices() where device.isOptedOut {
-            guard subject == .all || subject == .device(device.name) else { continue }
+        for device in try await storedDevices() {
+            // A yes to all is not undone by a device that has come to its end.
+            if subject == .device(device.name), let no = device.lastingNo(now: SystemTime.now.wall) {
+                noes.append("\(no.why): \(no.remedy)")
+            }
+            guard device.isOptedOut, subject == .all || subject == .device(device.name) else { continue }
             noes.append("\(device.name) is opted out: sidegate opt-in device \"\(device.name)\" lifts it")
         }
         return ConsentReport(subject: subject, yes: noes.isEmpty, noes: noes, droppedPackets: dropped)

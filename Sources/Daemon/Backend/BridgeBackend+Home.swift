@@ -10,6 +10,7 @@ extension BridgeBackend {
     /// The passphrase is worked on outside the turnstile: no other command waits for that.
     func exportHome(_ export: HomeExport) async throws(ControlFailure) -> HomeFileAnswer {
         try await requireLastingStore()
+        try await requireNotMoved()
         let sealer = try await homeSealer.prepare(passphrase: export.passphrase)
         return try await inTurn { [self] () throws(ControlFailure) in
             try await requireLastingStore()

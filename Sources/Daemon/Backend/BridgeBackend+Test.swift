@@ -10,6 +10,7 @@ extension BridgeBackend {
     func test(_ name: String) async throws(ControlFailure) -> DeviceTestReport {
         let device = try await device(named: name)
         try await requireNotMoved()
+        if let no = device.carriageNo(now: SystemTime.now.wall) { throw ControlFailure(no) }
         guard testing.claim() else {
             throw ControlFailure(.tooSoon, "a test is under way", remedy: "wait 10 seconds, then try again")
         }

@@ -55,7 +55,7 @@ final class BridgeBackend: ControlBackend {
             default: return await turnstile.run { [self] in await change(request) }
             }
         } catch {
-            return .failed(error)
+            return .failed(await tellingOfMovedHome(error))
         }
     }
 
@@ -88,7 +88,18 @@ final class BridgeBackend: ControlBackend {
                 return .failed(ControlFailure(.failed, "this request takes no turn"))
             }
         } catch {
-            return .failed(error)
+            return .failed(await tellingOfMovedHome(error))
+        }
+    }
+
+    /// Where the home was exported from, that is why there is no network.
+    private func tellingOfMovedHome(_ failure: ControlFailure) async -> ControlFailure {
+        guard failure.code == .noNetwork else { return failure }
+        do throws(ControlFailure) {
+            try await requireNotMoved()
+            return failure
+        } catch {
+            return error
         }
     }
 
@@ -106,12 +117,19 @@ final class BridgeBackend: ControlBackend {
             remedy: "sidegate home resume, if it was never imported; sidegate network leave erases it here")
     }
 
+    private func requireNoNetwork() async throws(ControlFailure) {
+        guard let network = networkSummary(try await host.report().bridge) else { return }
+        throw ControlFailure(
+            .networkExists, "you are in \(network.name) already",
+            remedy: "sidegate network leave leaves it, and erases this bridge's keys and your devices")
+    }
+
     // MARK: Network
 
     private func createNetwork(_ creation: NetworkCreation) async throws(ControlFailure) -> NetworkSummary {
         try await requireNotMoved()
         let settings = await host.settings
-        guard try await host.report().bridge.networkID == nil else { throw ControlFailure(BridgeError.networkExists) }
+        try await requireNoNetwork()
         let name = creation.name ?? settings.name
         try await host.rename(name)
         let usual = "\(name)'s network"
@@ -126,10 +144,8 @@ final class BridgeBackend: ControlBackend {
         guard entering.claim() else { throw ControlFailure(BridgeError.joiningAlready) }
         defer { entering.release() }
         try await requireNotMoved()
-        try await inTurn { [host] () throws(ControlFailure) in
-            guard try await host.report().bridge.networkID == nil else {
-                throw ControlFailure(BridgeError.networkExists)
-            }
+        try await inTurn { [self] () throws(ControlFailure) in
+            try await requireNoNetwork()
             let name = await host.settings.name
             try await host.rename(joining.name ?? name)
         }
@@ -183,6 +199,7 @@ final class BridgeBackend: ControlBackend {
     }
 
     private func addDevice(_ addition: DeviceAddition) async throws(ControlFailure) -> DeviceSummary {
+        try await requireNotMoved()
         for device in try await storedDevices() {
             if device.name == addition.name {
                 throw ControlFailure(.deviceExists, "there is a device of this name", remedy: "choose another name")

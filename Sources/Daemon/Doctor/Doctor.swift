@@ -86,6 +86,11 @@ public struct Doctor: Sendable {
 
     private func network(_ status: StatusReport) -> Finding {
         guard let network = status.network else {
+            if status.movedUnixSeconds != nil {
+                return Finding(
+                    "network", .note, "the home of this machine was exported and lives elsewhere",
+                    remedy: "sidegate home resume, if it was never imported; sidegate network leave erases it here")
+            }
             return Finding(
                 "network", .note, "in none", remedy: "sidegate network create NAME, or sidegate network join CODE")
         }
