@@ -6,7 +6,7 @@ public actor OutboxPump {
     private static let retrySeconds: Int64 = 1
 
     private let store: any OutboxStore
-    private let connection: BrokerConnection
+    private nonisolated let connection: BrokerConnection
     private let inbox = EventInbox()
     private let now: @Sendable () -> WallTime
     private let onNews: @Sendable (DeliveryNews) -> Void
@@ -39,6 +39,9 @@ public actor OutboxPump {
 
     /// Says that the outbox holds something new.
     public nonisolated func wake() { waker.yield() }
+
+    /// The goodbye is for good: nothing of the bridge itself is to stay retained at the broker.
+    public nonisolated func forgetBridge() { connection.forgetBridge() }
 
     /// Connects and delivers until the task is cancelled, then says goodbye to the broker. To be called once.
     public func run() async {

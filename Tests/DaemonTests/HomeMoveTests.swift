@@ -18,6 +18,9 @@ import Testing
             #expect(try await left.ask("home", "resume", "--yes").code == 1)
             try await left.tell("home", "export", "\(file)-first", "--passphrase-file", words, "--yes")
             #expect(try await left.linkCount() == 0)
+            try await street.wait("the broker has forgotten the bridge") {
+                broker.heard.last { $0.contains("/availability ") }?.hasSuffix(" (null)") == true
+            }
             try await left.tell("home", "resume", "--yes")
             try await street.wait("linked again", seconds: 60) { try await left.linkCount() == 1 }
             try await left.tell("home", "export", file, "--passphrase-file", words, "--yes")
@@ -69,6 +72,10 @@ import Testing
             try street.lay("left <-> middle", "middle <-> right", "sensor -> right")
             try await left.tell("home", "import", "\(file)-back", "--passphrase-file", words)
             try await street.wait("linked again", seconds: 60) { try await left.linkCount() == 1 }
+            // The home is called the same everywhere, and whoever has none is not called anything.
+            let bridges = Set(
+                broker.heard.filter { $0.contains("/availability ") }.compactMap { $0.split(separator: " ").first })
+            #expect(bridges.count == 1)
             // What is left of it on the other machine is erased without a word to the neighbours.
             try await other.tell("network", "leave", "--yes")
             try await other.tell("network", "create", "Other")

@@ -92,6 +92,7 @@ final class RunningPump {
     }
 
     func wake() { pump.wake() }
+    func forgetBridge() { pump.forgetBridge() }
 
     func stop() async {
         task.cancel()

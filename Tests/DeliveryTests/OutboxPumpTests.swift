@@ -42,6 +42,36 @@ struct OutboxPumpTests {
         #expect(subscriber.payloads("sidegate/bridge-1/availability") == ["online", "offline"])
     }
 
+    @Test func bridgeThatIsForgottenLeavesNothingRetained() async throws {
+        let broker = try TestBroker()
+        try await broker.start()
+        let pump = RunningPump(broker.settings())
+        let subscriber = try await Subscriber(broker)
+        try await subscriber.first("sidegate/bridge-1/availability", "online")
+        pump.forgetBridge()
+        await pump.stop()
+        try await subscriber.first("sidegate/bridge-1/availability", "")
+        #expect(subscriber.payloads("sidegate/bridge-1/availability") == ["online", "offline", ""])
+        #expect(try await Subscriber(broker).payloads("sidegate/bridge-1/availability").isEmpty)
+    }
+
+    @Test func bridgeWithoutAHomeSaysNothingOfItselfNeitherByItsWordNorByItsLastWill() async throws {
+        let broker = try TestBroker()
+        try await broker.start()
+        var settings = broker.settings("bridge-8")
+        settings.announcesBridge = false
+        let pump = RunningPump(settings)
+        try await pump.connected()
+        let subscriber = try await Subscriber(broker)
+        try broker.publish("other", "x", ["-i", "bridge-8"])
+        try await pump.connected(times: 2)
+        pump.add(.state("t/s", "1"))
+        try await pump.emptied()
+        await pump.stop()
+        try await subscriber.first("t/s")
+        #expect(subscriber.payloads("sidegate/bridge-8/availability").isEmpty)
+    }
+
     /// A second client of the same name makes the broker cut the first off, which is when it sends the last will.
     @Test func lastWillSaysOfflineWhenTheSessionIsCutAndOnlineFollowsWithTheNext() async throws {
         let broker = try TestBroker()

@@ -57,7 +57,7 @@ extension BridgeBackend {
 
     /// Another home is called otherwise at the broker.
     private func settleBroker() async {
-        await broker.use(await host.settings.mqtt, bridgeWord: await host.bridgeWord)
+        await broker.use(host)
     }
 }
 

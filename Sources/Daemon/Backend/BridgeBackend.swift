@@ -72,7 +72,7 @@ final class BridgeBackend: ControlBackend {
             case .leaveNetwork:
                 try await host.leaveNetwork()
                 // It has new keys, and is called otherwise at the broker.
-                await broker.use(await host.settings.mqtt, bridgeWord: await host.bridgeWord)
+                await broker.use(host)
                 return .done
             case .addDevice(let addition): return .device(try await addDevice(addition))
             case .resumeHome: return .home(try await resumeHome())
@@ -135,6 +135,7 @@ final class BridgeBackend: ControlBackend {
         let usual = "\(name)'s network"
         try await host.createNetwork(
             named: creation.network ?? (NameRule.member.problem(with: usual) == nil ? usual : name))
+        await broker.use(host)
         return try await networkSummary()
     }
 
@@ -150,7 +151,10 @@ final class BridgeBackend: ControlBackend {
             try await host.rename(joining.name ?? name)
         }
         let joined = try await host.join(joining.code)
-        try await inTurn { [host] () throws(ControlFailure) in try await host.keep(joined) }
+        try await inTurn { [host, broker] () throws(ControlFailure) in
+            try await host.keep(joined)
+            await broker.use(host)
+        }
         return try await networkSummary()
     }
 

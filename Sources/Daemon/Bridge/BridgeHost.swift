@@ -115,8 +115,11 @@ actor BridgeHost {
         return core
     }
 
-    /// What tells this bridge from others at a broker.
-    var bridgeWord: String { MemberText.bridgeWord(core?.bridge.identity.memberID ?? 0) }
+    /// What tells this bridge from others at a broker, and whether a home lives here that it stands for.
+    var brokerName: (word: String, hasHome: Bool) {
+        let report = core?.bridge.report(now: SystemTime.now)
+        return (MemberText.bridgeWord(report?.memberID ?? 0), report?.networkID != nil)
+    }
 
     var configuration: BridgeConfiguration {
         BridgeConfiguration(

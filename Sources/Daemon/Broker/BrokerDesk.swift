@@ -32,14 +32,25 @@ final class BrokerDesk: Sendable {
     /// Says that the outbox holds something new.
     func wake() { state.withLock { $0.pump }?.wake() }
 
+    /// Connects as the host is called now.
+    func use(_ host: BridgeHost) async {
+        let (word, hasHome) = await host.brokerName
+        await use(await host.settings.mqtt, bridgeWord: word, hasHome: hasHome)
+    }
+
     /// Connects to the broker that `settings` name, in place of any other. Several that come at once have their turns.
-    func use(_ settings: MQTTSettings, bridgeWord: String) async {
-        let wanted = Self.brokerSettings(settings, bridgeWord: bridgeWord)
-        await turnstile.run { [self] in await use(wanted) }
+    /// A bridge without a home is somebody else at every start, and says nothing of itself.
+    func use(_ settings: MQTTSettings, bridgeWord: String, hasHome: Bool) async {
+        var wanted = Self.brokerSettings(settings, bridgeWord: bridgeWord)
+        wanted?.announcesBridge = hasHome
+        let asked = wanted
+        await turnstile.run { [self] in await use(asked) }
     }
 
     private func use(_ wanted: BrokerSettings?) async {
-        guard wanted != state.withLock({ $0.settings }) else { return }
+        let (settings, standing) = state.withLock { ($0.settings, $0.pump) }
+        guard wanted != settings else { return }
+        if wanted?.announcesBridge == false, settings?.announcesBridge == true { standing?.forgetBridge() }
         await stop()
         await worker.setHomeAssistant(wanted.map { HomeAssistant(topics: $0.topics, version: DaemonVersion.text) })
         guard let wanted else { return }

@@ -69,7 +69,7 @@ struct DaemonLife: Sendable {
             report: { told in if results.add(told) { Task { await host.take(results) } } },
             onOutbox: { broker.wake() })
         // Before the first event can be opened: what is opened without a broker puts nothing into the outbox.
-        await broker.use(settings.mqtt, bridgeWord: try memory.bridgeWord)
+        await broker.use(settings.mqtt, bridgeWord: try memory.bridgeWord, hasHome: memory.network != nil)
         do {
             try await host.start(memory, radio: prepared.radio, hub: hub)
             let backend = try BridgeBackend(host: host, worker: worker, store: store, broker: broker, hub: hub)
@@ -165,7 +165,7 @@ struct DaemonLife: Sendable {
         StandardErrorLog.shared.level = Logger.Level(new.logLevel)
         await host.use(new.keepingWhatNeedsRestart(of: old, logger))
         await filesChanged(outcome)
-        await broker.use(new.mqtt, bridgeWord: await host.bridgeWord)
+        await broker.use(host)
         await metrics.use(port: new.metricsPort)
         logger.notice("the settings were read again")
     }

@@ -53,10 +53,12 @@ struct DeviceDesk {
         return homeAssistant.removal(of: device).map { OutboxMessage($0, now: now) }
     }
 
-    /// Forgets all devices.
+    /// Forgets all devices, and the bridge itself, whose keys are no more.
     mutating func removeAll(now: WallTime) -> [OutboxMessage] {
         var messages: [OutboxMessage] = []
         for id in devices.keys.sorted() { messages += remove(id, now: now) }
+        // The goodbye does this as well, but only where the broker is there just then.
+        if let homeAssistant { messages.append(OutboxMessage(homeAssistant.removalOfBridge, now: now)) }
         return messages
     }
 

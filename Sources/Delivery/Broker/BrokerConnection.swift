@@ -23,6 +23,7 @@ public final class BrokerConnection: Sendable {
         var session: BrokerSession?
         var thread: DaemonThread?
         var isStopping = false
+        var isForgetting = false
     }
 
     public init(settings: BrokerSettings, onEvent: @escaping @Sendable (BrokerEvent) -> Void) {
@@ -38,14 +39,17 @@ public final class BrokerConnection: Sendable {
         }
     }
 
+    /// When it is stopped, nothing of the bridge itself is to stay retained at the broker.
+    public func forgetBridge() { state.withLock { $0.isForgetting = true } }
+
     /// Tells the broker that this bridge is away, and ends the session; waits 1.5 s at most.
     public func stop() {
-        let (session, thread) = state.withLock { state in
+        let (session, thread, isForgetting) = state.withLock { state in
             state.isStopping = true
-            return (state.session, state.thread)
+            return (state.session, state.thread, state.isForgetting)
         }
         stopSignal.signal()
-        session?.stop()
+        session?.stop(forgetting: isForgetting)
         _ = thread?.wait(milliseconds: Self.stopMilliseconds)
     }
 

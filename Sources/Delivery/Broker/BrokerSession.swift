@@ -61,15 +61,19 @@ final class BrokerSession: Sendable {
         }
     }
 
-    /// Says goodbye and ends the session: the broker will not send the last will, so availability is told before.
-    func stop() {
+    /// Says goodbye and ends the session: the broker will not send the last will, so availability is told before, and
+    /// taken away from the broker if the bridge is to be forgotten there.
+    func stop(forgetting: Bool) {
         state.withLock { state in
             state.isStopping = true
             guard let handle = state.handle else { return }
-            if state.isConnected {
-                // Quality 0: what waits for confirmations must not hold it back.
-                _ = handle.publish(
-                    topic: settings.topics.availability, payload: Array("offline".utf8), quality: 0, retained: true)
+            if state.isConnected, settings.announcesBridge {
+                // Quality 0: what waits for confirmations must not hold it back. Nothing at all is what the broker
+                // forgets a retained message by; whoever listens now has heard that the bridge is away.
+                for payload in forgetting ? ["offline", ""] : ["offline"] {
+                    _ = handle.publish(
+                        topic: settings.topics.availability, payload: Array(payload.utf8), quality: 0, retained: true)
+                }
             }
             mosquitto_disconnect(handle.pointer)
         }
@@ -106,7 +110,7 @@ final class BrokerSession: Sendable {
         handle.setProtocol(isMQTT5: isMQTT5)
         try handle.setCredentials(settings)
         try handle.setTLS(settings)
-        handle.setLastWill(topic: settings.topics.availability, payload: "offline")
+        if settings.announcesBridge { handle.setLastWill(topic: settings.topics.availability, payload: "offline") }
         BrokerCallbacks.install(on: handle)
         return handle
     }
@@ -160,7 +164,9 @@ extension BrokerSession {
             state.isConnected = true
             state.wasConnected = true
             mosquitto_subscribe(handle.pointer, nil, settings.topics.homeAssistantStatus, 1)
-            _ = handle.publish(topic: settings.topics.availability, payload: Array("online".utf8), retained: true)
+            if settings.announcesBridge {
+                _ = handle.publish(topic: settings.topics.availability, payload: Array("online".utf8), retained: true)
+            }
             return true
         }
         if mayAnnounce { onEvent(.connected) }

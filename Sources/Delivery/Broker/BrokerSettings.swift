@@ -14,6 +14,8 @@ public struct BrokerSettings: Hashable, Sendable {
     /// Unique at the broker: a second client of the same name throws out the first.
     public var clientIdentifier: String
     public var topics: BrokerTopics
+    /// Whether it is said at the broker that this bridge is there, and by its last will that it is not.
+    public var announcesBridge = true
     public var keepAliveSeconds = 30
     /// The first wait before connecting again; it doubles with every failure.
     public var reconnectMillisecondsMin = 1000

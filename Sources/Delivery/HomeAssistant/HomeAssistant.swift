@@ -78,6 +78,9 @@ public struct HomeAssistant: Sendable {
         return messages
     }
 
+    /// The message by which a bridge that is no more vanishes from the broker.
+    public var removalOfBridge: BrokerMessage { .state(topic: topics.availability, payload: "") }
+
     private func message(for measurement: Measurement, heard: WallTime, device: DeliveredDevice) -> BrokerMessage? {
         guard let description = EntityDescription(measurement.kind) else { return nil }
         let topic = topics.measurement(device: device.identifier, key: measurement.key)
