@@ -1,7 +1,7 @@
 /// The topics that this bridge uses at the broker.
 ///
 /// ```
-/// sidegate/<bridge>/availability           online or offline, retained, also the last will
+/// sidegate/<bridge>/availability           online or offline, retained, also the last will; while a home lives here
 /// sidegate/<device>/available              online or offline (silent for too long), retained
 /// sidegate/<device>/<measurement>          what a device says, as in sidegate/letter_box/opening
 /// homeassistant/device/<device>/config     how Home Assistant is to show it, retained

@@ -60,6 +60,14 @@ import Wire
         #expect(said(desk.opening(event(3, at: later), now: time(later)).messages) == ["online"])
     }
 
+    @Test func nothingOfAHomeThatIsErasedStaysRetained() {
+        var desk = desk(lastHeard: nil)
+        let messages = desk.removeAll(now: time(Self.start))
+        #expect(messages.allSatisfy { $0.isRetained && $0.payload.isEmpty })
+        #expect(messages.map(\.topic).contains("sidegate/letter_box/available"))
+        #expect(messages.last?.topic == "sidegate/home/availability")
+    }
+
     @Test(arguments: [true, false]) func restartSaysWhatWasSaidBefore(isSilent: Bool) {
         var desk = desk(lastHeard: Self.start)
         let now = time(Self.start + (isSilent ? 4 : 2) * Self.day)
