@@ -30,7 +30,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
 
     public init(
         version: String, uptimeSeconds: Int, name: String, memberID: String?, network: NetworkSummary?,
-        movedUnixSeconds: Int64? = nil, databaseProblem: String? = nil, hosting: Hosting, showsRequests: Bool, links: [Link], linksMax: Int,
+        movedUnixSeconds: Int64? = nil, databaseProblem: String? = nil, hosting: Hosting, showsRequests: Bool,
+        links: [Link], linksMax: Int,
         routeCount: Int, liveGrants: Int = 0, caps: Caps, holdings: Holdings, dropsToday: [Drops],
         devices: [DeviceSummary], radio: Radio, broker: Broker,
         clock: Clock

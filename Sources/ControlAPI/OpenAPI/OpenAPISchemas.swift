@@ -123,5 +123,9 @@ enum OpenAPISchemas {
                 ["state": .words(["off", "connecting", "connected"]), "outboxCount": .count],
                 optional: ["detail": .anyText]),
             "clock": .record(["isTrusted": .flag], optional: ["detail": .anyText]),
-        ], optional: ["memberID": .anyText, "network": .reference("NetworkSummary"), "movedUnixSeconds": .time, "databaseProblem": .anyText])
+        ],
+        optional: [
+            "memberID": .anyText, "network": .reference("NetworkSummary"), "movedUnixSeconds": .time,
+            "databaseProblem": .anyText,
+        ])
 }
