@@ -24,9 +24,9 @@ demo: build
 
 test: dependencies
 	swift build --build-tests
-	swift test --skip-build --parallel --skip 'DaemonTests|DeliveryTests|VirtualAirTests'
+	swift test --skip-build --parallel --skip 'DaemonTests|DeliveryTests|VirtualAirTests|BlueZRadioTests'
 	# Radios and brokers, and real processes, run apart: what computes or waits in place would starve them.
-	swift test --skip-build --parallel --filter 'DeliveryTests|VirtualAirTests'
+	swift test --skip-build --parallel --filter 'DeliveryTests|VirtualAirTests|BlueZRadioTests'
 	swift test --skip-build --parallel --filter DaemonTests
 	# Last and alone: a virtual machine is slow enough without others beside it.
 	scripts/test-bluetooth

@@ -122,14 +122,18 @@ enum SettingForm: Sendable {
                 remedy: "Give at most \(HostingSchedule.windowsMaximum)")
         }
         var windows: [HostingSchedule.Window] = []
+        var wrong: [SettingValue] = []
         for member in members {
             guard case .scalar(let text, _) = member.content else { throw wrongType(member, path: path) }
-            guard let window = HostingSchedule.Window(text) else {
-                throw SettingsFault(
-                    kind: .outOfRange, position: member.position, what: "`\(path)` has \(member.summary)",
-                    remedy: "Write each window in quotes, as `\"22:00-07:00\"` or `\"sat,sun 08:00-20:00\"`")
-            }
-            windows.append(window)
+            if let window = HostingSchedule.Window(text) { windows.append(window) } else { wrong.append(member) }
+        }
+        if let first = wrong.first {
+            let what = wrong.map(\.summary).joined(separator: ", ")
+            throw SettingsFault(
+                kind: .outOfRange, position: first.position,
+                what: "`\(path)` has \(what), which \(wrong.count == 1 ? "is no window" : "are no windows")",
+                remedy: "Write each in quotes: hours 00:00 to 24:00, days mon to sun before them if not every day, as "
+                    + "`\"22:00-07:00\"` or `\"sat,sun 08:00-20:00\"`")
         }
         return HostingSchedule(windows: windows)
     }

@@ -33,7 +33,7 @@ import Testing
             #expect(try await !Self.hosting(one).lends)
             try await street.wait("the no is over") { try await Self.hosting(one).lends }
 
-            let other = "{\"what\":\"hosting\",\"untilUnixSeconds\":\(Self.now + 2)}"
+            let other = "{\"what\":\"hosting\",\"untilUnixSeconds\":\(Self.now + 10)}"
             #expect(await status(one.socket, "POST", "/v1/noes", body: other) == 200)
             try await one.tell("opt-out", "hosting")
             #expect(try await Self.hosting(one).noes.count == 2)

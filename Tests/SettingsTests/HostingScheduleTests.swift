@@ -61,6 +61,14 @@ import Testing
         #expect(problems.first?.position == SettingsPosition(line: 2, column: 29))
     }
 
+    @Test func everyWindowThatIsNoneIsTold() throws {
+        let problems = try SettingsFolder.problems(
+            "hosting:\n  schedule: [\"25:00-07:00\", \"22:00-07:00\", \"mo-fri 10:00-11:00\", 22-7]\n")
+        let words = problems.first?.what ?? ""
+        for window in ["25:00-07:00", "mo-fri 10:00-11:00", "22-7"] { #expect(words.contains(window)) }
+        #expect(!words.contains("22:00-07:00"))
+    }
+
     @Test func scheduleIsReadFromAFileAndItsCountIsBounded() throws {
         let hosting = try #require(
             try SettingsFolder.settings("hosting:\n  schedule:\n    - 22:00-07:00\n    - sat,sun 08:00-20:00\n")

@@ -26,6 +26,7 @@ final class HostCore {
     private let worker: StoreWorker
     private let hub: WatchHub
     private let logger: Logger
+    private var hasRadioSpoken = false
     private(set) var radioState = RadioState.down("it is being looked for")
     /// By the channel's index in the radio's table; nil: no channel.
     private var channels: [ChannelID?]
@@ -238,11 +239,13 @@ final class HostCore {
     }
 
     func radioChanged(_ state: RadioState) {
-        radioState = state
+        // A radio that begins is down until it has found its adapter: that is no error yet.
+        let isFirst = !hasRadioSpoken
+        (radioState, hasRadioSpoken) = (state, true)
         switch state {
         case .up: logger.info("the radio is up")
         case .degraded(let what): logger.warning("the radio does not work as it should: \(what)")
-        case .down(let what): logger.error("the radio is down: \(what)")
+        case .down(let what): logger.log(level: isFirst ? .notice : .error, "the radio is down: \(what)")
         }
     }
 }
