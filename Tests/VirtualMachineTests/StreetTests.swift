@@ -8,7 +8,7 @@ import Testing
 @Suite(.enabled(if: Machine.isHere), .serialized) struct StreetTests {
     private static let opened = "sidegate/letter_box/opening ON"
     private static let closed = "sidegate/letter_box/opening OFF"
-    private static let shared = Result { try Street.opened(airs: Array(Machine.airs.dropFirst())) }
+    private static let shared = Result { try Street.opened(airs: Machine.airs) }
     private static let events = Events()
 
     /// Runs `body` on the street; when it fails, the daemons' logs are told.
@@ -49,7 +49,7 @@ import Testing
 
     @Test func strangersAreRefusedAndLinksStayAsTheyAre() async throws {
         try await onStreet { street in
-            let (strangers, victim) = (Array(Machine.airs[1][2...3]), street.home)
+            let (strangers, victim) = (Array(Machine.airs[0][2...3]), street.home)
             let before = try #require(victim.status()?.links.first)
             let address = try Machine.address(victim.adapters[0])
             // The emulator tells the accepting side the other's connection handle. They agree where both have equally
@@ -103,7 +103,7 @@ import Testing
         try await onStreet { street in
             let desk = try BluetoothDesk(on: street.end.adapters[1])
             try desk.advertise("beside")
-            try desk.awaitAdvertisement("beside", heardBy: Machine.airs[4][2])
+            try desk.awaitAdvertisement("beside", heardBy: Machine.airs[3][2])
             try Self.eventArrives(street)
             #expect(try desk.isAdvertising())
             desk.end()
