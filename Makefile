@@ -1,6 +1,6 @@
 # make demo   see an event come home over three bridges
 # make test   everything that proves the promises, under 10 minutes on two cores
-# make test-bluetooth  of these, what wants real Bluetooth: in a virtual machine, in about two minutes
+# make test-bluetooth  what wants real Bluetooth: in a virtual machine, in about two minutes
 # make test-bluetooth-long  more of that, which takes some minutes; part of make check
 # make check  the same with sanitizers, fuzzing and the formatter's lint
 # make bench  the figures of docs/performance.md and docs/reliability.md
@@ -28,8 +28,6 @@ test: dependencies
 	# Radios and brokers, and real processes, run apart: what computes or waits in place would starve them.
 	swift test --skip-build --parallel --filter 'DeliveryTests|VirtualAirTests|BlueZRadioTests'
 	swift test --skip-build --parallel --filter DaemonTests
-	# Last and alone: a virtual machine is slow enough without others beside it.
-	scripts/test-bluetooth
 
 # After a build of the tests: BlueZ, virtual controllers and real daemons in a virtual machine.
 test-bluetooth:
@@ -46,7 +44,8 @@ check: lint test
 	SIDEGATE_CORE_ONLY=1 SIDEGATE_SCHEDULES=3 ASAN_OPTIONS=detect_leaks=0 \
 		swift test --parallel --scratch-path .build/address --sanitize=address
 	Fuzz/run 60
-	# After the sanitizers, with the tests that `test` has built.
+	# After the sanitizers, with the tests that `test` has built: a virtual machine is slow enough without others beside it.
+	scripts/test-bluetooth
 	scripts/test-bluetooth long
 
 bench: dependencies
