@@ -41,7 +41,6 @@ public enum ManagementSocket {
 public enum BlueZError: Error, Hashable, Sendable {
     /// The kernel has no Bluetooth.
     case noBluetooth
-    case adapterNameInvalid(String)
     /// None is left of the management sockets that were opened while there was the right to.
     case managementUsedUp
     /// A call to the system failed.
@@ -54,7 +53,6 @@ extension BlueZError: CustomStringConvertible {
         case .noBluetooth:
             "this kernel has no Bluetooth: load its module (`modprobe bluetooth`) or install a kernel that has it; "
                 + "in a service, RestrictAddressFamilies= must name AF_BLUETOOTH and PrivateNetwork= be off"
-        case .adapterNameInvalid(let name): "\"\(name)\" names no adapter: write hci0 or AA:BB:CC:DD:EE:FF"
         case .managementUsedUp:
             "the kernel has stopped answering on every management socket that was opened at the start: restart sidegated"
         case .system(let call, let number) where number == EPERM || number == EACCES:
