@@ -48,6 +48,9 @@ var targets: [Target] = [
         name: "RadioConformance", dependencies: ["Wire", "RadioInterface"], path: "Tests/RadioConformance",
         swiftSettings: strict),
 
+    // The testers' laboratory: meshes on virtual time, of the very bridges that the daemon runs.
+    source("Simulation", ["Wire", "Sealing", "Consent", "Relaying", "Devices", "Bridging"]),
+
     // Schedules that can be run again, for whatever tests, measures and tries.
     .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
 
@@ -67,6 +70,9 @@ var targets: [Target] = [
     tests("RelayingTests", ["SeededRandom", "Relaying", "Consent", "Sealing", "Wire"]),
     tests("DevicesTests", ["SeededRandom", "Devices", "Sealing", "Wire"]),
     tests("BridgingTests", ["SeededRandom", "Bridging", "Relaying", "Consent", "Devices", "Sealing", "Wire"]),
+    tests(
+        "SimulationTests",
+        ["SeededRandom", "Simulation", "Bridging", "Relaying", "Consent", "Devices", "Sealing", "Wire"]),
     tests("VirtualAirTests", ["VirtualAir", "RadioConformance", "RadioInterface", "Wire"]),
     tests("BlueZRadioTests", ["SeededRandom", "BlueZRadio", "RadioConformance", "RadioInterface", "Wire", "CLinux"]),
 ]

@@ -1,0 +1,127 @@
+/// What a run has left: what the summary, the report and `--json` are made of. Bounded: long runs are sampled.
+public struct RunRecord: Sendable {
+    /// At most so many journeys, link lives and fault lines are kept; the figures count all.
+    public static let journeysMax = 20_000
+    public static let linkLivesMax = 50_000
+
+    public var scenario: Scenario
+    /// `sidegate`, or the name of a baseline.
+    public var policy = "sidegate"
+    public var usesModelledCryptography = false
+    public var seed: UInt64
+    /// How far the run came; shorter than the scenario's if it was interrupted.
+    public var ranMicroseconds: Int64 = 0
+    public var houses: [HouseRecord] = []
+    public var devices: [DeviceRecord] = []
+    public var links: [LinkLife] = []
+    public var journeys: [Journey] = []
+    public var journeysLeftOut = 0
+    public var faults: [FaultLine] = []
+    public var drops: [Count] = []
+    public var broken: [BrokenPromise] = []
+    /// How often each promise was checked.
+    public var checks: [Count] = []
+    public var figures: [Figure] = []
+    /// Things that happened: the measure of a run's size.
+    public var steps: UInt64 = 0
+    /// Over everything that was sent: the same for the same scenario and seed, on every machine.
+    public var fingerprint: UInt64 = 0
+
+    public init(scenario: Scenario, seed: UInt64) { (self.scenario, self.seed) = (scenario, seed) }
+}
+
+public struct Count: Sendable, Equatable {
+    public var name: String
+    public var count: UInt64
+    public init(_ name: String, _ count: UInt64) { (self.name, self.count) = (name, count) }
+}
+
+public struct HouseRecord: Sendable {
+    public var place: Place
+    /// Time on the air by what it was for.
+    public var airtimeBeaconsMicroseconds: Int64 = 0
+    public var airtimeUpkeepMicroseconds: Int64 = 0
+    public var airtimePacketsMicroseconds: Int64 = 0
+    /// Bytes lent, by tenths of the run, and what the cap would have allowed in each.
+    public var lentBytes: [UInt64] = []
+    public var capBytes: UInt64 = 0
+    public var isOptedOut = false
+    public var isLiar = false
+    public var heldMax = 0
+    public init(place: Place) { self.place = place }
+}
+
+public struct DeviceRecord: Sendable {
+    public var name: String
+    public var home: Int
+    public var place: Place
+    public init(name: String, home: Int, place: Place) { (self.name, self.home, self.place) = (name, home, place) }
+}
+
+/// A link from its handshake's end to its loss.
+public struct LinkLife: Sendable {
+    public var first: Int
+    public var second: Int
+    public var fromMicroseconds: Int64
+    public var toMicroseconds: Int64?
+    public init(_ first: Int, _ second: Int, fromMicroseconds: Int64) {
+        (self.first, self.second, self.fromMicroseconds) = (first, second, fromMicroseconds)
+    }
+}
+
+/// One event's way.
+public struct Journey: Sendable {
+    public var device: Int
+    public var emittedMicroseconds: Int64
+    /// Houses that heard it and made a packet of it.
+    public var heardBy: [Int] = []
+    public var hops: [Hop] = []
+    public var deliveredMicroseconds: Int64?
+    /// Why it was not delivered, if it was not: a reason of the closed list, `not heard`, or `on its way`.
+    public var fate: String?
+    public init(device: Int, emittedMicroseconds: Int64) {
+        (self.device, self.emittedMicroseconds) = (device, emittedMicroseconds)
+    }
+
+    public struct Hop: Sendable {
+        public var from: Int
+        public var to: Int
+        public var timeMicroseconds: Int64
+        public init(from: Int, to: Int, timeMicroseconds: Int64) {
+            (self.from, self.to, self.timeMicroseconds) = (from, to, timeMicroseconds)
+        }
+    }
+}
+
+public struct FaultLine: Sendable {
+    public var timeMicroseconds: Int64
+    public var house: Int?
+    public var what: String
+    public init(_ timeMicroseconds: Int64, house: Int?, _ what: String) {
+        (self.timeMicroseconds, self.house, self.what) = (timeMicroseconds, house, what)
+    }
+}
+
+/// A figure with its distribution. Names: `delivery_ratio`, `latency`, `latency_per_hop`, `latency_alarm`...,
+/// `airtime_per_event`, `upkeep_airtime`, `fairness`, `route_convergence`, `opt_out_spread`, `revocation_spread`,
+/// `links_connected_after`.
+public struct Figure: Sendable {
+    public var name: String
+    /// Of the values: `ms`, `us`, `s`, `ratio`, `events`, `bytes`.
+    public var unit: String
+    public var count: Int
+    public var mean: Double
+    public var median: Double
+    public var percentile99: Double
+    public var maximum: Double
+    /// Counts in `bins.count` equal steps from 0 to `maximum`; empty for a single value.
+    public var bins: [UInt64]
+
+    public init(
+        name: String, unit: String, count: Int, mean: Double, median: Double, percentile99: Double, maximum: Double,
+        bins: [UInt64] = []
+    ) {
+        (self.name, self.unit, self.count, self.mean) = (name, unit, count, mean)
+        (self.median, self.percentile99, self.maximum, self.bins) = (median, percentile99, maximum, bins)
+    }
+}

@@ -1,0 +1,47 @@
+/// What must hold at every step, whatever happens, at every bridge that does not lie.
+public enum PromiseName: String, Sendable, CaseIterable {
+    /// Nothing is relayed without a live grant.
+    case grant
+    /// Nothing is relayed by a host that has opted out, from the moment it said so.
+    case optOut = "opt_out"
+    /// Nothing is relayed under a revoked grant by a bridge that has the revocation.
+    case revocation
+    /// In any window of T seconds at most rate x T + burst.
+    case cap
+    /// No event is opened twice.
+    case once
+    /// Every event that was heard ends delivered or as one counted drop.
+    case accounted
+    /// None is lost while a custodian on a path stayed up, consented and had room.
+    case custody
+    /// Every queue, table and cache is within its limit.
+    case bounds
+    /// No bridge but the home can open an event.
+    case sealed
+}
+
+/// A figure that the scenario holds the run to.
+public struct Expectation: Sendable, Equatable {
+    public var figure: String
+    public var relation: Relation
+    public var value: Double
+
+    public enum Relation: String, Sendable { case atLeast = "at_least", atMost = "at_most" }
+
+    public init(_ figure: String, _ relation: Relation, _ value: Double) {
+        (self.figure, self.relation, self.value) = (figure, relation, value)
+    }
+}
+
+/// A promise that was not kept.
+public struct BrokenPromise: Sendable, Equatable {
+    public var promise: PromiseName
+    public var timeMicroseconds: Int64
+    public var house: Int?
+    /// What happened, in a sentence.
+    public var what: String
+
+    public init(_ promise: PromiseName, at timeMicroseconds: Int64, house: Int?, _ what: String) {
+        (self.promise, self.timeMicroseconds, self.house, self.what) = (promise, timeMicroseconds, house, what)
+    }
+}
