@@ -26,7 +26,10 @@ public struct Expectation: Sendable, Equatable {
     public var relation: Relation
     public var value: Double
 
-    public enum Relation: String, Sendable { case atLeast = "at_least", atMost = "at_most" }
+    public enum Relation: String, Sendable {
+        case atLeast = "at_least"
+        case atMost = "at_most"
+    }
 
     public init(_ figure: String, _ relation: Relation, _ value: Double) {
         (self.figure, self.relation, self.value) = (figure, relation, value)
