@@ -2,6 +2,8 @@
 public struct StatusReport: Codable, Sendable, Equatable {
     public var version: String
     public var uptimeSeconds: Int
+    /// Whether a service manager, such as systemd, started it.
+    public var isService: Bool?
     /// What this bridge is called among members.
     public var name: String
     /// Hexadecimal; nil before there is a network.
@@ -29,7 +31,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var clock: Clock
 
     public init(
-        version: String, uptimeSeconds: Int, name: String, memberID: String?, network: NetworkSummary?,
+        version: String, uptimeSeconds: Int, isService: Bool? = nil, name: String, memberID: String?,
+        network: NetworkSummary?,
         movedUnixSeconds: Int64? = nil, databaseProblem: String? = nil, hosting: Hosting, showsRequests: Bool,
         links: [Link], linksMax: Int,
         routeCount: Int, liveGrants: Int = 0, caps: Caps, holdings: Holdings, dropsToday: [Drops],
@@ -38,6 +41,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
     ) {
         self.version = version
         self.uptimeSeconds = uptimeSeconds
+        self.isService = isService
         self.name = name
         self.memberID = memberID
         self.network = network
@@ -137,13 +141,18 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var isUp: Bool
         /// It is up, but does not work as it should: `detail` says what is wrong.
         public var isDegraded: Bool?
+        /// Whether the kernel lets it set up its adapters; nil where that has not shown, or the radio is a virtual one.
+        public var isPermitted: Bool?
         /// The adapter, or what is wrong with it.
         public var detail: String?
 
-        public init(kind: String, isUp: Bool, isDegraded: Bool? = nil, detail: String? = nil) {
+        public init(
+            kind: String, isUp: Bool, isDegraded: Bool? = nil, isPermitted: Bool? = nil, detail: String? = nil
+        ) {
             self.kind = kind
             self.isUp = isUp
             self.isDegraded = isDegraded
+            self.isPermitted = isPermitted
             self.detail = detail
         }
     }

@@ -24,6 +24,9 @@ public protocol Radio: AnyObject {
     /// What it is and how it works at present, for a status page: one line.
     var summary: String { get }
 
+    /// Whether the system lets it do its work; nil where that has not shown, or no leave is needed.
+    var isPermitted: Bool? { get }
+
     /// The address it goes by now; another one whenever the advertised payloads change, unless an adapter's own address is
     /// all there is.
     var address: RadioAddress { get }
@@ -57,4 +60,8 @@ public protocol Radio: AnyObject {
     /// Ends everything at once and gives back all descriptors: peers see their channels end. Nothing is told.
     /// Later calls are without effect; `connect` throws `down`.
     func stop()
+}
+
+extension Radio {
+    public var isPermitted: Bool? { nil }
 }

@@ -45,7 +45,7 @@ enum SettingsTable {
         .choice("radio.kind", \.radio.kind, "The radio to use: Bluetooth adapters, or sockets for trying out."),
         .texts(
             "radio.bluez.adapters", .adapterName, atMost: 4, \.radio.adapters,
-            "The Bluetooth adapters to use; `[]` for the first that is there."),
+            "The Bluetooth adapters to use; `[]` for the first that is switched on."),
         .boolean(
             "radio.bluez.power_on", \.radio.powersOn, "Switch an adapter on that is found or comes powered off."),
         .text(

@@ -94,7 +94,7 @@ import Wire
                 if let report = try? AdvertisementReport(packet) { #expect(report.data.count <= count) }
                 _ = try? ControllerInfo(packet.parameters)
                 _ = try? AdvertisingFeatures(packet.parameters)
-                var adapter = Adapter(index: 0, powersOn: true, renewal: BeaconRenewal())
+                var adapter = Adapter(index: 0, settings: BlueZSettings(powersOn: true, seed: 1))
                 _ = try? adapter.told(packet, now: Instant(seconds: 1))
             }
         }

@@ -32,6 +32,71 @@ import Wire
         }
     }
 
+    @Test func adapterThatIsOnTakesOverFromOneThatIsSwitchedOff() throws {
+        let clock = TurnedClock()
+        let pair = [ScriptedController(address: address(1)), ScriptedController(index: 1, address: address(2))]
+        let radio = try clock.add(pair)
+        clock.run(milliseconds: 20)
+        try radio.advertise([beacon()])
+        clock.run(milliseconds: 200)
+        clock.kernels[0].set(pair[0], [.lowEnergy])
+        clock.run(milliseconds: 200)
+        #expect(clock.recorders[0].states == [looking, .up, looking, .up])
+        #expect(radio.address.value == address(2) && pair[1].onAir == [beacon()])
+        // It stays: each change ends all links.
+        let before = pair[0].commands.count
+        clock.kernels[0].set(pair[0], [.powered, .lowEnergy])
+        clock.run(seconds: 61)
+        #expect(radio.address.value == address(2) && pair[0].onAir.isEmpty)
+        #expect(Set(pair[0].commands[before...]) == [ManagementOpcode.readInfo.rawValue])
+        clock.kernels[0].set(pair[1], [.lowEnergy])
+        clock.run(milliseconds: 200)
+        #expect(radio.address.value == address(1) && pair[0].onAir == [beacon()])
+        #expect(clock.recorders[0].states.last == .up)
+    }
+
+    @Test func ofAdaptersThatAreAllOffTheOneThatIsSwitchedOnIsUsed() throws {
+        for powersOn in [false, true] {
+            let clock = TurnedClock()
+            let pair = [ScriptedController(address: address(1)), ScriptedController(index: 1, address: address(2))]
+            for controller in pair { controller.settings = [.lowEnergy] }
+            pair[0].isBlocked = true
+            let radio = try clock.add(pair, powersOn: powersOn)
+            clock.run(seconds: 2)
+            #expect(clock.downWords?.hasPrefix("hci0") == true)
+            clock.kernels[0].set(pair[1], [.powered, .lowEnergy])
+            clock.run(milliseconds: 200)
+            #expect(clock.recorders[0].states.last == .up && radio.address.value == address(2))
+        }
+    }
+
+    @Test func namedAdapterThatIsOffIsWaitedForWhateverOthersThereAre() throws {
+        let clock = TurnedClock()
+        let off = ScriptedController(address: address(1))
+        off.settings = [.lowEnergy]
+        let other = ScriptedController(index: 1, address: address(2))
+        try clock.add([off, other], adapters: [.index(0)])
+        clock.run(seconds: 2)
+        #expect(clock.downWords?.hasPrefix("hci0 is switched off") == true)
+        #expect(other.commands == [ManagementOpcode.readInfo.rawValue])
+    }
+
+    @Test func namedAdapterThatDoesNotAnswerIsSaidToBeThere() throws {
+        let silent = "hci1: it does not answer: unplug it and plug it in, or restart the machine"
+        let name = try #require(AdapterName("02:00:00:00:00:02"))
+        let missing = "there is no adapter \(name): `bluetoothctl list` shows which there are; \(silent)"
+        for (adapter, words) in [(AdapterName.index(1), silent), (name, missing)] {
+            let clock = TurnedClock()
+            let mute = ScriptedController(index: 1, address: address(2))
+            mute.script[ManagementOpcode.readInfo.rawValue] = Array(repeating: .silence, count: 2)
+            try clock.add([ScriptedController(address: address(1)), mute], adapters: [adapter])
+            clock.run(seconds: 11)
+            #expect(clock.recorders[0].states.last == .down(words))
+            clock.run(seconds: 60)
+            #expect(clock.recorders[0].states.last == .up)
+        }
+    }
+
     @Test func adapterThatNeverSaysWhatItIsHoldsUpNoOther() throws {
         let clock = TurnedClock()
         let mute = ScriptedController(address: address(1))

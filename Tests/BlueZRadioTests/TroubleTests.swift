@@ -115,14 +115,24 @@ import Wire
         }
     }
 
-    @Test func missingPermissionIsSaid() throws {
-        let clock = TurnedClock()
-        try clock.add([ScriptedController(address: address(1))])
-        clock.kernels[0].isPermitted = false
-        clock.run(seconds: 200)
-        #expect(
-            clock.judged
-                == [.down("hci0: the daemon is not permitted to use it: give it CAP_NET_ADMIN")])
+    @Test func missingPermissionIsSaidWithWhatMendsIt() throws {
+        let remedies = [nil, "`systemctl restart sidegated`"]
+        for remedy in remedies {
+            let clock = TurnedClock()
+            let radio = try clock.add([ScriptedController(address: address(1))], permissionRemedy: remedy)
+            clock.kernels[0].isPermitted = false
+            #expect(radio.isPermitted == nil)
+            clock.run(seconds: 200)
+            let words = remedy ?? "start it as root, or with CAP_NET_ADMIN"
+            #expect(clock.judged == [.down("hci0: the daemon is not permitted to use it: \(words)")])
+            #expect(radio.isPermitted == false)
+            // Another socket may be a better one.
+            clock.kernels[0].isPermitted = true
+            clock.kernels[0].closeFirst()
+            clock.run(seconds: 70)
+            #expect(radio.isPermitted == true)
+            #expect(clock.recorders[0].states.last == .up)
+        }
     }
 
     @Test func kernelThatStopsAnsweringIsNoticedAndTheSpareSocketUsed() throws {
@@ -164,7 +174,7 @@ import Wire
             clock.run(seconds: 5)
         }
         let words = try #require(clock.downWords)
-        #expect(words == "bind: not permitted: give the daemon CAP_NET_ADMIN")
+        #expect(words == "bind: not permitted: a sandbox or container around this process keeps Bluetooth from it")
         clock.kernels[0].opensFail = nil
         clock.run(seconds: 130)
         #expect(clock.recorders[0].states.last == .up)
@@ -228,9 +238,9 @@ import Wire
         #expect(clock.recorders[0].states.last == .up)
         #expect(
             radio.summary
-                == "hci0 02:00:00:00:00:01 hears by discovery (mesh receiver: status 1, "
+                == "hci0 02:00:00:00:00:01 hears by discovery (mesh receiver: not known to this kernel, "
                 + "pattern monitor and discovery: no answer), beacons by plain advertising "
-                + "(advertising parameters: status 1)")
+                + "(advertising parameters: not known to this kernel)")
         #expect(clock.recorders[0].heard(beacon(2)) != nil)
         clock.kernels[0].endDiscovery(controller)
         clock.recorders[0].forgetHeard()

@@ -21,12 +21,13 @@ final class TurnedClock {
     @discardableResult
     func add(
         _ controllers: [ScriptedController], adapters: [AdapterName] = [], limits: RadioLimits = RadioLimits(),
-        powersOn: Bool = false
+        powersOn: Bool = false, permissionRemedy: String? = nil
     ) throws -> BlueZRadio {
         let kernel = air.kernel(controllers)
         let sockets = ScriptedSockets(air: air)
-        let settings = BlueZSettings(
+        var settings = BlueZSettings(
             adapters: adapters, limits: limits, powersOn: powersOn, seed: UInt64(radios.count))
+        if let permissionRemedy { settings.permissionRemedy = permissionRemedy }
         let radio = try BlueZRadio(settings, sockets: sockets) { () throws(BlueZError) in try kernel.open() }
         kernels.append(kernel)
         self.sockets.append(sockets)

@@ -152,6 +152,24 @@ import Testing
         #expect(!findings.contains { $0.part == "kernel" })
     }
 
+    @Test func managementSocketsWithoutPrivilegeAreBadAndMendedAsTheDaemonWasStarted() async throws {
+        func found(_ isPermitted: Bool?, isService: Bool, kind: String = "bluez") async throws -> [Finding] {
+            var status = FakeBackend.status
+            status.isService = isService
+            status.radio = .init(kind: kind, isUp: true, isPermitted: isPermitted)
+            return try await Place().findings(answer: .status(status)).filter { $0.part == "management sockets" }
+        }
+        #expect(try await found(true, isService: true).map(\.verdict) == [.fine])
+        #expect(try await found(nil, isService: true).map(\.verdict) == [.note])
+        let service = try await found(false, isService: true)
+        #expect(service.map(\.verdict) == [.bad])
+        #expect(service.first?.remedy?.contains("sudo systemctl restart sidegated") == true)
+        #expect(service.first?.remedy?.contains("sudo journalctl -u sidegated") == true)
+        let byHand = try await found(false, isService: false)
+        #expect(byHand.first?.remedy == "start it as root, or with CAP_NET_ADMIN")
+        #expect(try await found(nil, isService: true, kind: "virtual").isEmpty)
+    }
+
     @Test func replacedDatabaseIsNotedUntilTheDamagedOneIsRemoved() async throws {
         let place = try Place()
         try FileManager.default.createDirectory(atPath: place.path + "/damaged", withIntermediateDirectories: true)

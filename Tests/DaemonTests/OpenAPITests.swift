@@ -107,6 +107,8 @@ import Wire
         status.hosting.untilUnixSeconds = 1_790_000_000
         status.radio.detail = "radio"
         status.radio.isDegraded = true
+        status.radio.isPermitted = true
+        status.isService = true
         status.clock.detail = "clock"
         let network = NetworkSummary(name: "Elm Street", memberCount: 2)
         var member = FakeBackend.me

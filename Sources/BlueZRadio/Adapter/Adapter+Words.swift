@@ -15,7 +15,7 @@ extension Adapter {
             }
             return "\(name) has Bluetooth Low Energy switched off: set ControllerMode to dual or le for bluetoothd"
         }
-        guard isPermitted else { return "\(name): the daemon is not permitted to use it: give it CAP_NET_ADMIN" }
+        guard isPermitted != false else { return "\(name): the daemon is not permitted to use it: \(permissionRemedy)" }
         return nil
     }
 

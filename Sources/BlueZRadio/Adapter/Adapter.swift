@@ -20,6 +20,7 @@ struct Adapter {
 
     let index: UInt16
     let powersOn: Bool
+    let permissionRemedy: String
     private(set) var info: ControllerInfo?
     private(set) var current: ControllerSettings = []
     private(set) var hearing = Hearing()
@@ -31,7 +32,8 @@ struct Adapter {
     private(set) var powerProblem: String?
     /// Commands that were not answered since the last one that was.
     private(set) var silences = 0
-    private(set) var isPermitted = true
+    /// Whether the kernel lets it be set up, as it last said.
+    private(set) var isPermitted: Bool?
 
     private var infoDue = Instant(microseconds: 0)
     private var powerDue = Instant(microseconds: 0)
@@ -39,10 +41,11 @@ struct Adapter {
     private var featuresDue = Instant.distantFuture
     private var isStarted = false
 
-    init(index: UInt16, powersOn: Bool, renewal: BeaconRenewal) {
+    init(index: UInt16, settings: BlueZSettings) {
         self.index = index
-        self.powersOn = powersOn
-        beacons = Beacons(renewal: renewal)
+        powersOn = settings.powersOn
+        permissionRemedy = settings.permissionRemedy
+        beacons = Beacons(renewal: settings.renewal)
     }
 
     var name: String { "hci\(index)" }
@@ -54,7 +57,7 @@ struct Adapter {
     var isSettled: Bool {
         guard info != nil, isFit else { return info != nil }
         guard isOn else { return !powersOn || powerProblem != nil }
-        return hearing.isOn || hearing.problem != nil || !isPermitted
+        return hearing.isOn || hearing.problem != nil || isPermitted == false
     }
 
     /// The kernel holds what a machine before this one made.
@@ -65,6 +68,11 @@ struct Adapter {
 
     mutating func select() {
         isSelected = true
+    }
+
+    /// Another one is used in its place.
+    mutating func deselect() {
+        isSelected = false
     }
 
     mutating func want(_ payloads: [[UInt8]]) {
@@ -130,8 +138,10 @@ struct Adapter {
     mutating func answered(_ answer: CommandAnswer, now: Instant) {
         guard let inFlight, inFlight.opcode == answer.opcode else { return }
         silences = 0
-        // What it is may be asked by anybody.
-        if inFlight.part != .info { isPermitted = answer.status != .permissionDenied }
+        // What it is may be asked by anybody, and what the kernel does not know it refuses everybody.
+        if inFlight.part != .info, answer.status != .unknownCommand {
+            isPermitted = answer.status != .permissionDenied
+        }
         finish(inFlight, .status(answer.status), answer.parameters, now: now)
     }
 
@@ -157,7 +167,10 @@ struct Adapter {
             // Known already, it is asked again with the next survey.
             guard info == nil else { return }
             infoDue = now.advanced(milliseconds: Self.retryMilliseconds)
-            powerProblem = "it does not say what it is: \(end.words)"
+            powerProblem =
+                end == .silent
+                ? "it does not answer: unplug it and plug it in, or restart the machine"
+                : "it does not say what it is: \(end.words)"
             return
         }
         infoDue = .distantFuture

@@ -56,7 +56,7 @@ extension BlueZError: CustomStringConvertible {
         case .managementUsedUp:
             "the kernel has stopped answering on every management socket that was opened at the start: restart sidegated"
         case .system(let call, let number) where number == EPERM || number == EACCES:
-            "\(call): not permitted: give the daemon CAP_NET_ADMIN"
+            "\(call): not permitted: a sandbox or container around this process keeps Bluetooth from it"
         case .system(let call, let number): "\(call): \(errorWords(number))"
         }
     }

@@ -3,6 +3,7 @@ struct ManagementStatus: RawRepresentable, Hashable, Sendable {
     let rawValue: UInt8
 
     static let success = ManagementStatus(rawValue: 0x00)
+    static let unknownCommand = ManagementStatus(rawValue: 0x01)
     static let failed = ManagementStatus(rawValue: 0x03)
     static let noResources = ManagementStatus(rawValue: 0x07)
     static let busy = ManagementStatus(rawValue: 0x0a)
@@ -17,6 +18,7 @@ struct ManagementStatus: RawRepresentable, Hashable, Sendable {
     var words: String {
         switch self {
         case .success: "success"
+        case .unknownCommand: "not known to this kernel"
         case .failed: "failed"
         case .noResources: "no room for it"
         case .busy: "busy"

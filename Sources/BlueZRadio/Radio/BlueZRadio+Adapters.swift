@@ -31,7 +31,7 @@ extension BlueZRadio {
     }
 
     private func newMachine(_ index: UInt16) -> Adapter {
-        Adapter(index: index, powersOn: settings.powersOn, renewal: settings.renewal)
+        Adapter(index: index, settings: settings)
     }
 
     /// Asks anew what an adapter is; channels over it stay, and what the kernel holds for us is still ours.
@@ -56,17 +56,23 @@ extension BlueZRadio {
         }
     }
 
-    /// The adapters named, or the first that can be used.
+    /// The adapters named, or the first that can be used: one that is on, and only without such one that is off.
     private func select() {
         for place in adapters.indices where !adapters[place].machine.isSelected {
             guard let address = adapters[place].address else { continue }
             let index = adapters[place].index
             if settings.adapters.contains(where: { $0.matches(index: index, address: address.value) }) { use(place) }
         }
-        guard settings.adapters.isEmpty, !adapters.contains(where: { $0.machine.isSelected }), isKnown
-        else { return }
-        let first = adapters.firstIndex { $0.machine.isFit && $0.machine.isOn }
-        if let place = first ?? adapters.firstIndex(where: { $0.machine.isFit }) { use(place) }
+        guard settings.adapters.isEmpty else { return }
+        let ready = adapters.firstIndex { $0.machine.isFit && $0.machine.isOn }
+        if let used = adapters.firstIndex(where: { $0.machine.isSelected }) {
+            guard let ready, !adapters[used].machine.isOn else { return }
+            adapters[used].machine.deselect()
+            use(ready)
+            look()
+        } else if isKnown, let place = ready ?? adapters.firstIndex(where: { $0.machine.isFit }) {
+            use(place)
+        }
     }
 
     private func use(_ place: Int) {
@@ -149,11 +155,20 @@ extension BlueZRadio {
 
     private var missingWords: [String] {
         guard isKnown else { return [] }
-        return settings.adapters.filter { name in
-            !adapters.contains { slot in
+        let mute = adapters.filter { $0.machine.info == nil }
+        return settings.adapters.compactMap { name in
+            let isThere = adapters.contains { slot in
                 slot.machine.isSelected && name.matches(index: slot.index, address: slot.address?.value ?? .max)
             }
-        }.map { "there is no adapter \($0): `bluetoothctl list` shows which there are" }
+            guard !isThere else { return nil }
+            if case .index(let index) = name, let slot = mute.first(where: { $0.index == index }) {
+                return slot.machine.downWords
+            }
+            let missing = "there is no adapter \(name): `bluetoothctl list` shows which there are"
+            // An address is not known until the adapter says it.
+            guard case .address = name, !mute.isEmpty else { return missing }
+            return "\(missing); \(mute.compactMap(\.machine.downWords).joined(separator: "; "))"
+        }
     }
 
     /// Settles the state. While something is being set up it stays what it was.

@@ -41,7 +41,7 @@ extension BlueZRadio {
         if let index = heardBy.adapter(for: target), let place = place(index), adapters[place].machine.isUp {
             return place
         }
-        return adapters.firstIndex { $0.machine.isUp && $0.machine.isPermitted }
+        return adapters.firstIndex { $0.machine.isUp && $0.machine.isPermitted != false }
     }
 
     /// When `startWaiting` may have something to do.

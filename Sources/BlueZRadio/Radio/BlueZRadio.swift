@@ -107,6 +107,11 @@ public final class BlueZRadio: Radio {
         return selected.map(\.machine.summary).joined(separator: "; ")
     }
 
+    public var isPermitted: Bool? {
+        let said = adapters.compactMap(\.machine.isPermitted)
+        return said.isEmpty ? nil : said.contains(true)
+    }
+
     public var nextDeadline: Instant? {
         guard !isStopped else { return nil }
         var due = min(min(channelDue, lingerDue), min(acceptsResume, management.nextDue))

@@ -3,24 +3,29 @@ import RadioInterface
 /// How a radio over BlueZ's kernel side is to be.
 public struct BlueZSettings: Sendable {
     public static let adaptersMax = 8
+    /// For a program that opens its management sockets itself.
+    public static let permissionRemedyByHand = "start it as root, or with CAP_NET_ADMIN"
 
-    /// The adapters to use, at most 8; none: the first that is there.
+    /// The adapters to use, at most 8; none: the first that is switched on, or else the first.
     public var adapters: [AdapterName]
     public var limits: RadioLimits
     /// Switches on an adapter that is off. Otherwise it waits until somebody does.
     public var powersOn: Bool
     public var renewal: BeaconRenewal
+    /// What whoever runs this does where the kernel lets no adapter be set up.
+    public var permissionRemedy: String
     /// Any number that strangers do not know.
     public var seed: UInt64
 
     public init(
         adapters: [AdapterName] = [], limits: RadioLimits = RadioLimits(), powersOn: Bool = false,
-        renewal: BeaconRenewal = BeaconRenewal(), seed: UInt64
+        renewal: BeaconRenewal = BeaconRenewal(), permissionRemedy: String = Self.permissionRemedyByHand, seed: UInt64
     ) {
         self.adapters = Array(adapters.prefix(Self.adaptersMax))
         self.limits = limits
         self.powersOn = powersOn
         self.renewal = renewal
+        self.permissionRemedy = permissionRemedy
         self.seed = seed
     }
 }

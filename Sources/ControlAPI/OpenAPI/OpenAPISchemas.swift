@@ -118,7 +118,9 @@ enum OpenAPISchemas {
             "holdings": .record(["packets": .count, "bytes": .count]),
             "dropsToday": .many(.record(["reason": .anyText, "count": .count])),
             "devices": .many(.reference("Device")),
-            "radio": .record(["kind": .anyText, "isUp": .flag], optional: ["isDegraded": .flag, "detail": .anyText]),
+            "radio": .record(
+                ["kind": .anyText, "isUp": .flag],
+                optional: ["isDegraded": .flag, "isPermitted": .flag, "detail": .anyText]),
             "broker": .record(
                 ["state": .words(["off", "connecting", "connected"]), "outboxCount": .count],
                 optional: ["detail": .anyText]),
@@ -126,6 +128,6 @@ enum OpenAPISchemas {
         ],
         optional: [
             "memberID": .anyText, "network": .reference("NetworkSummary"), "movedUnixSeconds": .time,
-            "databaseProblem": .anyText,
+            "databaseProblem": .anyText, "isService": .flag,
         ])
 }

@@ -20,7 +20,8 @@ extension BridgeBackend {
         broker.outboxCount = held.outbox
         return StatusReport(
             version: DaemonVersion.text,
-            uptimeSeconds: Int(EventLoopThread.now.microseconds(since: started) / 1_000_000), name: report.ownName,
+            uptimeSeconds: Int(EventLoopThread.now.microseconds(since: started) / 1_000_000),
+            isService: ServiceNotice.isAsked, name: report.ownName,
             memberID: bridge.networkID.map { _ in MemberText.text(bridge.memberID) },
             network: networkSummary(bridge), movedUnixSeconds: held.moved,
             databaseProblem: report.databaseProblem,
@@ -42,7 +43,7 @@ extension BridgeBackend {
             dropsToday: try await dropsToday(report.book), devices: try await devices(report),
             radio: .init(
                 kind: settings.radio.kind.rawValue, isUp: report.radioIsUp, isDegraded: report.radioIsDegraded,
-                detail: report.radioDetail),
+                isPermitted: report.radioIsPermitted, detail: report.radioDetail),
             broker: broker,
             clock: .init(isTrusted: bridge.clock == .good, detail: bridge.clock.problem))
     }

@@ -18,6 +18,7 @@ struct HostReport: Sendable {
     var settings: BridgeSettings
     var radioIsUp: Bool
     var radioIsDegraded: Bool
+    var radioIsPermitted: Bool?
     var radioDetail: String?
     /// What the store does not have yet.
     var book: LedgerBook
@@ -51,7 +52,7 @@ extension BridgeHost {
             databaseProblem: noes.databaseProblem,
             temporaryNoEnds: noes.temporary?.until,
             settings: settings, radioIsUp: core.radioState.isUp, radioIsDegraded: core.radioState.isDegraded,
-            radioDetail: radioDetail(core), book: book,
+            radioIsPermitted: core.radio.isPermitted, radioDetail: radioDetail(core), book: book,
             devices: standings(core, now.wall))
     }
 

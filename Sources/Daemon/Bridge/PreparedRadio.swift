@@ -59,6 +59,7 @@ final class PreparedRadio: Sendable {
     private func bluetooth(_ settings: RadioSettings, _ limits: RadioLimits) throws -> any Radio {
         let choice = BlueZSettings(
             adapters: settings.adapters.compactMap { AdapterName($0) }, limits: limits, powersOn: settings.powersOn,
+            permissionRemedy: ManagementSockets.permissionRemedy(isService: ServiceNotice.isAsked),
             seed: SystemRandom.number())
         do throws(BlueZError) {
             return try BlueZRadio(choice, sockets: KernelSockets()) { () throws(BlueZError) in try self.take() }

@@ -69,10 +69,8 @@ public struct Doctor: Sendable {
         case .failure(let message, let remedy):
             return [Finding("service", .bad, message, remedy: remedy)]
         case .status(let status):
-            return [
-                Finding("service", .fine, "sidegated \(status.version) is running"), radio(status.radio),
-                network(status), hosting(status),
-            ]
+            let running = Finding("service", .fine, "sidegated \(status.version) is running")
+            return [running, radio(status.radio)] + permission(status) + [network(status), hosting(status)]
         }
     }
 
@@ -82,6 +80,22 @@ public struct Doctor: Sendable {
         return radio.isDegraded == true
             ? Finding("radio", .note, "\(radio.kind), up, but not as it should be\(detail)")
             : Finding("radio", .fine, "\(radio.kind), up\(detail)")
+    }
+
+    /// Whether the daemon has what `--open-bluetooth`, or whoever started it by hand, is to give it.
+    private func permission(_ status: StatusReport) -> [Finding] {
+        guard status.radio.kind == RadioKind.bluez.rawValue else { return [] }
+        let part = "management sockets"
+        switch status.radio.isPermitted {
+        case true?: return [Finding(part, .fine, "the kernel lets the daemon set up adapters by them")]
+        case false?:
+            return [
+                Finding(
+                    part, .bad, "opened without CAP_NET_ADMIN, so that the kernel lets the daemon set up no adapter",
+                    remedy: ManagementSockets.permissionRemedy(isService: status.isService == true))
+            ]
+        case nil: return [Finding(part, .note, "what they are good for shows when there is an adapter to set up")]
+        }
     }
 
     private func network(_ status: StatusReport) -> Finding {

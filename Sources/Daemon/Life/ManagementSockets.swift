@@ -31,6 +31,14 @@ public enum ManagementSockets {
         }
     }
 
+    /// What to do where the kernel lets these sockets set up no adapter.
+    static func permissionRemedy(isService: Bool) -> String {
+        isService
+            ? "`sudo systemctl restart sidegated` has systemd open its sockets anew; `sudo journalctl -u sidegated` "
+                + "says what is in the way of that"
+            : BlueZSettings.permissionRemedyByHand
+    }
+
     /// Which descriptors are called by `name`, as a service manager's three variables tell it.
     static func descriptors(
         process: pid_t, listenProcess: String?, listenCount: String?, listenNames: String?
