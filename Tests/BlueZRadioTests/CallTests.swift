@@ -36,6 +36,68 @@ import Wire
         #expect(clock.recorders[lost].end(of: calls[lost]) == .refused)
     }
 
+    /// With bluetoothd's `Privacy = device` a bridge goes by addresses that it is not told.
+    @Test(arguments: [[true, true], [true, false], [false, true]])
+    func callsThatCrossUnderPrivacyLeaveOneChannel(isPrivate: [Bool]) throws {
+        let rounds = 20
+        for addresses: [UInt64] in [
+            [0x41_00_00_00_00_01, 0x42_00_00_00_00_02], [0x43_00_00_00_00_04, 0x41_00_00_00_00_03],
+        ] {
+            let clock = try privateStreet(zip(isPrivate, addresses).map { $0 ? $1 : nil })
+            var one = 0
+            for _ in 0..<rounds {
+                let calls = try (0..<2).map { try callAsHeard(clock, $0, 1 - $0) }
+                clock.run(milliseconds: 6_000)
+                let open = clock.radios.map { radio in radio.channels.filter { $0.phase != .free }.count }
+                #expect(open == [0, 0] || open == [1, 1])
+                #expect(clock.radios.allSatisfy { $0.held.isEmpty && $0.waitingCount == 0 })
+                let up = (0..<2).filter { clock.recorders[$0].connected.contains(calls[$0]) }
+                if open == [1, 1], up.count == 1 { one += 1 }
+                for radio in clock.radios {
+                    for channel in radio.channels where channel.isOpen { radio.close(channel.id) }
+                }
+                clock.run(milliseconds: 500)
+            }
+            // Where both give way at nearly the same time the bridges call once more.
+            #expect(one >= rounds * 3 / 4, "\(one) of \(rounds) with \(isPrivate)")
+        }
+    }
+
+    /// Sets of advertisements can have addresses of their own, other than the one that calls.
+    @Test func callsThatCrossUnderTwoAddressesEachAreBothCarriedAndLeftToTheBridges() throws {
+        let clock = try privateStreet([0x41_00_00_00_00_01, 0x42_00_00_00_00_02])
+        for (kernel, caller) in zip(clock.kernels, [0x51_00_00_00_00_01, 0x52_00_00_00_00_02] as [UInt64]) {
+            kernel.controllers[0].privateCaller = caller
+        }
+        let calls = try (0..<2).map { try callAsHeard(clock, $0, 1 - $0) }
+        clock.run(milliseconds: 6_000)
+        for (recorder, call) in zip(clock.recorders, calls) {
+            #expect(recorder.connected.contains(call) && recorder.opened.count == 1 && recorder.ended.isEmpty)
+        }
+    }
+
+    /// Two radios, each going by an address of its own if one is given.
+    private func privateStreet(_ addresses: [UInt64?]) throws -> TurnedClock {
+        let clock = TurnedClock()
+        for (number, privateAddress) in addresses.enumerated() {
+            let controller = ScriptedController(address: address(UInt64(number + 1)))
+            controller.privateAddress = privateAddress
+            if privateAddress != nil { controller.settings.insert(.privacy) }
+            try clock.add([controller])
+        }
+        clock.run(milliseconds: 20)
+        for number in addresses.indices { try clock.radios[number].advertise([beacon(UInt8(number))]) }
+        clock.run(milliseconds: 300)
+        return clock
+    }
+
+    /// A call to the address that the beacon came from.
+    private func callAsHeard(_ clock: TurnedClock, _ from: Int, _ to: Int) throws -> ChannelID {
+        let heard = try #require(clock.recorders[from].heard(beacon(UInt8(to))))
+        #expect(heard.address == clock.kernels[to].controllers[0].airAddress)
+        return try clock.radios[from].connect(to: heard.address, timeoutMilliseconds: 5_000, now: clock.now)
+    }
+
     @Test func channelBackToWhoHasCalledIsRefusedAndTheFirstStays() throws {
         let clock = try street(2)
         let first = try call(clock, 0, 1)

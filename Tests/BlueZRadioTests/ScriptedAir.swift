@@ -93,13 +93,17 @@ final class ScriptedAir: @unchecked Sendable {
         for kernel in kernels {
             for controller in kernel.controllers
             where controller !== sender && hears(controller.address, sender.address) {
-                kernel.report(payload, from: sender.address, to: controller)
+                kernel.report(payload, from: sender.airAddress, to: controller)
             }
         }
     }
 
-    private func controller(_ address: UInt64) -> ScriptedController? {
-        kernels.flatMap(\.controllers).first { $0.address == address }
+    private func controller(goingBy address: RadioAddress) -> ScriptedController? {
+        kernels.flatMap(\.controllers).first { $0.airAddress == address }
+    }
+
+    private func controller(calling address: RadioAddress) -> ScriptedController? {
+        kernels.flatMap(\.controllers).first { $0.address == address.value && address.kind == .public }
     }
 
     // MARK: Calls
@@ -139,18 +143,19 @@ final class ScriptedAir: @unchecked Sendable {
                 close(call.descriptor)
                 return true
             }
-            guard let target = controller(call.to.value), !target.onAir.isEmpty,
-                hears(call.from.value, call.to.value), hears(call.to.value, call.from.value)
+            guard let target = controller(goingBy: call.to), !target.onAir.isEmpty,
+                hears(call.from.value, target.address), hears(target.address, call.from.value)
             else { return false }
-            guard let listener = listeners[call.to.value], listener.waiting.count < 16 else {
+            let from = controller(calling: call.from)?.callerAddress ?? call.from
+            guard let listener = listeners[target.address], listener.waiting.count < 16 else {
                 close(call.descriptor)
                 return true
             }
-            listener.waiting.append((call.descriptor, call.from))
+            listener.waiting.append((call.descriptor, from))
             var byte: UInt8 = 1
             send(listener.descriptor, &byte, 1, Int32(MSG_NOSIGNAL))
             if stopsAdvertisingOnLinks { target.instances.removeAll() }
-            for kernel in kernels { kernel.tellLink(call.from.value, call.to.value) }
+            for kernel in kernels { kernel.tellLink(from, call.to) }
             return true
         }
     }

@@ -14,6 +14,9 @@ enum ScriptedAnswer {
 final class ScriptedController {
     let index: UInt16
     let address: UInt64
+    /// What it goes by in the air instead, with privacy; and when it calls, if that is yet another one.
+    var privateAddress: UInt64?
+    var privateCaller: UInt64?
     var supported: ControllerSettings = [.powered, .lowEnergy, .classic]
     var settings: ControllerSettings = [.powered, .lowEnergy]
     var isBlocked = false
@@ -40,6 +43,12 @@ final class ScriptedController {
     }
 
     var isOn: Bool { settings.isSuperset(of: [.powered, .lowEnergy]) }
+    var airAddress: RadioAddress {
+        privateAddress.map { RadioAddress(value: $0, kind: .random) } ?? RadioAddress(value: address, kind: .public)
+    }
+    var callerAddress: RadioAddress {
+        privateCaller.map { RadioAddress(value: $0, kind: .random) } ?? airAddress
+    }
     var onAir: [[UInt8]] { isOn ? instances.keys.sorted().compactMap { instances[$0] } : [] }
 }
 
@@ -231,8 +240,12 @@ final class ScriptedKernel {
     }
 
     func report(_ payload: [UInt8], from sender: UInt64, to controller: ScriptedController) {
+        report(payload, from: RadioAddress(value: sender, kind: .public), to: controller)
+    }
+
+    func report(_ payload: [UInt8], from sender: RadioAddress, to controller: ScriptedController) {
         guard controller.isOn else { return }
-        let address = (0..<6).map { UInt8(truncatingIfNeeded: sender >> UInt64(8 * $0)) } + [1]
+        let address = bytes(sender)
         let signal = UInt8(bitPattern: -60)
         // The kernel puts flags before it.
         let data = payload.count <= 28 ? [2, 1, 6] + payload : payload
@@ -251,12 +264,19 @@ final class ScriptedKernel {
         }
     }
 
-    func tellLink(_ one: UInt64, _ other: UInt64) {
+    func tellLink(_ one: RadioAddress, _ other: RadioAddress) {
         for (own, peer) in [(one, other), (other, one)] {
-            guard let controller = controllers.first(where: { $0.address == own }) else { continue }
-            let address = (0..<6).map { UInt8(truncatingIfNeeded: peer >> UInt64(8 * $0)) } + [1]
-            event(ManagementEvent.deviceConnected, controller.index, address + [0, 0, 0, 0, 0, 0])
+            let goesBy = { (controller: ScriptedController) in
+                own == controller.airAddress || own == controller.callerAddress
+            }
+            guard let controller = controllers.first(where: goesBy) else { continue }
+            event(ManagementEvent.deviceConnected, controller.index, bytes(peer) + [0, 0, 0, 0, 0, 0])
         }
+    }
+
+    /// As the management interface writes an address: public is 1, random 2.
+    private func bytes(_ address: RadioAddress) -> [UInt8] {
+        (0..<6).map { UInt8(truncatingIfNeeded: address.value >> UInt64(8 * $0)) } + [address.kind == .public ? 1 : 2]
     }
 
     func endDiscovery(_ controller: ScriptedController) {

@@ -50,6 +50,8 @@ struct Adapter {
 
     var name: String { "hci\(index)" }
     var isOn: Bool { current.isSuperset(of: [.powered, .lowEnergy]) }
+    /// It goes by addresses that change and that the kernel does not tell.
+    var isPrivate: Bool { current.contains(.privacy) }
     /// Works: selected and switched on.
     var isUp: Bool { isSelected && isOn && info != nil }
     var isFit: Bool { info.map { $0.supported.contains(.lowEnergy) && $0.hasAddress } ?? false }

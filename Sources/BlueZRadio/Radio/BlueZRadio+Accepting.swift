@@ -20,6 +20,7 @@ private enum Crossing {
 extension BlueZRadio {
     private static let heldMax = 8
     private static let heldMilliseconds: Int64 = 300
+    private static let heldPrivatelyMilliseconds: ClosedRange<Int64> = 100...1_000
 
     func takeConnections<Sink: RadioEventSink>(
         _ adapter: UInt16, now: Instant, _ budget: inout Int, into sink: inout Sink
@@ -55,12 +56,12 @@ extension BlueZRadio {
         case .none: admit(channel, adapter, &budget, into: &sink)
         case .open: refuse(channel)
         case .connecting(let index):
-            let own = adapters[place].address?.packed ?? 0
-            guard own < channel.peer.packed, held.count < Self.heldMax else {
+            let milliseconds = holdMilliseconds(channel.peer, adapters[place], now: now)
+            guard milliseconds > 0, held.count < Self.heldMax else {
                 endCall(index)
                 return admit(channel, adapter, &budget, into: &sink)
             }
-            let deadline = now.advanced(milliseconds: Self.heldMilliseconds)
+            let deadline = now.advanced(milliseconds: milliseconds)
             held.append(HeldChannel(channel: channel, adapter: adapter, deadline: deadline))
             channelDue = min(channelDue, deadline)
         }
@@ -101,13 +102,27 @@ extension BlueZRadio {
         return .none
     }
 
+    /// For how long the own call goes before one from `peer` that crosses it.
+    ///
+    /// Who does not know the address that it goes by cannot tell whose is lower. If both sides gave way at the same time
+    /// neither call would be left, so such a side does at a time that it draws.
+    private func holdMilliseconds(_ peer: RadioAddress, _ slot: AdapterSlot, now: Instant) -> Int64 {
+        guard slot.machine.isPrivate else {
+            return (slot.address?.packed ?? 0) < peer.packed ? Self.heldMilliseconds : 0
+        }
+        let times = Self.heldPrivatelyMilliseconds
+        let drawn = (settings.seed ^ UInt64(bitPattern: now.microseconds)) &* 0x9e37_79b9_7f4a_7c15 >> 32
+        return times.lowerBound + Int64(drawn) % Int64(times.count)
+    }
+
     private func endCall(_ index: Int) {
         channels[index].pendingEnd = .refused
         channelDue = .atOnce
     }
 
-    /// Of two calls that cross the one by the lower address goes first, and both sides see it so. But the kernel carries on
-    /// with just one of them, which may be the other: so the lower side keeps the peer waiting for a moment only.
+    /// Of two calls that cross the one by the lower address goes first, and both sides see it so where they know their
+    /// addresses. But the kernel carries on with just one of them, which may be the other: so the peer waits for a moment
+    /// only.
     func takeHeld<Sink: RadioEventSink>(now: Instant, _ budget: inout Int, into sink: inout Sink) {
         var place = 0
         while place < held.count, budget > 0 {
