@@ -40,10 +40,11 @@ var targets: [Target] = [
     // Radios.
     .target(name: "CLinux"),
     source("RadioInterface", ["Wire"]),
-    source("VirtualAir", ["Wire", "RadioInterface", "CLinux"]),
+    source("RadioSockets", ["Wire", "RadioInterface", "CLinux"]),
+    source("VirtualAir", ["Wire", "RadioInterface", "RadioSockets", "CLinux"]),
     // Headers only: nothing is linked, so there is no pkg-config name.
     .systemLibrary(name: "CBluetooth", providers: [.apt(["libbluetooth-dev"])]),
-    source("BlueZRadio", ["Wire", "RadioInterface", "CLinux", "CBluetooth"]),
+    source("BlueZRadio", ["Wire", "RadioInterface", "RadioSockets", "CLinux", "CBluetooth"]),
     .target(
         name: "RadioConformance", dependencies: ["Wire", "RadioInterface"], path: "Tests/RadioConformance",
         swiftSettings: strict),
@@ -73,6 +74,7 @@ var targets: [Target] = [
     tests(
         "SimulationTests",
         ["SeededRandom", "Simulation", "Bridging", "Relaying", "Consent", "Devices", "Sealing", "Wire"]),
+    tests("RadioSocketsTests", ["SeededRandom", "RadioSockets", "RadioInterface", "Wire", "CLinux"]),
     tests("VirtualAirTests", ["VirtualAir", "RadioConformance", "RadioInterface", "Wire"]),
     tests("BlueZRadioTests", ["SeededRandom", "BlueZRadio", "RadioConformance", "RadioInterface", "Wire", "CLinux"]),
 ]

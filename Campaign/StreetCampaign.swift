@@ -2,7 +2,7 @@ import Foundation
 import SeededRandom
 
 /// One street and all that befalls it, from one seed.
-final class StreetCampaign {
+final class StreetCampaign: CampaignStreet {
     private static let monthBytes: [String: Int64] = ["small": 1_000_000]
     private static let monthBytesElsewhere: Int64 = 500_000_000
     private static let extras = ["a1", "a2", "a3"]
@@ -14,12 +14,12 @@ final class StreetCampaign {
     private var wrong: [String] = []
 
     private var path = ""
-    private var houses: [String: House] = [:]
-    private var residents: [String: Resident] = [:]
+    private(set) var houses: [String: House] = [:]
+    private(set) var residents: [String: Resident] = [:]
     private var promises: [String: DiskPromises] = [:]
     private var broker: CampaignBroker?
-    private var near = Sensor(name: "near", address: "54:48:E6:8F:80:A5", air: "")
-    private var far = Sensor(name: "far", address: "54:48:E6:8F:80:A6", air: "")
+    private(set) var near = Sensor(name: "near", address: "54:48:E6:8F:80:A5", air: "")
+    private(set) var far = Sensor(name: "far", address: "54:48:E6:8F:80:A6", air: "")
     /// The frames of triggers so far, each with the number that tells it at the broker.
     private var triggers: [[UInt8]] = []
     private var farCounter: UInt32 = 0
@@ -74,29 +74,7 @@ final class StreetCampaign {
             tally.startMilliseconds.append(try house.start())
             residents[name] = Resident(of: house, seed: random.next(), extras: name == "left" ? Self.extras : [])
         }
-        try found()
-    }
-
-    private func found() throws {
-        let left = try house("left")
-        try left.tell("POST", "/v1/network", #"{"network":"Elm Street"}"#)
-        try resident("left").believe(network: true)
-        for (guest, host) in [("middle", "left"), ("right", "middle"), ("small", "left")] {
-            try resident(guest).join(by: try house(host), tries: 3)
-        }
-        for name in ["middle", "right", "small"] { try resident(name).tell(.say(false, "hosting")) }
-        try resident("left").tell(.add("near", address: near.address))
-        try resident("left").tell(.add("far", address: far.address, scope: #"["relay","hold"]"#))
-    }
-
-    private func house(_ name: String) throws -> House {
-        guard let house = houses[name] else { throw CampaignFailure("there is no house \(name)") }
-        return house
-    }
-
-    private func resident(_ name: String) throws -> Resident {
-        guard let resident = residents[name] else { throw CampaignFailure("nobody lives in \(name)") }
-        return resident
+        try found(lending: ["middle", "right", "small"])
     }
 
     // MARK: One kill

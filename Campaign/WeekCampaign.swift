@@ -5,7 +5,7 @@ import SeededRandom
 ///
 /// Hours pass by the page that each daemon shares with the campaign (`TroublePage`): all its clocks leap together, and
 /// timers that fall due go off, as on machines that slept.
-final class WeekCampaign {
+final class WeekCampaign: CampaignStreet {
     static let names = ["left", "middle", "right", "small"]
     static let hourSeconds: Int64 = 3_600
 
@@ -19,11 +19,11 @@ final class WeekCampaign {
     var air: String { path + "/air" }
     var houses: [String: House] = [:]
     var pages: [String: TroublePage] = [:]
-    private var residents: [String: Resident] = [:]
+    private(set) var residents: [String: Resident] = [:]
     private var promises: [String: DiskPromises] = [:]
     private var brokerProcess: CampaignBroker?
-    private var near = Sensor(name: "near", address: "54:48:E6:8F:80:A5", air: "")
-    private var far = Sensor(name: "far", address: "54:48:E6:8F:80:A6", air: "")
+    private(set) var near = Sensor(name: "near", address: "54:48:E6:8F:80:A5", air: "")
+    private(set) var far = Sensor(name: "far", address: "54:48:E6:8F:80:A6", air: "")
     private var nearCounter: UInt32 = 0
     private var farCounter: UInt32 = 0
     private var triggers = 0
@@ -91,35 +91,13 @@ final class WeekCampaign {
             residents[name] = Resident(of: house, seed: random.next(), extras: name == "left" ? ["a1", "a2"] : [])
             try house.start()
         }
-        try found()
-    }
-
-    private func found() throws {
-        let left = try house("left")
-        try left.tell("POST", "/v1/network", #"{"network":"Elm Street"}"#)
-        try resident("left").believe(network: true)
-        for (guest, host) in [("middle", "left"), ("right", "middle"), ("small", "left")] {
-            try resident(guest).join(by: try house(host), tries: 3)
-        }
-        for name in Self.names { try resident(name).tell(.say(false, "hosting")) }
-        try resident("left").tell(.add("near", address: near.address))
-        try resident("left").tell(.add("far", address: far.address, scope: #"["relay","hold"]"#))
+        try found(lending: Self.names)
         try crosses()
-    }
-
-    func house(_ name: String) throws -> House {
-        guard let house = houses[name] else { throw CampaignFailure("there is no house \(name)") }
-        return house
     }
 
     func page(_ name: String) throws -> TroublePage {
         guard let page = pages[name] else { throw CampaignFailure("\(name) has no page") }
         return page
-    }
-
-    func resident(_ name: String) throws -> Resident {
-        guard let resident = residents[name] else { throw CampaignFailure("nobody lives in \(name)") }
-        return resident
     }
 
     func broker() throws -> CampaignBroker {

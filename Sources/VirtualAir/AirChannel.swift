@@ -1,8 +1,9 @@
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// One entry of a virtual radio's channel table.
-struct AirChannel {
+struct AirChannel: ChannelEntry {
     enum Phase: UInt8 {
         case free
         /// Asked for by this side; the peer is not heard yet, or does not go by that address.
@@ -34,6 +35,14 @@ struct AirChannel {
     /// The events the descriptor is in the epoll set with; 0 if it is not in it.
     var interest: UInt32 = 0
 
+    init(id: ChannelID) { self.id = id }
+
+    init(id: ChannelID, held: HeldMessages?) {
+        self.id = id
+        self.held = held
+    }
+
+    var isFree: Bool { phase == .free }
     var isOpen: Bool { phase == .open }
     var isCut: Bool { cutSince != nil }
     var heldCount: Int { held?.count ?? 0 }

@@ -1,9 +1,10 @@
 import CLinux
 import Glibc
+import RadioSockets
 
 /// A radio's sockets in its air. They go away with it.
 final class AirPresence {
-    let poll: AirPoll
+    let poll: EpollSet
     let datagrams: Descriptor
     let listener: Descriptor
     let watch: AirWatch?
@@ -15,7 +16,8 @@ final class AirPresence {
         let datagramPath = directory.datagramPath(name)
         let linkAddress = try AirSocket.address(linkPath)
         let datagramAddress = try AirSocket.address(datagramPath)
-        poll = try AirPoll()
+        guard let poll = EpollSet() else { throw .system(call: "epoll_create1", errno: errno) }
+        self.poll = poll
         // Held while looking and binding, so that two processes cannot both replace a dead one's sockets.
         let lock = try AirPresence.lock(directory)
         defer { _ = lock.value }

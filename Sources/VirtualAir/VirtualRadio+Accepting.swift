@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// A connection that was taken and has not said yet what it wants.
@@ -17,11 +18,9 @@ extension VirtualRadio {
     private static let greetingMilliseconds: Int64 = 1_000
 
     func takeConnections<Sink: RadioEventSink>(now: Instant, _ budget: inout Int, into sink: inout Sink) {
-        refillAccepts(now: now)
+        acceptRate.refill(now: now)
         while budget > 0, let listener = presence?.listener.value {
-            guard acceptTokens >= 1 else {
-                return pauseAccepts(until: now.advanced(microseconds: Int64(1_000_000 / limits.acceptsPerSecond) &+ 1))
-            }
+            guard acceptRate.hasRoom else { return pauseAccepts(until: acceptRate.resume(after: now)) }
             let descriptor = sidegate_accept(listener)
             guard descriptor >= 0 else {
                 if errno == EINTR || errno == ECONNABORTED { continue }
@@ -29,17 +28,10 @@ extension VirtualRadio {
                 if errno != EAGAIN { pauseAccepts(until: now.advanced(milliseconds: 100)) }
                 return
             }
-            acceptTokens -= 1
+            acceptRate.take()
             budget &-= 1
             if !greet(descriptor, now: now, into: &sink) { keep(descriptor, now: now) }
         }
-    }
-
-    private func refillAccepts(now: Instant) {
-        let elapsed = acceptsRefilled.map { max(0, now.microseconds(since: $0)) } ?? 0
-        acceptsRefilled = now
-        let tokens = acceptTokens + Double(elapsed) * Double(limits.acceptsPerSecond) / 1_000_000
-        acceptTokens = min(tokens, Double(limits.acceptsBurst))
     }
 
     private func pauseAccepts(until resume: Instant) {
@@ -52,7 +44,7 @@ extension VirtualRadio {
     func resumeAccepts(now: Instant) {
         guard acceptsResume <= now, let presence else { return }
         acceptsResume = .distantFuture
-        presence.poll.modify(presence.listener.value, AirPoll.readable, token: PollToken.listener.value)
+        presence.poll.modify(presence.listener.value, EpollSet.readable, token: PollToken.listener.value)
     }
 
     /// Keeps a silent connection for a while; the one that has been silent longest makes room.
@@ -64,7 +56,7 @@ extension VirtualRadio {
         greetingSerial &+= 1
         let deadline = now.advanced(milliseconds: VirtualRadio.greetingMilliseconds)
         greetings.append(PendingGreeting(serial: greetingSerial, descriptor: descriptor, deadline: deadline))
-        presence?.poll.add(descriptor, AirPoll.readable, token: PollToken.greeting(greetingSerial).value)
+        presence?.poll.add(descriptor, EpollSet.readable, token: PollToken.greeting(greetingSerial).value)
         channelDue = min(channelDue, deadline)
     }
 
@@ -89,10 +81,10 @@ extension VirtualRadio {
 
     /// Reads and answers the greeting on `descriptor`, and takes it over. False if nothing has come yet.
     private func greet<Sink: RadioEventSink>(_ descriptor: Int32, now: Instant, into sink: inout Sink) -> Bool {
-        let count = recv(descriptor, buffer.baseAddress, buffer.count, AirSocket.flagsReceive)
+        let count = recv(descriptor, buffer.bytes.baseAddress, buffer.bytes.count, AirSocket.flagsReceive)
         if count < 0, errno == EAGAIN { return false }
-        guard count > 0, count <= buffer.count,
-            let greeting = AirGreeting(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        guard count > 0, count <= buffer.bytes.count,
+            let greeting = AirGreeting(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]))
         else {
             counters.greetingsMalformed &+= 1
             Glibc.close(descriptor)
@@ -100,7 +92,7 @@ extension VirtualRadio {
         }
         let answer = answer(to: greeting)
         let isAnswered = AirSocket.send(descriptor, answer.encoded) == 0
-        guard answer == .accepted, isAnswered, let index = allocate() else {
+        guard answer == .accepted, isAnswered, let index = table.allocate() else {
             if answer == .refused { counters.channelsRefused &+= 1 }
             Glibc.close(descriptor)
             return true

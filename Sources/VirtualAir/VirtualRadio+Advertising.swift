@@ -1,5 +1,6 @@
 import Glibc
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// An advertisement on its way here by a path with a delay.
@@ -62,18 +63,18 @@ extension VirtualRadio {
         guard let datagrams = presence?.datagrams.value else { return }
         var turns = limits.messagesPerTurn
         while turns > 0, budget > 0 {
-            let count = recv(datagrams, buffer.baseAddress, buffer.count, AirSocket.flagsReceive)
+            let count = recv(datagrams, buffer.bytes.baseAddress, buffer.bytes.count, AirSocket.flagsReceive)
             guard count >= 0 else { return }
             turns &-= 1
             budget &-= 1
-            guard count <= buffer.count,
-                let datagram = AirDatagram(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            guard count <= buffer.bytes.count,
+                let datagram = AirDatagram(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]))
             else {
                 counters.datagramsMalformed &+= 1
                 continue
             }
             if datagram.delayMilliseconds > 0 {
-                hold(UnsafeRawBufferPointer(rebasing: buffer[..<count]), datagram.delayMilliseconds, now: now)
+                hold(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]), datagram.delayMilliseconds, now: now)
             } else {
                 tell(datagram, now: now, into: &sink)
             }

@@ -1,79 +1,59 @@
-import CLinux
 import Glibc
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// The channel table, and messages.
 extension VirtualRadio {
     public func send(_ id: ChannelID, _ bytes: UnsafeRawBufferPointer) -> SendOutcome {
-        guard let index = find(id), channels[index].isOpen, !channels[index].hasEnded else { return .closed }
-        guard bytes.count <= VirtualRadio.messageBytesMax else { return .tooLong }
-        guard !bytes.isEmpty else { return .sent }
-        guard !channels[index].isBlocked else { return .wouldBlock }
-        // Retried only a few times: a signal storm must not hold the thread.
-        for _ in 0..<4 {
-            if Glibc.send(channels[index].descriptor, bytes.baseAddress, bytes.count, AirSocket.flagsSend) >= 0 {
-                return .sent
-            }
-            if errno != EINTR { break }
-        }
-        switch errno {
-        case EAGAIN, ENOBUFS, ENOMEM, EINTR:
+        guard let index = table.find(id), channels[index].isOpen, !channels[index].hasEnded else { return .closed }
+        let wasBlocked = channels[index].isBlocked
+        let outcome = MessageSocket.send(
+            channels[index].descriptor, bytes, bytesMax: VirtualRadio.messageBytesMax, isBlocked: wasBlocked)
+        if outcome == .wouldBlock, !wasBlocked {
             channels[index].isBlocked = true
             updateInterest(index)
-            return .wouldBlock
-        default:
-            // The descriptor has hung up: the next poll tells the end.
-            return .closed
         }
+        return outcome
     }
 
-    /// With one call to the system.
     public func sendMany(_ id: ChannelID, _ bytes: UnsafeRawBufferPointer, lengths: UnsafeBufferPointer<UInt32>) -> Int
     {
-        guard let index = find(id), channels[index].isOpen, !channels[index].hasEnded, !channels[index].isBlocked,
-            lengths.count <= RadioLimits.messagesAtOnceMax
+        guard let index = table.find(id), channels[index].isOpen, !channels[index].hasEnded, !channels[index].isBlocked
         else { return 0 }
-        var total = 0
-        for length in lengths {
-            guard length > 0, length <= UInt32(VirtualRadio.messageBytesMax) else { return 0 }
-            total &+= Int(length)
-        }
-        guard total <= bytes.count else { return 0 }
-        let sent = sidegate_send_many(
-            channels[index].descriptor, bytes.baseAddress, lengths.baseAddress, Int32(lengths.count))
-        return max(0, Int(sent))
+        return MessageSocket.sendMany(
+            channels[index].descriptor, bytes, lengths: lengths, bytesMax: VirtualRadio.messageBytesMax)
     }
 
     public func close(_ id: ChannelID) {
-        if let index = find(id) { free(index) }
+        if let index = table.find(id) { free(index) }
     }
 
     func takeChannel<Sink: RadioEventSink>(
         _ id: ChannelID, _ ready: UInt32, now: Instant, _ budget: inout Int, into sink: inout Sink
     ) {
-        guard budget > 0, let index = find(id) else { return }
+        guard budget > 0, let index = table.find(id) else { return }
         guard channels[index].isOpen else {
             if channels[index].phase == .greeted { takeAnswer(index, now: now, &budget, into: &sink) }
             return
         }
-        if ready & AirPoll.writable != 0, channels[index].isBlocked {
+        if ready & EpollSet.writable != 0, channels[index].isBlocked {
             channels[index].isBlocked = false
             updateInterest(index)
             budget &-= 1
             sink.writable(id)
         }
-        guard ready & ~AirPoll.writable != 0, find(id) != nil else { return }
+        guard ready & ~EpollSet.writable != 0, table.find(id) != nil else { return }
         // Hung up, and no room for what is still to come: it is read when there is. A peer that is gone makes the
         // channel writable too, so by now nothing waits for it any more and it does not wake the radio again.
-        guard channels[index].interest & AirPoll.readable != 0 else { return }
+        guard channels[index].interest & EpollSet.readable != 0 else { return }
         takeMessages(id, now: now, &budget, into: &sink)
     }
 
     private func takeMessages<Sink: RadioEventSink>(
         _ id: ChannelID, now: Instant, _ budget: inout Int, into sink: inout Sink
     ) {
-        let channel = channelTable + id.index
+        let channel = table.entry(id.index)
         var turns = limits.messagesPerTurn
         while turns > 0, budget > 0 {
             guard channel.pointee.delays else {
@@ -94,25 +74,25 @@ extension VirtualRadio {
     private func takeMany<Sink: RadioEventSink>(
         _ id: ChannelID, _ turns: inout Int, _ budget: inout Int, into sink: inout Sink
     ) -> Bool {
-        let channel = channelTable + id.index
+        let channel = table.entry(id.index)
         let wanted = min(turns, budget, RadioLimits.messagesAtOnceMax)
-        let stride = VirtualRadio.bufferStride
-        let taken = Int(
-            sidegate_receive_many(channel.pointee.descriptor, buffer.baseAddress, stride, Int32(wanted), lengths))
+        let taken = buffer.receive(from: channel.pointee.descriptor, atMost: wanted)
         guard taken > 0 else {
             takeEnd(id.index, -1, errno, &budget, into: &sink)
             return false
         }
         turns &-= taken
         for place in 0..<taken {
-            let count = Int(lengths[place])
-            guard count > 0, count <= VirtualRadio.messageBytesMax else {
-                takeEnd(id.index, count, 0, &budget, into: &sink)
+            guard let message = buffer.message(place) else {
+                takeTooLong(id.index, &budget, into: &sink)
+                return false
+            }
+            guard !message.isEmpty else {
+                takeEnd(id.index, 0, 0, &budget, into: &sink)
                 return false
             }
             budget &-= 1
-            let start = buffer.baseAddress.map { $0 + place &* stride }
-            sink.received(id, UnsafeRawBufferPointer(start: start, count: count))
+            sink.received(id, message)
             // What the sink closed has nothing more to tell.
             guard channel.pointee.id == id, channel.pointee.isOpen else { return false }
         }
@@ -123,10 +103,7 @@ extension VirtualRadio {
     private func takeEnd<Sink: RadioEventSink>(
         _ index: Int, _ count: Int, _ number: Int32, _ budget: inout Int, into sink: inout Sink
     ) {
-        if count > 0 {
-            counters.messagesTooLong &+= 1
-            return end(index, .reset, &budget, into: &sink)
-        }
+        if count > 0 { return takeTooLong(index, &budget, into: &sink) }
         if count < 0 {
             // A reset only says that the peer closed without reading everything; what it sent is still to be read.
             if number == EAGAIN || number == EINTR || number == ECONNRESET { return }
@@ -137,6 +114,11 @@ extension VirtualRadio {
             return updateInterest(index)
         }
         end(index, .closedByPeer, &budget, into: &sink)
+    }
+
+    private func takeTooLong<Sink: RadioEventSink>(_ index: Int, _ budget: inout Int, into sink: inout Sink) {
+        counters.messagesTooLong &+= 1
+        end(index, .reset, &budget, into: &sink)
     }
 
     private func heldSpace(_ channel: UnsafeMutablePointer<AirChannel>) -> UnsafeMutableRawBufferPointer? {
@@ -185,7 +167,7 @@ extension VirtualRadio {
             let bytes = held.first
             held.removeFirst()
             sink.received(id, bytes)
-            guard find(id) != nil else { return }
+            guard table.find(id) != nil else { return }
         }
         if channels[index].hasEnded, held.count == 0, budget > 0 {
             end(index, .closedByPeer, &budget, into: &sink)
@@ -203,30 +185,12 @@ extension VirtualRadio {
         sink.ended(id, reason)
     }
 
-    func find(_ id: ChannelID) -> Int? {
-        guard id.index < channels.count, channels[id.index].id == id, channels[id.index].phase != .free else {
-            return nil
-        }
-        return id.index
-    }
-
-    /// A free entry. They are taken in turn, so that an id comes round as late as it can.
-    func allocate() -> Int? {
-        for _ in channels.indices {
-            let index = channelNext
-            channelNext = (channelNext &+ 1) % channels.count
-            if channels[index].phase == .free { return index }
-        }
-        return nil
-    }
-
     func free(_ index: Int) {
         if channels[index].phase == .searching { searchingCount &-= 1 }
         if channels[index].descriptor >= 0 { Glibc.close(channels[index].descriptor) }
         let used = channels[index]
-        let id = ChannelID(index: UInt8(truncatingIfNeeded: index), generation: used.id.generation &+ 1)
         used.held?.removeAll()
-        channels[index] = AirChannel(id: id, held: used.held)
+        channels[index] = AirChannel(id: table.nextID(index), held: used.held)
     }
 
     func noteDeadline(_ index: Int) {
@@ -240,10 +204,10 @@ extension VirtualRadio {
         let channel = channels[index]
         var wanted: UInt32 = 0
         if channel.phase == .greeted {
-            wanted = AirPoll.readable
+            wanted = EpollSet.readable
         } else if !channel.isCut, !channel.hasEnded {
-            if !(channel.held?.isFull ?? false) { wanted |= AirPoll.readable }
-            if channel.isBlocked { wanted |= AirPoll.writable }
+            if !(channel.held?.isFull ?? false) { wanted |= EpollSet.readable }
+            if channel.isBlocked { wanted |= EpollSet.writable }
         }
         guard wanted != channel.interest else { return }
         let token = PollToken.channel(channel.id.rawValue).value

@@ -1,5 +1,6 @@
 import Glibc
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// Asking peers for channels.
@@ -8,7 +9,7 @@ extension VirtualRadio {
         to target: RadioAddress, timeoutMilliseconds: Int, now: Instant
     ) throws(RadioError) -> ChannelID {
         guard !isDown else { throw .down }
-        guard let index = allocate() else { throw .channelsExhausted }
+        guard let index = table.allocate() else { throw .channelsExhausted }
         channels[index].phase = .searching
         channels[index].target = target
         channels[index].deadline = now.advanced(milliseconds: Int64(max(timeoutMilliseconds, 0)))
@@ -35,22 +36,23 @@ extension VirtualRadio {
         let greeting = AirGreeting(to: channels[index].target, from: address, name: name)
         let token = PollToken.channel(channels[index].id.rawValue).value
         guard AirSocket.send(socket.value, greeting.encoded) == 0,
-            presence.poll.add(socket.value, AirPoll.readable, token: token) == 0
+            presence.poll.add(socket.value, EpollSet.readable, token: token) == 0
         else { return }
         channels[index].phase = .greeted
         channels[index].descriptor = socket.release()
         channels[index].peer = peers[peer].name
-        channels[index].interest = AirPoll.readable
+        channels[index].interest = EpollSet.readable
         searchingCount &-= 1
     }
 
     func takeAnswer<Sink: RadioEventSink>(
         _ index: Int, now: Instant, _ budget: inout Int, into sink: inout Sink
     ) {
-        let count = recv(channels[index].descriptor, buffer.baseAddress, buffer.count, AirSocket.flagsReceive)
+        let count = recv(
+            channels[index].descriptor, buffer.bytes.baseAddress, buffer.bytes.count, AirSocket.flagsReceive)
         if count < 0, errno == EAGAIN { return }
         var answer: AirAnswer?
-        if count == AirAnswer.bytes { answer = AirAnswer(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
+        if count == AirAnswer.bytes { answer = AirAnswer(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])) }
         switch answer {
         case .accepted:
             channels[index].phase = .open

@@ -1,5 +1,6 @@
 import Glibc
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// Another radio in the same air.

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// A radio made of Unix sockets in a directory, the air.
@@ -43,22 +44,17 @@ public final class VirtualRadio: Radio {
     var beaconsQuick = 0
     var heldAdvertisements: [HeldAdvertisement] = []
 
-    /// `limits.channelsMax` entries, never moved: a sink may send or close in the midst of a poll.
-    let channelTable: UnsafeMutablePointer<AirChannel>
+    let table: ChannelTable<AirChannel>
+    /// The table's entries.
     let channels: UnsafeMutableBufferPointer<AirChannel>
-    var channelNext = 0
     var channelDue = Instant.distantFuture
     var searchingCount = 0
     var greetings: [PendingGreeting] = []
     var greetingSerial: UInt32 = 0
-    var acceptTokens: Double
-    var acceptsRefilled: Instant?
+    var acceptRate: AcceptRate
     var acceptsResume = Instant.distantFuture
 
-    /// What one call to the system takes: messages, each with room for a byte more, so that one too long shows.
-    let buffer: UnsafeMutableRawBufferPointer
-    let lengths: UnsafeMutablePointer<UInt32>
-    static let bufferStride = VirtualRadio.messageBytesMax + 16
+    let buffer = MessageBuffer(messageBytesMax: VirtualRadio.messageBytesMax)
     let events: UnsafeMutableBufferPointer<epoll_event>
     var state = RadioState.up
     var stateTold: RadioState?
@@ -83,15 +79,9 @@ public final class VirtualRadio: Radio {
         presence = try AirPresence(name, in: directory, watches: watches)
         generator = AirGenerator(seed: settings.seed)
         address = VirtualRadio.randomAddress(using: &generator)
-        acceptTokens = Double(settings.limits.acceptsBurst)
-        channelTable = .allocate(capacity: settings.limits.channelsMax)
-        channels = UnsafeMutableBufferPointer(start: channelTable, count: settings.limits.channelsMax)
-        for index in channels.indices {
-            let id = ChannelID(index: UInt8(truncatingIfNeeded: index), generation: 0)
-            channels.initializeElement(at: index, to: AirChannel(id: id))
-        }
-        buffer = .allocate(byteCount: RadioLimits.messagesAtOnceMax * VirtualRadio.bufferStride, alignment: 16)
-        lengths = .allocate(capacity: RadioLimits.messagesAtOnceMax)
+        acceptRate = AcceptRate(settings.limits)
+        table = ChannelTable(count: settings.limits.channelsMax)
+        channels = table.entries
         events = .allocate(capacity: 32)
         watchSockets()
         findPeers()
@@ -99,10 +89,6 @@ public final class VirtualRadio: Radio {
 
     deinit {
         stop()
-        channels.deinitialize()
-        channelTable.deallocate()
-        buffer.deallocate()
-        lengths.deallocate()
         events.deallocate()
     }
 
@@ -156,10 +142,10 @@ public final class VirtualRadio: Radio {
 
     private func watchSockets() {
         guard let presence else { return }
-        presence.poll.add(presence.datagrams.value, AirPoll.readable, token: PollToken.datagrams.value)
-        presence.poll.add(presence.listener.value, AirPoll.readable, token: PollToken.listener.value)
+        presence.poll.add(presence.datagrams.value, EpollSet.readable, token: PollToken.datagrams.value)
+        presence.poll.add(presence.listener.value, EpollSet.readable, token: PollToken.listener.value)
         if let watched = presence.watch?.descriptor {
-            presence.poll.add(watched, AirPoll.readable, token: PollToken.directory.value)
+            presence.poll.add(watched, EpollSet.readable, token: PollToken.directory.value)
         }
     }
 
@@ -181,11 +167,6 @@ public final class VirtualRadio: Radio {
         // The two highest bits are 0 in a non-resolvable private address (Bluetooth Core 6.B.1.3.2.2).
         RadioAddress(value: generator.next() & 0x3fff_ffff_ffff, kind: .random)
     }
-}
-
-extension Instant {
-    /// A deadline that has come, on any clock that starts at 0, and that differences can be taken of.
-    static let atOnce = Instant(microseconds: 0)
 }
 
 /// What a descriptor in the radio's epoll set is.

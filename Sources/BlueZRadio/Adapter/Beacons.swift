@@ -1,3 +1,4 @@
+import RadioSockets
 import Wire
 
 /// What one adapter sends: which payload, by which tier, and when. A value: answers and events in, commands out.

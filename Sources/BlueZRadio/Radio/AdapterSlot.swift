@@ -1,3 +1,4 @@
+import RadioSockets
 import Wire
 
 /// An adapter and the socket that listens on it.

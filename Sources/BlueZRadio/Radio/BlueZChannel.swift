@@ -1,8 +1,9 @@
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// One entry of the radio's channel table.
-struct BlueZChannel {
+struct BlueZChannel: ChannelEntry {
     enum Phase: UInt8 {
         case free
         /// Asked for by this side; beacons stop first.
@@ -31,6 +32,9 @@ struct BlueZChannel {
     /// `send` said `wouldBlock`, and `writable` is still to be told.
     var isBlocked = false
 
+    init(id: ChannelID) { self.id = id }
+
+    var isFree: Bool { phase == .free }
     var isOpen: Bool { phase == .open && pendingEnd == nil }
     var isConnecting: Bool { phase == .waiting || phase == .connecting }
 

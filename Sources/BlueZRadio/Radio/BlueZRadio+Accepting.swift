@@ -1,5 +1,6 @@
 import Glibc
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// A channel that a peer asks for while this side asks for one to the peer.
@@ -25,19 +26,17 @@ extension BlueZRadio {
     func takeConnections<Sink: RadioEventSink>(
         _ adapter: UInt16, now: Instant, _ budget: inout Int, into sink: inout Sink
     ) {
-        refillAccepts(now: now)
+        acceptRate.refill(now: now)
         while budget > 0, let place = place(adapter), adapters[place].listener >= 0 {
-            guard acceptTokens >= 1 else {
-                return pauseAccepts(until: now.advanced(microseconds: Int64(1_000_000 / limits.acceptsPerSecond) &+ 1))
-            }
+            guard acceptRate.hasRoom else { return pauseAccepts(until: acceptRate.resume(after: now)) }
             switch sockets.accept(adapters[place].listener) {
             case .success(let channel):
-                acceptTokens -= 1
+                acceptRate.take()
                 take(channel, place, now: now, &budget, into: &sink)
             case .failure(let error):
                 if error.number == EINTR { continue }
                 if error.number == ECONNABORTED {
-                    acceptTokens -= 1
+                    acceptRate.take()
                     counters.channelsUnusable &+= 1
                     continue
                 }
@@ -70,9 +69,10 @@ extension BlueZRadio {
     private func admit<Sink: RadioEventSink>(
         _ channel: IncomingChannel, _ adapter: UInt16, _ budget: inout Int, into sink: inout Sink
     ) {
-        guard let index = allocate() else { return refuse(channel) }
+        guard let index = table.allocate() else { return refuse(channel) }
         guard sockets.admit(channel.descriptor, messageBytesMax: messageBytesMax) == 0,
-            poll.add(channel.descriptor, RadioPoll.readable, token: .channel(channels[index].id.rawValue)) == 0
+            poll.add(channel.descriptor, EpollSet.readable, token: PollToken.channel(channels[index].id.rawValue).value)
+                == 0
         else {
             counters.channelsUnusable &+= 1
             Glibc.close(channel.descriptor)
@@ -144,13 +144,6 @@ extension BlueZRadio {
         }
     }
 
-    private func refillAccepts(now: Instant) {
-        let elapsed = acceptsRefilled.map { max(0, now.microseconds(since: $0)) } ?? 0
-        acceptsRefilled = now
-        let tokens = acceptTokens + Double(elapsed) * Double(limits.acceptsPerSecond) / 1_000_000
-        acceptTokens = min(tokens, Double(limits.acceptsBurst))
-    }
-
     private func pauseAccepts(until resume: Instant) {
         counters.acceptsPaused &+= 1
         acceptsResume = resume
@@ -160,12 +153,12 @@ extension BlueZRadio {
     func resumeAccepts(now: Instant) {
         guard acceptsResume <= now else { return }
         acceptsResume = .distantFuture
-        setListeners(RadioPoll.readable)
+        setListeners(EpollSet.readable)
     }
 
     private func setListeners(_ interest: UInt32) {
         for slot in adapters where slot.listener >= 0 {
-            poll.modify(slot.listener, interest, token: .listener(slot.index))
+            poll.modify(slot.listener, interest, token: PollToken.listener(slot.index).value)
         }
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// The adapters: which are used, what they are told, and what state that makes.
@@ -108,8 +109,8 @@ extension BlueZRadio {
         changes = true
         switch sockets.listen(on: address, messageBytesMax: messageBytesMax) {
         case .success(let descriptor):
-            let interest = acceptsResume == .distantFuture ? RadioPoll.readable : 0
-            let number = poll.add(descriptor, interest, token: .listener(adapters[place].index))
+            let interest = acceptsResume == .distantFuture ? EpollSet.readable : 0
+            let number = poll.add(descriptor, interest, token: PollToken.listener(adapters[place].index).value)
             guard number == 0 else {
                 Glibc.close(descriptor)
                 return listenFailed(place, number, now: now)

@@ -1,6 +1,6 @@
-import CLinux
 import Glibc
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// The channel table.
@@ -9,31 +9,13 @@ extension BlueZRadio {
     private static let lingerLookMilliseconds: Int64 = 5
 
     public func close(_ id: ChannelID) {
-        if let index = find(id) { free(index, lingers: true) }
-    }
-
-    func find(_ id: ChannelID) -> Int? {
-        guard id.index < channels.count, channels[id.index].id == id, channels[id.index].phase != .free else {
-            return nil
-        }
-        return id.index
-    }
-
-    /// A free entry. They are taken in turn, so that an id comes round as late as it can.
-    func allocate() -> Int? {
-        for _ in channels.indices {
-            let index = channelNext
-            channelNext = (channelNext &+ 1) % channels.count
-            if channels[index].phase == .free { return index }
-        }
-        return nil
+        if let index = table.find(id) { free(index, lingers: true) }
     }
 
     func free(_ index: Int, lingers: Bool) {
         connectLeft(index)
         let used = channels[index]
-        let id = ChannelID(index: UInt8(truncatingIfNeeded: index), generation: used.id.generation &+ 1)
-        channels[index] = BlueZChannel(id: id)
+        channels[index] = BlueZChannel(id: table.nextID(index))
         guard used.descriptor >= 0 else { return }
         if lingers, used.phase == .open, !sockets.isDrained(used.descriptor) {
             linger(used.descriptor)

@@ -1,5 +1,6 @@
 import Glibc
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// Asking peers for channels.
@@ -11,7 +12,7 @@ extension BlueZRadio {
         to target: RadioAddress, timeoutMilliseconds: Int, now: Instant
     ) throws(RadioError) -> ChannelID {
         guard !isStopped, !stopsAfterPoll, let adapter = adapter(for: target) else { throw .down }
-        guard let index = allocate() else { throw .channelsExhausted }
+        guard let index = table.allocate() else { throw .channelsExhausted }
         clock = max(clock, now)
         channels[index].phase = .waiting
         channels[index].peer = target
@@ -71,7 +72,7 @@ extension BlueZRadio {
         switch sockets.connect(from: address, to: channels[index].peer, messageBytesMax: messageBytesMax) {
         case .success(let descriptor):
             let token = PollToken.channel(channels[index].id.rawValue)
-            guard poll.add(descriptor, sockets.connectEvents, token: token) == 0 else {
+            guard poll.add(descriptor, sockets.connectEvents, token: token.value) == 0 else {
                 Glibc.close(descriptor)
                 channels[index].attemptDue = now.advanced(milliseconds: Self.attemptMilliseconds)
                 return
@@ -101,7 +102,7 @@ extension BlueZRadio {
         case .connected:
             connectLeft(index)
             channels[index].phase = .open
-            poll.modify(descriptor, RadioPoll.readable, token: .channel(channels[index].id.rawValue))
+            poll.modify(descriptor, EpollSet.readable, token: PollToken.channel(channels[index].id.rawValue).value)
             budget &-= 1
             if !held.isEmpty { channelDue = .atOnce }
             sink.connected(channels[index].id)

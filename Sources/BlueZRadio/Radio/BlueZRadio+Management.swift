@@ -1,5 +1,6 @@
 import Glibc
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// The management socket: what the kernel tells.
@@ -14,7 +15,7 @@ extension BlueZRadio {
     /// What it throws leaves the socket to be lost.
     private func beginManagement(_ descriptor: Int32, now: Instant) throws(BlueZError) {
         management.use(descriptor)
-        let number = poll.add(descriptor, RadioPoll.readable, token: .management)
+        let number = poll.add(descriptor, EpollSet.readable, token: PollToken.management.value)
         guard number == 0 else { throw .system(call: "epoll_ctl", errno: number) }
         survey(now: now)
     }

@@ -1,69 +1,45 @@
-import CBluetooth
-import CLinux
 import Glibc
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// Messages.
 extension BlueZRadio {
-    private static let flagsSend = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
-
     public func send(_ id: ChannelID, _ bytes: UnsafeRawBufferPointer) -> SendOutcome {
-        guard let index = find(id), channels[index].isOpen else { return .closed }
-        guard bytes.count <= BlueZRadio.messageBytesMax else { return .tooLong }
-        guard !bytes.isEmpty else { return .sent }
-        guard !channels[index].isBlocked else { return .wouldBlock }
-        // Retried only a few times: a signal storm must not hold the thread.
-        for _ in 0..<4 {
-            if Glibc.send(channels[index].descriptor, bytes.baseAddress, bytes.count, Self.flagsSend) >= 0 {
-                return .sent
-            }
-            if errno != EINTR { break }
-        }
-        switch errno {
-        case EAGAIN, ENOBUFS, ENOMEM, EINTR:
+        guard let index = table.find(id), channels[index].isOpen else { return .closed }
+        let wasBlocked = channels[index].isBlocked
+        let outcome = MessageSocket.send(
+            channels[index].descriptor, bytes, bytesMax: BlueZRadio.messageBytesMax, isBlocked: wasBlocked)
+        if outcome == .wouldBlock, !wasBlocked {
             channels[index].isBlocked = true
-            let both = RadioPoll.readable | RadioPoll.writable
-            poll.modify(channels[index].descriptor, both, token: .channel(id.rawValue))
-            return .wouldBlock
-        default:
-            // The descriptor has hung up: the next poll tells the end.
-            return .closed
+            let both = EpollSet.readable | EpollSet.writable
+            poll.modify(channels[index].descriptor, both, token: PollToken.channel(id.rawValue).value)
         }
+        return outcome
     }
 
-    /// With one call to the system.
     public func sendMany(_ id: ChannelID, _ bytes: UnsafeRawBufferPointer, lengths: UnsafeBufferPointer<UInt32>) -> Int
     {
-        guard let index = find(id), channels[index].isOpen, !channels[index].isBlocked,
-            lengths.count <= RadioLimits.messagesAtOnceMax
-        else { return 0 }
-        var total = 0
-        for length in lengths {
-            guard length > 0, length <= UInt32(BlueZRadio.messageBytesMax) else { return 0 }
-            total &+= Int(length)
-        }
-        guard total <= bytes.count else { return 0 }
-        let sent = sidegate_send_many(
-            channels[index].descriptor, bytes.baseAddress, lengths.baseAddress, Int32(lengths.count))
-        return max(0, Int(sent))
+        guard let index = table.find(id), channels[index].isOpen, !channels[index].isBlocked else { return 0 }
+        return MessageSocket.sendMany(
+            channels[index].descriptor, bytes, lengths: lengths, bytesMax: BlueZRadio.messageBytesMax)
     }
 
     func takeChannel<Sink: RadioEventSink>(
         _ id: ChannelID, _ ready: UInt32, now: Instant, _ budget: inout Int, into sink: inout Sink
     ) {
-        guard budget > 0, let index = find(id), channels[index].pendingEnd == nil else { return }
+        guard budget > 0, let index = table.find(id), channels[index].pendingEnd == nil else { return }
         guard channels[index].phase == .open else {
             if channels[index].phase == .connecting { takeConnect(index, now: now, &budget, into: &sink) }
             return
         }
-        if ready & RadioPoll.writable != 0, channels[index].isBlocked {
+        if ready & EpollSet.writable != 0, channels[index].isBlocked {
             channels[index].isBlocked = false
-            poll.modify(channels[index].descriptor, RadioPoll.readable, token: .channel(id.rawValue))
+            poll.modify(channels[index].descriptor, EpollSet.readable, token: PollToken.channel(id.rawValue).value)
             budget &-= 1
             sink.writable(id)
         }
-        guard ready & ~RadioPoll.writable != 0, find(id) != nil else { return }
+        guard ready & ~EpollSet.writable != 0, table.find(id) != nil else { return }
         var turns = limits.messagesPerTurn
         while turns > 0, budget > 0, takeMessages(id, &turns, &budget, into: &sink) {}
     }
@@ -72,24 +48,24 @@ extension BlueZRadio {
     private func takeMessages<Sink: RadioEventSink>(
         _ id: ChannelID, _ turns: inout Int, _ budget: inout Int, into sink: inout Sink
     ) -> Bool {
-        let channel = channelTable + id.index
+        let channel = table.entry(id.index)
         let wanted = min(turns, budget, RadioLimits.messagesAtOnceMax)
-        let stride = BlueZRadio.bufferStride
-        let taken = Int(
-            sidegate_receive_many(channel.pointee.descriptor, buffer.baseAddress, stride, Int32(wanted), lengths))
+        let taken = buffer.receive(from: channel.pointee.descriptor, atMost: wanted)
         guard taken > 0 else { return takeFault(id.index, errno, &budget, into: &sink) }
         turns &-= taken
         for place in 0..<taken {
-            let count = Int(lengths[place])
-            guard count > 0, count <= BlueZRadio.messageBytesMax else {
-                if count > 0 { counters.messagesTooLong &+= 1 }
+            guard let message = buffer.message(place) else {
+                counters.messagesTooLong &+= 1
+                end(id.index, .reset, &budget, into: &sink)
+                return false
+            }
+            guard !message.isEmpty else {
                 // A link that broke gives no end of file: a fault before this one was the peer's closing itself.
-                end(id.index, count > 0 ? .reset : .closedByPeer, &budget, into: &sink)
+                end(id.index, .closedByPeer, &budget, into: &sink)
                 return false
             }
             budget &-= 1
-            let start = buffer.baseAddress.map { $0 + place &* stride }
-            sink.received(id, UnsafeRawBufferPointer(start: start, count: count))
+            sink.received(id, message)
             // What the sink closed has nothing more to tell.
             guard channel.pointee.id == id, channel.pointee.isOpen else { return false }
         }

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import RadioInterface
+import RadioSockets
 import Wire
 
 /// A radio over the kernel's side of BlueZ: one management socket for hearing and beacons, L2CAP LE connection-oriented
@@ -15,7 +16,7 @@ public final class BlueZRadio: Radio {
     public internal(set) var counters = BlueZCounters()
 
     let sockets: any ChannelSockets
-    let poll: RadioPoll
+    let poll: EpollSet
     var management: ManagementLink
     /// By index, rising.
     var adapters: [AdapterSlot] = []
@@ -27,23 +28,18 @@ public final class BlueZRadio: Radio {
     /// The latest time that is known: for calls that are given none.
     var clock = Instant(microseconds: 0)
 
-    /// `limits.channelsMax` entries, never moved: a sink may send or close in the midst of a poll.
-    let channelTable: UnsafeMutablePointer<BlueZChannel>
+    let table: ChannelTable<BlueZChannel>
+    /// The table's entries.
     let channels: UnsafeMutableBufferPointer<BlueZChannel>
-    var channelNext = 0
     var channelDue = Instant.distantFuture
     var waitingCount = 0
     var lingering: [LingeringSocket] = []
     var lingerDue = Instant.distantFuture
     var held: [HeldChannel] = []
-    var acceptTokens: Double
-    var acceptsRefilled: Instant?
+    var acceptRate: AcceptRate
     var acceptsResume = Instant.distantFuture
 
-    /// What one call to the system takes: messages, each with room for a byte more, so that one too long shows.
-    let buffer: UnsafeMutableRawBufferPointer
-    let lengths: UnsafeMutablePointer<UInt32>
-    static let bufferStride = BlueZRadio.messageBytesMax + 16
+    let buffer = MessageBuffer(messageBytesMax: BlueZRadio.messageBytesMax)
     let events: UnsafeMutableBufferPointer<epoll_event>
     /// Something has happened that the state may depend on.
     var changes = true
@@ -66,28 +62,19 @@ public final class BlueZRadio: Radio {
     ) throws(BlueZError) {
         self.settings = settings
         self.sockets = sockets
-        poll = try RadioPoll()
+        guard let poll = EpollSet() else { throw .system(call: "epoll_create1", errno: errno) }
+        self.poll = poll
         management = ManagementLink(opens: opensManagement)
         repetitions = RepetitionCache(seed: settings.seed)
-        acceptTokens = Double(settings.limits.acceptsBurst)
-        channelTable = .allocate(capacity: settings.limits.channelsMax)
-        channels = UnsafeMutableBufferPointer(start: channelTable, count: settings.limits.channelsMax)
-        for index in channels.indices {
-            let id = ChannelID(index: UInt8(truncatingIfNeeded: index), generation: 0)
-            channels.initializeElement(at: index, to: BlueZChannel(id: id))
-        }
-        buffer = .allocate(byteCount: RadioLimits.messagesAtOnceMax * BlueZRadio.bufferStride, alignment: 16)
-        lengths = .allocate(capacity: RadioLimits.messagesAtOnceMax)
+        acceptRate = AcceptRate(settings.limits)
+        table = ChannelTable(count: settings.limits.channelsMax)
+        channels = table.entries
         events = .allocate(capacity: 32)
         try management.openSpares()
     }
 
     deinit {
         stop()
-        channels.deinitialize()
-        channelTable.deallocate()
-        buffer.deallocate()
-        lengths.deallocate()
         events.deallocate()
     }
 
@@ -208,9 +195,4 @@ public final class BlueZRadio: Radio {
             }
         }
     }
-}
-
-extension Instant {
-    /// A deadline that has come, on any clock that starts at 0, and that differences can be taken of.
-    static let atOnce = Instant(microseconds: 0)
 }

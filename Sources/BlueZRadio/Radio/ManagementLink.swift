@@ -1,6 +1,7 @@
 import CBluetooth
 import CLinux
 import Glibc
+import RadioSockets
 import Wire
 
 /// The management socket in use, a spare one, and the packets that were read from it last.
