@@ -30,7 +30,10 @@ struct HouseGrid: Sendable {
     /// Calls with every house within `range` metres of the place, and some beyond, in the same order each time.
     func forEachNear(_ place: Place, range: Double, _ body: (Int) -> Void) {
         let reach = Int(min((range / cellMetres).rounded(.up), 1e6))
-        guard reach <= Self.cellsAcrossMax else { return entries.forEach { body($0.house) } }
+        guard reach <= Self.cellsAcrossMax else {
+            for entry in entries { body(entry.house) }
+            return
+        }
         let (row, column) = (cell(place.north), cell(place.east))
         for near in row - reach...row + reach {
             var index = firstIndex(row: near, column: column - reach)
