@@ -126,7 +126,8 @@ if isFuzzing {
         .executableTarget(
             name: "sidegate",
             dependencies: [
-                "Daemon", "ControlAPI", "Devices", "RadioInterface", "Sealing", "Settings", "VirtualAir", "Wire",
+                "Consent", "Daemon", "ControlAPI", "Devices", "RadioInterface", "Sealing", "Settings", "VirtualAir",
+                "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + http,
             swiftSettings: strict, linkerSettings: smallExecutable),

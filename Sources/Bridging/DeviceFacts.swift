@@ -27,6 +27,11 @@ public struct DeviceFacts: Sendable {
     public internal(set) var storedAt: WallTime?
     public internal(set) var storeFailedAt: WallTime?
 
+    /// When it was last tested, how many neighbours were asked then, and by how many of them it came back.
+    public internal(set) var testedAt: WallTime?
+    public internal(set) var testAsked = 0
+    public internal(set) var testCameBack = 0
+
     public init() {}
 
     /// How many bridges the last packet passed, the one that heard the device included: that one drew the first hop

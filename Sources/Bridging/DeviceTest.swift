@@ -13,6 +13,7 @@ struct DeviceTest {
 
     static let secondsBetween: Int64 = 10
 
+    let device: Int64
     let started: Instant
     var asks: [Ask] = []
 }
@@ -83,7 +84,7 @@ extension Bridge {
         if let test, now.instant < test.started.advanced(seconds: DeviceTest.secondsBetween) { throw .testTooSoon }
         let grantID = home.devices[place].grantID
         guard let grant = network.registry.grantIndex(of: grantID) else { throw .grantNotHeld }
-        var test = DeviceTest(started: now.instant)
+        var test = DeviceTest(device: identifier, started: now.instant)
         for case let session? in sessions.links {
             guard let neighbour = session.member,
                 let random = (try? random.draw(16)).flatMap({ Bytes16($0) })
@@ -98,6 +99,7 @@ extension Bridge {
             }
         }
         self.test = test
+        home.noteTest(at: place, asked: test.asks.count, now: now.wall)
         return test.asks.count
     }
 
@@ -144,9 +146,10 @@ extension Bridge {
     /// A test came home: at most once for each neighbour that was asked. One of a test that is over is let go.
     mutating func testCameBack(_ packet: PacketView, grant: GrantIndex, from link: LinkNumber, now: Moment) {
         seen.mark(packet.eventID, grant: grant, .confirmed, expiryMinute: packet.expiryMinute, minute: now.wall.minute)
-        guard let place = test?.asks.firstIndex(where: { $0.eventID == packet.eventID && $0.cameBack == nil }) else {
-            return
-        }
+        guard let device = test?.device,
+            let place = test?.asks.firstIndex(where: { $0.eventID == packet.eventID && $0.cameBack == nil })
+        else { return }
+        home.noteTestBack(device: device)
         test?.asks[place].cameBack = (now.instant, sessions.link(link)?.member ?? 0, packet.hopLimit)
     }
 

@@ -64,6 +64,18 @@ struct HomeDevices {
         devices[place].facts.packetHopLimit = hopLimit
     }
 
+    /// A test of the device at `place` has begun.
+    mutating func noteTest(at place: Int, asked: Int, now: WallTime) {
+        devices[place].facts.testedAt = now
+        devices[place].facts.testAsked = asked
+        devices[place].facts.testCameBack = 0
+    }
+
+    /// The last test of a device came back by one more neighbour.
+    mutating func noteTestBack(device identifier: Int64) {
+        if let place = place(of: identifier) { devices[place].facts.testCameBack &+= 1 }
+    }
+
     /// What was opened of a device is on disk, or could not be put there.
     mutating func note(isStored: Bool, device identifier: Int64, now: WallTime) {
         guard let place = place(of: identifier) else { return }

@@ -69,11 +69,20 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var noes: [String]
         /// When a no that ends by itself does, among others that may stand.
         public var untilUnixSeconds: Int64?
+        /// The classes that the settings lend to.
+        public var classes: [TrafficClass]?
+        /// The windows of local time in which the settings lend, as they write them; nil: at any time.
+        public var schedule: [String]?
 
-        public init(lends: Bool, noes: [String], untilUnixSeconds: Int64? = nil) {
+        public init(
+            lends: Bool, noes: [String], untilUnixSeconds: Int64? = nil, classes: [TrafficClass]? = nil,
+            schedule: [String]? = nil
+        ) {
             self.lends = lends
             self.noes = noes
             self.untilUnixSeconds = untilUnixSeconds
+            self.classes = classes
+            self.schedule = schedule
         }
     }
 

@@ -9,7 +9,7 @@ struct SettingDefinition: Sendable {
     /// What holds where the key is absent, in words, for keys whose default is no plain value.
     let absence: String?
     /// Checks `value` and puts it into a snapshot.
-    let apply: @Sendable (_ value: SettingValue, _ settings: inout BridgeSettings) throws(SettingsFault) -> Void
+    let apply: @Sendable (_ value: SettingValue, _ settings: inout BridgeSettings) throws(SettingsFaults) -> Void
     /// The value in a snapshot as YAML; nil where it is absent.
     let yaml: @Sendable (BridgeSettings) -> String?
 
@@ -29,7 +29,7 @@ struct SettingDefinition: Sendable {
         let form = SettingForm.boolean
         return Self(
             path: path, form: form, explanation: explanation, absence: nil,
-            apply: { value, settings throws(SettingsFault) in
+            apply: { value, settings throws(SettingsFaults) in
                 settings[keyPath: place] = try form.boolean(value, path: path)
             },
             yaml: { $0[keyPath: place] ? "true" : "false" })
@@ -41,7 +41,7 @@ struct SettingDefinition: Sendable {
         let form = SettingForm.boolean
         return Self(
             path: path, form: form, explanation: explanation, absence: absence,
-            apply: { value, settings throws(SettingsFault) in
+            apply: { value, settings throws(SettingsFaults) in
                 settings[keyPath: place] = try form.boolean(value, path: path)
             },
             yaml: { $0[keyPath: place].map { $0 ? "true" : "false" } })
@@ -53,7 +53,7 @@ struct SettingDefinition: Sendable {
         let form = SettingForm.integer(range)
         return Self(
             path: path, form: form, explanation: explanation, absence: nil,
-            apply: { value, settings throws(SettingsFault) in
+            apply: { value, settings throws(SettingsFaults) in
                 settings[keyPath: place] = try form.integer(value, path: path)
             },
             yaml: { String($0[keyPath: place]) })
@@ -65,7 +65,7 @@ struct SettingDefinition: Sendable {
         let form = SettingForm.integer(range)
         return Self(
             path: path, form: form, explanation: explanation, absence: absence,
-            apply: { value, settings throws(SettingsFault) in
+            apply: { value, settings throws(SettingsFaults) in
                 settings[keyPath: place] = try form.integer(value, path: path)
             },
             yaml: { $0[keyPath: place].map { String($0) } })
@@ -77,7 +77,7 @@ struct SettingDefinition: Sendable {
         let form = SettingForm.text(rule)
         return Self(
             path: path, form: form, explanation: explanation, absence: absence,
-            apply: { value, settings throws(SettingsFault) in
+            apply: { value, settings throws(SettingsFaults) in
                 settings[keyPath: place] = try form.text(value, path: path)
             },
             yaml: { YAMLText.scalar($0[keyPath: place]) })
@@ -89,7 +89,7 @@ struct SettingDefinition: Sendable {
         let form = SettingForm.text(rule)
         return Self(
             path: path, form: form, explanation: explanation, absence: absence,
-            apply: { value, settings throws(SettingsFault) in
+            apply: { value, settings throws(SettingsFaults) in
                 settings[keyPath: place] = try form.text(value, path: path)
             },
             yaml: { $0[keyPath: place].map(YAMLText.scalar) })
@@ -101,7 +101,7 @@ struct SettingDefinition: Sendable {
         let form = SettingForm.choice(Choice.allCases.map(\.rawValue))
         return Self(
             path: path, form: form, explanation: explanation, absence: nil,
-            apply: { value, settings throws(SettingsFault) in
+            apply: { value, settings throws(SettingsFaults) in
                 settings[keyPath: place] = try form.choice(value, path: path, as: Choice.self)
             },
             yaml: { $0[keyPath: place].rawValue })
@@ -113,7 +113,7 @@ struct SettingDefinition: Sendable {
         let form = SettingForm.choices(Choice.allCases.map(\.rawValue))
         return Self(
             path: path, form: form, explanation: explanation, absence: nil,
-            apply: { value, settings throws(SettingsFault) in
+            apply: { value, settings throws(SettingsFaults) in
                 settings[keyPath: place] = try form.choices(value, path: path, as: Choice.self)
             },
             yaml: { "[" + $0[keyPath: place].map(\.rawValue).joined(separator: ", ") + "]" })
@@ -125,7 +125,7 @@ struct SettingDefinition: Sendable {
         let form = SettingForm.texts(rule, atMost: limit)
         return Self(
             path: path, form: form, explanation: explanation, absence: nil,
-            apply: { value, settings throws(SettingsFault) in
+            apply: { value, settings throws(SettingsFaults) in
                 settings[keyPath: place] = try form.texts(value, path: path)
             },
             yaml: { "[" + $0[keyPath: place].map(YAMLText.scalar).joined(separator: ", ") + "]" })
@@ -137,7 +137,7 @@ struct SettingDefinition: Sendable {
         let form = SettingForm.windows
         return Self(
             path: path, form: form, explanation: explanation, absence: absence,
-            apply: { value, settings throws(SettingsFault) in
+            apply: { value, settings throws(SettingsFaults) in
                 settings[keyPath: place] = try form.windows(value, path: path)
             },
             yaml: { settings in

@@ -27,7 +27,7 @@ enum SettingForm: Sendable {
         names.map { "`\($0)`" }.joined(separator: ", ")
     }
 
-    func boolean(_ value: SettingValue, path: String) throws(SettingsFault) -> Bool {
+    func boolean(_ value: SettingValue, path: String) throws(SettingsFaults) -> Bool {
         switch value.content {
         case .scalar("true", quoted: false): return true
         case .scalar("false", quoted: false): return false
@@ -39,7 +39,7 @@ enum SettingForm: Sendable {
         }
     }
 
-    func integer(_ value: SettingValue, path: String) throws(SettingsFault) -> Int {
+    func integer(_ value: SettingValue, path: String) throws(SettingsFaults) -> Int {
         guard case .integer(let range) = self, case .scalar(let text, let quoted) = value.content else {
             throw wrongType(value, path: path)
         }
@@ -49,7 +49,7 @@ enum SettingForm: Sendable {
         }
         if quoted { throw wrongType(value, path: path, remedy: "Take the quotes away") }
         guard let number = Int(text), range.contains(number) else {
-            throw SettingsFault(
+            throw SettingsFaults(
                 kind: .outOfRange, position: value.position,
                 what:
                     "`\(path)` is \(SettingValue.shortened(text)), outside \(range.lowerBound) to \(range.upperBound)",
@@ -58,33 +58,29 @@ enum SettingForm: Sendable {
         return number
     }
 
-    func text(_ value: SettingValue, path: String) throws(SettingsFault) -> String {
+    func text(_ value: SettingValue, path: String) throws(SettingsFaults) -> String {
         guard case .text(let rule) = self else { throw wrongType(value, path: path) }
         return try text(value, rule, path: path)
     }
 
-    func texts(_ value: SettingValue, path: String) throws(SettingsFault) -> [String] {
+    func texts(_ value: SettingValue, path: String) throws(SettingsFaults) -> [String] {
         guard case .texts(let rule, let limit) = self, case .list(let members) = value.content else {
             throw wrongType(value, path: path)
         }
         guard members.count <= limit else {
-            throw SettingsFault(
+            throw SettingsFaults(
                 kind: .outOfRange, position: value.position, what: "`\(path)` has \(members.count) entries",
                 remedy: "Give at most \(limit)")
         }
-        var found: [String] = []
-        for member in members {
-            let entry = try text(member, rule, path: path)
-            if found.contains(entry) { throw twice(entry, member, path: path) }
-            found.append(entry)
+        return try each(of: members, path: path, named: \.self) { member throws(SettingsFaults) in
+            try text(member, rule, path: path)
         }
-        return found
     }
 
-    private func text(_ value: SettingValue, _ rule: TextRule, path: String) throws(SettingsFault) -> String {
+    private func text(_ value: SettingValue, _ rule: TextRule, path: String) throws(SettingsFaults) -> String {
         guard case .scalar(let text, _) = value.content else { throw wrongType(value, path: path) }
         if let fault = rule.fault(in: text) {
-            throw SettingsFault(
+            throw SettingsFaults(
                 kind: .outOfRange, position: value.position, what: "`\(path)` \(fault)", remedy: "Give \(rule.summary)")
         }
         return text
@@ -92,32 +88,48 @@ enum SettingForm: Sendable {
 
     func choice<Choice: RawRepresentable<String>>(
         _ value: SettingValue, path: String, as type: Choice.Type
-    ) throws(SettingsFault) -> Choice {
+    ) throws(SettingsFaults) -> Choice {
         guard case .scalar(let text, _) = value.content else { throw wrongType(value, path: path) }
         if let choice = Choice(rawValue: text) { return choice }
         let near = Spelling.nearest(to: text, among: names).map { "Did you mean `\($0)`? " } ?? ""
-        throw SettingsFault(
+        throw SettingsFaults(
             kind: .outOfRange, position: value.position, what: "`\(path)` is \(value.summary)",
             remedy: "\(near)Give \(summary)")
     }
 
     func choices<Choice: RawRepresentable<String> & Equatable>(
         _ value: SettingValue, path: String, as type: Choice.Type
-    ) throws(SettingsFault) -> [Choice] {
+    ) throws(SettingsFaults) -> [Choice] {
         guard case .list(let members) = value.content else { throw wrongType(value, path: path) }
-        var found: [Choice] = []
-        for member in members {
-            let choice = try choice(member, path: path, as: type)
-            if found.contains(choice) { throw twice(choice.rawValue, member, path: path) }
-            found.append(choice)
+        return try each(of: members, path: path, named: \.rawValue) { member throws(SettingsFaults) in
+            try choice(member, path: path, as: type)
         }
+    }
+
+    /// What each entry of a list stands for, none of them twice; or what is wrong with all those that are wrong.
+    private func each<Entry: Equatable>(
+        of members: [SettingValue], path: String, named: (Entry) -> String,
+        _ read: (SettingValue) throws(SettingsFaults) -> Entry
+    ) throws(SettingsFaults) -> [Entry] {
+        var found: [Entry] = []
+        var faults: [SettingsFault] = []
+        for member in members {
+            do throws(SettingsFaults) {
+                let entry = try read(member)
+                if found.contains(entry) { throw twice(named(entry), member, path: path) }
+                found.append(entry)
+            } catch {
+                faults += error.faults
+            }
+        }
+        guard faults.isEmpty else { throw SettingsFaults(faults) }
         return found
     }
 
-    func windows(_ value: SettingValue, path: String) throws(SettingsFault) -> HostingSchedule {
+    func windows(_ value: SettingValue, path: String) throws(SettingsFaults) -> HostingSchedule {
         guard case .list(let members) = value.content else { throw wrongType(value, path: path) }
         guard members.count <= HostingSchedule.windowsMaximum else {
-            throw SettingsFault(
+            throw SettingsFaults(
                 kind: .outOfRange, position: value.position, what: "`\(path)` has \(members.count) windows",
                 remedy: "Give at most \(HostingSchedule.windowsMaximum)")
         }
@@ -129,7 +141,7 @@ enum SettingForm: Sendable {
         }
         if let first = wrong.first {
             let what = wrong.map(\.summary).joined(separator: ", ")
-            throw SettingsFault(
+            throw SettingsFaults(
                 kind: .outOfRange, position: first.position,
                 what: "`\(path)` has \(what), which \(wrong.count == 1 ? "is no window" : "are no windows")",
                 remedy: "Write each in quotes: hours 00:00 to 24:00, days mon to sun before them if not every day, as "
@@ -145,16 +157,16 @@ enum SettingForm: Sendable {
         }
     }
 
-    private func twice(_ text: String, _ member: SettingValue, path: String) -> SettingsFault {
-        SettingsFault(
+    private func twice(_ text: String, _ member: SettingValue, path: String) -> SettingsFaults {
+        SettingsFaults(
             kind: .outOfRange, position: member.position, what: "`\(path)` names `\(text)` twice",
             remedy: "Take one of them away")
     }
 
-    private func wrongType(_ value: SettingValue, path: String, remedy: String? = nil) -> SettingsFault {
+    private func wrongType(_ value: SettingValue, path: String, remedy: String? = nil) -> SettingsFaults {
         var advice = remedy ?? "Give \(summary)"
         if case .nothing = value.content { advice += ", or take the line away for the default" }
-        return SettingsFault(
+        return SettingsFaults(
             kind: .wrongType, position: value.position, what: "`\(path)` is \(value.summary)", remedy: advice)
     }
 }

@@ -20,7 +20,7 @@ struct SettingsMerge {
         let content = SettingsReader.read(bytes)
         var faults = content.faults
         for assignment in content.assignments {
-            do throws(SettingsFault) {
+            do throws(SettingsFaults) {
                 try assignment.definition.apply(assignment.value, &settings)
                 // What a later file says of a no that stands already is not where the value comes from.
                 if !isNoSaid || assignment.definition.path != "hosting.opt_out" {
@@ -28,7 +28,7 @@ struct SettingsMerge {
                 }
                 if settings.hosting.optOut == true { isNoSaid = true }
             } catch {
-                faults.append(error)
+                faults += error.faults
             }
         }
         faults.sort { $0.position < $1.position }

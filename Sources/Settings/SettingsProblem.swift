@@ -40,6 +40,17 @@ public struct SettingsPosition: Sendable, Hashable, Comparable {
 }
 
 /// A problem before anyone has said in which file it is.
+/// What is wrong with one value: of a list, everything that is.
+struct SettingsFaults: Error, Equatable {
+    let faults: [SettingsFault]
+
+    init(_ faults: [SettingsFault]) { self.faults = faults }
+
+    init(kind: SettingsProblem.Kind, position: SettingsPosition, what: String, remedy: String) {
+        faults = [SettingsFault(kind: kind, position: position, what: what, remedy: remedy)]
+    }
+}
+
 struct SettingsFault: Error, Equatable {
     let kind: SettingsProblem.Kind
     let position: SettingsPosition

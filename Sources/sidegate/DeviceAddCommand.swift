@@ -101,8 +101,12 @@ struct DeviceAddCommand: AsyncParsableCommand {
         guard let words = deliver?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) else {
             return nil
         }
-        for word in words where ObjectTable.kinds(named: word).isEmpty {
-            throw ValidationError("--deliver: BTHome has no object '\(NameRule.printable(word))'.")
+        let unknown = words.filter { ObjectTable.kinds(named: $0).isEmpty }
+        guard unknown.isEmpty else {
+            let complaints = unknown.map {
+                "BTHome has no object '\(NameRule.printable($0))'.\(Suggestion.object(for: $0))"
+            }
+            throw ValidationError("--deliver: " + complaints.joined(separator: " "))
         }
         return words
     }

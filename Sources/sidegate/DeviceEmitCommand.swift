@@ -115,6 +115,10 @@ struct DeviceEmitCommand: AsyncParsableCommand {
                 objects: try ObjectWriter.bytes(words: objects), address: address,
                 counter: counter, info: BTHomeInfo(isEncrypted: true, isTriggerBased: triggerBased))
             return try BTHomeAdvertisement.bytes(serviceData: serviceData)
+        } catch BTHomeError.unusableWord(let word) {
+            let name = String(word.prefix { $0 != "=" })
+            throw CommandEnd(
+                ExitMeaning.usage, BTHomeError.unusableWord(word).explanation + "." + Suggestion.object(for: name))
         } catch let error as BTHomeError {
             throw CommandEnd(ExitMeaning.usage, error.explanation)
         }

@@ -28,7 +28,7 @@ enum TraceText {
     static func text(_ trace: DeviceTrace) -> String {
         var lines: [String] = []
         for step in trace.steps {
-            let when = step.lastUnixSeconds.map { " (\(Words.time($0)))" } ?? ""
+            let when = step.lastUnixSeconds.map { " (at \(Words.time($0)))" } ?? ""
             let name = step.step.rawValue.padding(to: 9)
             lines.append("\(name)\(mark(step.state))  \(NameRule.printable(step.detail))\(when)")
             if let remedy = step.remedy { lines.append("             -> \(NameRule.printable(remedy))") }

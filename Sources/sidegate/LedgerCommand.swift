@@ -49,7 +49,7 @@ enum LedgerText {
         if !report.drops.isEmpty {
             var table = Table(["DAY", "DROPPED FOR", "PACKETS"])
             for drops in report.drops {
-                table.add([Words.day(drops.dayUnixSeconds), drops.reason, String(drops.packets)])
+                table.add([Words.day(drops.dayUnixSeconds), Words.reason(drops.reason), String(drops.packets)])
             }
             parts += ["", table.text, ""]
         }

@@ -16,14 +16,10 @@ struct Main {
         if arguments.first == "daemon" {
             exit(await runDaemon(Array(arguments.dropFirst())))
         }
-        exit(await run(SidegateCommand.self, withoutLeadingSocket(arguments)))
-    }
-
-    /// `sidegate --socket PATH status` means `sidegate status --socket PATH`: where the daemon is can come first.
-    private static func withoutLeadingSocket(_ arguments: [String]) -> [String] {
-        guard arguments.count > 2, arguments[0] == "--socket" else { return arguments }
-        setenv("SIDEGATE_SOCKET", arguments[1], 1)
-        return Array(arguments.dropFirst(2))
+        var socket: String?
+        arguments = EarlySocket.taken(from: arguments, under: SidegateCommand.self, into: &socket)
+        if let socket { setenv("SIDEGATE_SOCKET", socket, 1) }
+        exit(await run(SidegateCommand.self, arguments))
     }
 
     @MainActor private static func runDaemon(_ arguments: [String]) async -> Int32 {

@@ -11,6 +11,8 @@ struct SidegateCommand: AsyncParsableCommand {
             Nothing is lent before you say so: 'sidegate opt-in hosting' starts it, 'sidegate opt-out hosting' \
             ends it at once.
 
+            '--socket PATH' says where the daemon is, before the command or behind it.
+
             Exit codes: 0 fine, 1 the answer is no, 2 wrong usage, 3 the daemon cannot be reached, 4 refused.
             """,
         version: Version.text,

@@ -21,7 +21,7 @@ enum StatusText {
         lines += [""] + lent(status) + [""] + parts(status)
         if !status.dropsToday.isEmpty {
             var table = Table(["DROPPED TODAY", "PACKETS"])
-            for drops in status.dropsToday { table.add([drops.reason, String(drops.count)]) }
+            for drops in status.dropsToday { table.add([Words.reason(drops.reason), String(drops.count)]) }
             lines += ["", table.text]
         }
         lines += ["", DeviceText.table(status.devices)]
@@ -56,6 +56,22 @@ enum StatusText {
             to = names.isEmpty ? ", nobody is linked" : ", to " + names.joined(separator: ", ")
         }
         return ["Lent to neighbours: \(answer)\(to)"] + status.hosting.noes.map { "  - " + NameRule.printable($0) }
+            + terms(status.hosting).map { "  " + NameRule.printable($0) }
+    }
+
+    /// To what and when, by the settings: also where a no stands against all of it.
+    private static func terms(_ hosting: StatusReport.Hosting) -> [String] {
+        var lines: [String] = []
+        if let classes = hosting.classes {
+            let names = classes.map(\.rawValue).joined(separator: ", ")
+            lines.append("classes: " + (names.isEmpty ? "none" : names))
+        }
+        if let schedule = hosting.schedule {
+            lines.append("hours: " + (schedule.isEmpty ? "never" : schedule.joined(separator: "; ") + ", local time"))
+        } else if hosting.classes != nil {
+            lines.append("hours: at any time")
+        }
+        return lines
     }
 
     private static func parts(_ status: StatusReport) -> [String] {

@@ -26,7 +26,7 @@ struct WatchCommand: AsyncParsableCommand {
         if let bytes = event.bytes { words.append(Words.bytes(bytes)) }
         if let trafficClass = event.trafficClass { words.append(trafficClass.rawValue) }
         if let device = event.device { words.append(NameRule.printable(device)) }
-        if let reason = event.reason { words.append(NameRule.printable(reason)) }
+        if let reason = event.reason { words.append(NameRule.printable(Words.reason(reason))) }
         if let count = event.count { words.append("\(Words.count(count, "event")): too fast for this terminal") }
         return words.joined(separator: "  ")
     }

@@ -1,3 +1,4 @@
+import Consent
 import ControlAPI
 import Glibc
 
@@ -6,6 +7,9 @@ enum Words {
     static func state(_ radio: StatusReport.Radio) -> String {
         radio.isUp ? (radio.isDegraded == true ? "up, but not as it should be" : "up") : "down"
     }
+
+    /// What a reason of the daemon's means. One that a newer daemon has stays as it is.
+    static func reason(_ name: String) -> String { Reason(name: name)?.summary ?? name }
 
     /// In decimal units: `4.1 kB`.
     static func bytes(_ count: Int) -> String { scaled(count, ["B", "kB", "MB", "GB", "TB"]) }

@@ -29,6 +29,8 @@ struct DeviceTestTests {
         let street = try street(seed: seed)
         #expect(try start(street, at: 1) == 2)
         #expect(street.run(atMost: 10) { self.cameBack(street, at: 1).count == 2 })
+        let facts = try #require(street.nodes[1].running?.bridge.devices[0].facts)
+        #expect(facts.testedAt != nil && facts.testAsked == 2 && facts.testCameBack == 2)
         #expect(street.nodes[1].disk.openings.isEmpty)
         #expect(street.nodes[0].log.sealed == 1 && street.nodes[2].log.sealed == 1)
         street.run(seconds: 30)

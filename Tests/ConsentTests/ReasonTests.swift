@@ -9,7 +9,10 @@ import Wire
         for reason in Reason.allCases {
             #expect(reason.name.utf8.allSatisfy { (97...122).contains($0) || $0 == 95 })
             #expect(reason.remedy.hasSuffix("."))
+            #expect(Reason(name: reason.name) == reason)
         }
+        #expect(Reason(name: "nothing_known") == nil)
+        #expect(Set(Reason.allCases.map(\.summary)).count == Reason.allCases.count)
     }
 
     /// Nobody is told which of these it was.

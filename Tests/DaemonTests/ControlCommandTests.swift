@@ -70,7 +70,8 @@ import Testing
         try await ServedFake.with { served in
             let status = try await Self.run(["status", "--socket", served.path])
             for words in [
-                "Lent to neighbours: no", FakeBackend.still, "number 9", "16 kbit/s", "Letter box", "no_grant",
+                "Lent to neighbours: no", FakeBackend.still, "number 9", "16 kbit/s", "Letter box", "no grant for it",
+                "classes: alarm, event", "hours: 22:00-07:00; sat,sun 00:00-24:00, local time",
             ] {
                 #expect(status.output.contains(words))
             }
@@ -94,7 +95,42 @@ import Testing
         }
     }
 
+    @Test func socketIsTakenBeforeTheCommandAmongItsWordsAndBehindItInBothSpellings() async throws {
+        try await ServedFake.with { served in
+            for socket in [["--socket", served.path], ["--socket=\(served.path)"]] {
+                for place in 0...2 {
+                    var arguments = ["device", "list"]
+                    arguments.insert(contentsOf: socket, at: place)
+                    // What stands last counts.
+                    for first in [[], ["--socket", "/nonexistent/first"]] {
+                        let outcome = try await Self.run(first + arguments)
+                        #expect(outcome.code == 0, "\(first + arguments): \(outcome.complaint)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func misspeltObjectsOfBTHomeComeWithTheNearest() async throws {
+        let addition = try await Self.run(Self.addition(["--deliver", "openning,zzzzzz,battry"]))
+        #expect(addition.code == 2)
+        for words in ["'openning'. Did you mean 'opening'?", "'zzzzzz'. BTHome", "'battry'. Did you mean 'battery'?"] {
+            #expect(addition.complaint.contains(words))
+        }
+        func emit(_ object: String) async throws -> Outcome {
+            try await Self.run(
+                [
+                    "device", "emit", "--air", "/nonexistent", "--from", "x", "--address", "A4:C1:38:01:02:03",
+                    "--counter", "1", "--bind-key-file", "-", object,
+                ], input: "231d39c1d7cc1ab1aee224cd096db932")
+        }
+        #expect(try await emit("temprature=21").complaint.contains("Did you mean 'temperature'?"))
+        let wrongValue = try await emit("temperature=warm")
+        #expect(wrongValue.code == 2 && !wrongValue.complaint.contains("Did you mean"))
+    }
+
     static let wrongUsage: [[String]] = [
+        ["--socket"], ["--socket=", "status"], ["--socket", "--json", "status"],
         ["frobnicate"], ["opt-in"], ["opt-in", "device"], ["opt-out", "hosting", "Letter box"], ["opt-out", "nothing"],
         ["network", "join", "ABCD-EFGH"], ["network", "join", "ABCD-EFGH-JKMN-PQRU"], ["ledger", "--days", "0"],
         ["opt-out", "--until", "2099-01-01T10:00"], ["opt-out", "--for", "367d"],

@@ -126,7 +126,9 @@ final class FakeBackend: ControlBackend {
     static let status = StatusReport(
         version: "0.1.0", uptimeSeconds: 93_784, name: "number 7", memberID: "00112233",
         network: NetworkSummary(name: "Elm Street", memberCount: 3),
-        hosting: .init(lends: false, noes: [still]), showsRequests: true,
+        hosting: .init(
+            lends: false, noes: [still], classes: [.alarm, .event], schedule: ["22:00-07:00", "sat,sun 00:00-24:00"]),
+        showsRequests: true,
         links: [.init(peer: "number 9", direction: .incoming, upSeconds: 60)], linksMax: 4, routeCount: 2,
         caps: .init(rateBitsPerSecond: 16_000, burstBytes: 8192, monthUsedBytes: 4096, monthLimitBytes: 100_000_000),
         holdings: .init(packets: 1, bytes: 245), dropsToday: [.init(reason: "no_grant", count: 12)],

@@ -102,6 +102,33 @@ import Wire
         #expect(no.remedy?.contains(word) == true, "\(no)")
     }
 
+    @Test func lastTestIsToldWithItsTimeAndIsNeverANo() throws {
+        func step(_ asked: Int, _ cameBack: Int) throws -> DeviceTrace.Step {
+            var facts = Self.good
+            #expect(!DeviceTracer(facts: facts).trace.steps.contains { $0.detail.contains("test") })
+            (facts.way.testedAt, facts.way.testAsked, facts.way.testCameBack) = (Self.now, asked, cameBack)
+            return try #require(DeviceTracer(facts: facts).trace.steps.first { $0.detail.contains("last test") })
+        }
+        for (asked, cameBack, words) in [(2, 1, "by 1 of 2"), (2, 0, "by 0 of 2"), (0, 0, "no neighbour")] {
+            let step = try step(asked, cameBack)
+            #expect(step.step == .carry && step.detail.contains(words))
+            #expect(step.lastUnixSeconds == Int64(Self.now.seconds))
+            #expect(step.state == (cameBack > 0 ? .ok : .unknown))
+            #expect((step.remedy?.contains("device test") == true) == (cameBack == 0))
+        }
+    }
+
+    @Test func whatWasSeenAtATimeIsToldInThePast() {
+        var facts = Self.good
+        facts.way.heard(.taken, at: Self.now)
+        facts.delivery = DeliveryFact(opened: Self.now, readings: 1, withheld: [])
+        let told = DeviceTracer(facts: facts).trace.steps.filter { $0.lastUnixSeconds != nil }.map(\.detail)
+        #expect(told.count >= 5)
+        for detail in told {
+            #expect([" was ", " heard ", " passed ", " came "].contains { detail.contains($0) }, "\(detail)")
+        }
+    }
+
     @Test func failureBeforeTheLastOpeningIsOver() {
         #expect(Self.noes { $0.way.failed(.counter, at: Self.now.advanced(seconds: -10)) }.isEmpty)
     }

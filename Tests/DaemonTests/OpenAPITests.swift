@@ -105,6 +105,8 @@ import Wire
         status.databaseProblem = "the disk is read-only"
         status.movedUnixSeconds = 1_790_000_000
         status.hosting.untilUnixSeconds = 1_790_000_000
+        status.hosting.classes = [.alarm]
+        status.hosting.schedule = ["22:00-07:00"]
         status.radio.detail = "radio"
         status.radio.isDegraded = true
         status.radio.isPermitted = true

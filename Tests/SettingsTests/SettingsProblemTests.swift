@@ -59,6 +59,23 @@ import Testing
         #expect(problems.first?.position?.line == 3)
     }
 
+    @Test func everyEntryOfAListThatIsWrongIsToldAtItsPlace() throws {
+        let problems = try SettingsFolder.problems(
+            """
+            radio: {bluez: {adapters: [hci0, eth0, hci0, '']}}
+            hosting:
+              classes:
+                - alarms
+                - event
+                - [telemetry]
+                - telemetri
+            """)
+        #expect(problems.map { $0.position?.line } == [1, 1, 1, 4, 6, 7])
+        #expect(problems.map { $0.position?.column }.prefix(3) == [34, 40, 46])
+        #expect(problems.map(\.kind) == [.outOfRange, .outOfRange, .outOfRange, .outOfRange, .wrongType, .outOfRange])
+        #expect(problems.last?.remedy.contains("`telemetry`") == true)
+    }
+
     @Test func duplicateKeysAreAllReportedAlsoInSections() throws {
         let text = """
             name: a

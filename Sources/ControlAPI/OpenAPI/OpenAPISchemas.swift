@@ -108,7 +108,12 @@ enum OpenAPISchemas {
     private static let status = JSONTree.record(
         [
             "version": .anyText, "uptimeSeconds": .count, "name": .anyText,
-            "hosting": .record(["lends": .flag, "noes": .many(.anyText)], optional: ["untilUnixSeconds": .time]),
+            "hosting": .record(
+                ["lends": .flag, "noes": .many(.anyText)],
+                optional: [
+                    "untilUnixSeconds": .time, "classes": .many(.words(of: TrafficClass.self)),
+                    "schedule": .many(.anyText),
+                ]),
             "showsRequests": .flag, "links": .many(.reference("Link")), "linksMax": .count, "routeCount": .count,
             "liveGrants": .count,
             "caps": .record([

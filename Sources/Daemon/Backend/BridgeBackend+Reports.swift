@@ -26,7 +26,9 @@ extension BridgeBackend {
             network: networkSummary(bridge), movedUnixSeconds: held.moved,
             databaseProblem: report.databaseProblem,
             hosting: .init(
-                lends: report.noes.isEmpty, noes: report.noes, untilUnixSeconds: report.temporaryNoEnds),
+                lends: report.noes.isEmpty, noes: report.noes, untilUnixSeconds: report.temporaryNoEnds,
+                classes: settings.hosting.classes.compactMap { TrafficClass(rawValue: $0.rawValue) },
+                schedule: settings.hosting.schedule?.texts),
             showsRequests: held.showsRequests,
             links: bridge.links.map {
                 .init(

@@ -1,5 +1,6 @@
 import Bridging
 import ControlAPI
+import Devices
 import Settings
 import Storage
 import Synchronization
@@ -218,10 +219,16 @@ final class BridgeBackend: ControlBackend {
         guard unknown.isEmpty else {
             throw ControlFailure(
                 .badRequest, "BTHome has no object called \(unknown.joined(separator: ", "))",
-                remedy: "names are as in opening, motion, battery, temperature")
+                remedy: Self.nearNames(to: unknown) ?? "names are as in opening, motion, battery, temperature")
         }
         try await host.addDevice(addition)
         return try await summary(named: addition.name)
+    }
+
+    private static func nearNames(to unknown: [String]) -> String? {
+        let names = ObjectTable.all.map(\.name)
+        let near = unknown.compactMap { Spelling.nearest(to: $0, among: names) }
+        return near.isEmpty ? nil : "did you mean \(near.joined(separator: ", "))?"
     }
 
     private func revokeDevice(_ name: String) async throws(ControlFailure) -> DeviceSummary {

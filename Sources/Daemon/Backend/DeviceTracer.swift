@@ -15,7 +15,8 @@ struct DeviceTracer {
         if facts.isMoved { return DeviceTrace(name: facts.name, steps: [moved]) }
         return DeviceTrace(
             name: facts.name,
-            steps: [hear, ownRadio] + consent + [seal, schedule, carry, lastPacket].compactMap { $0 } + [open] + deliver
+            steps: [hear, ownRadio] + consent + [seal, schedule, carry, lastPacket, lastTest].compactMap { $0 } + [open]
+                + deliver
         )
     }
 
@@ -42,7 +43,7 @@ struct DeviceTracer {
         }
         guard figures.isSilent(at: facts.now) else {
             return Step(
-                .hear, .ok, "it counts as silent only after \(hours(figures.silentAfterSeconds)) without an event",
+                .hear, .ok, "it was heard of within \(hours(figures.silentAfterSeconds)), its usual patience",
                 lastUnixSeconds: last)
         }
         return Step(
@@ -64,7 +65,7 @@ struct DeviceTracer {
         switch way.hearing {
         case nil:
             return Step(.hear, .unknown, "this bridge's own radio has not heard it since the bridge started")
-        case .taken: return Step(.hear, .ok, "this bridge's own radio hears it", lastUnixSeconds: time)
+        case .taken: return Step(.hear, .ok, "this bridge's own radio heard it", lastUnixSeconds: time)
         case .unusable(.notEncrypted):
             return Step(
                 .hear, .no, "this bridge's own radio heard a plain frame, which anybody can forge: it is never relayed",
@@ -150,7 +151,9 @@ struct DeviceTracer {
         guard mayTravel else { return nil }
         return way.packetAt == nil
             ? Step(.seal, .unknown, "a neighbour who hears it seals its events; none tells whether one does")
-            : Step(.seal, .ok, "a neighbour hears it and seals its events to you")
+            : Step(
+                .seal, .ok, "a neighbour heard it and sealed its last event to you",
+                lastUnixSeconds: way.packetAt.map { Int64($0.seconds) })
     }
 
     private var schedule: Step? {
@@ -195,6 +198,19 @@ struct DeviceTracer {
             lastUnixSeconds: Int64(time.seconds))
     }
 
+    /// No neighbour tells why one did not come back, and it may be otherwise now.
+    private var lastTest: Step? {
+        guard mayTravel, let time = way.testedAt.map({ Int64($0.seconds) }) else { return nil }
+        let again = "sidegate device test \(quoted)"
+        guard way.testAsked > 0 else {
+            return Step(.carry, .unknown, "the last test had no neighbour to ask", remedy: again, lastUnixSeconds: time)
+        }
+        let outcome = "the last test came back by \(way.testCameBack) of \(way.testAsked) neighbours"
+        return way.testCameBack > 0
+            ? Step(.carry, .ok, outcome, lastUnixSeconds: time)
+            : Step(.carry, .unknown, outcome, remedy: again, lastUnixSeconds: time)
+    }
+
     // MARK: Open
 
     private var open: Step {
@@ -203,7 +219,7 @@ struct DeviceTracer {
         else {
             return opened == nil && facts.figures.lastHeard == nil
                 ? Step(.open, .unknown, "nothing has come that could be opened")
-                : Step(.open, .ok, "what comes is opened", lastUnixSeconds: opened ?? facts.figures.lastHeard)
+                : Step(.open, .ok, "what came last was opened", lastUnixSeconds: opened ?? facts.figures.lastHeard)
         }
         return Step(.open, .no, failure.explanation, remedy: remedy(failure), lastUnixSeconds: failed)
     }
@@ -251,7 +267,9 @@ struct DeviceTracer {
                 remedy: facts.broker.detail ?? "see that the broker runs")
         case .connected:
             return Step(
-                .deliver, .ok, "connected to the broker" + waiting,
+                .deliver, .ok,
+                "connected to the broker" + waiting
+                    + (facts.delivery == nil ? "" : "; the last event was handed to it or is waiting"),
                 lastUnixSeconds: facts.delivery.map { Int64($0.opened.seconds) })
         }
     }
