@@ -87,12 +87,13 @@ if isFuzzing {
     dependencies = [yams]
     targets += [
         source("Settings", ["Wire", "Yams"]),
+        source("Scenarios", ["Relaying", "Settings", "Simulation", "Wire"]),
         source("ControlAPI", ["Wire"]),
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "BlueZRadio", "Bridging", "Consent", "ControlAPI", "Devices", "RadioInterface", "Relaying", "Sealing",
-                "SeededRandom", "Settings", "VirtualAir", "Wire",
+                "BlueZRadio", "Bridging", "Consent", "ControlAPI", "Devices", "RadioInterface", "Relaying",
+                "Scenarios", "Sealing", "SeededRandom", "Settings", "Simulation", "VirtualAir", "Wire",
             ],
             path: "Fuzz", exclude: ["run"], swiftSettings: strict),
     ]
@@ -116,6 +117,7 @@ if isFuzzing {
         source("Storage", [.product(name: "GRDB", package: "GRDB.swift")]),
         source("Delivery", ["Wire", "Devices", "CMosquitto"]),
         source("Settings", ["Wire", "Yams"]),
+        source("Scenarios", ["Relaying", "Settings", "Simulation", "Wire"]),
         source("ControlAPI", ["Wire"]),
         source(
             "Daemon",
@@ -126,8 +128,8 @@ if isFuzzing {
         .executableTarget(
             name: "sidegate",
             dependencies: [
-                "Consent", "Daemon", "ControlAPI", "Devices", "RadioInterface", "Sealing", "Settings", "VirtualAir",
-                "Wire",
+                "Consent", "Daemon", "ControlAPI", "Devices", "RadioInterface", "Scenarios", "Sealing", "Settings",
+                "Simulation", "VirtualAir", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + http,
             swiftSettings: strict, linkerSettings: smallExecutable),
@@ -146,6 +148,7 @@ if isFuzzing {
             resources: [.copy("Samples")]),
         tests("DeliveryTests", ["SeededRandom", "Delivery", "Devices", "Wire"]),
         tests("SettingsTests", ["SeededRandom", "Settings"]),
+        tests("ScenariosTests", ["Relaying", "Scenarios", "SeededRandom", "Settings", "Simulation", "Wire"]),
         tests(
             "DaemonTests",
             [

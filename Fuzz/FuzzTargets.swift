@@ -22,6 +22,7 @@ enum FuzzTargets {
         FuzzTarget(name: "bluez", bytesMax: 2_000, seeds: { randomSeeds(bytes: 2_000 / 4) }, run: fuzzBlueZ),
         FuzzTarget(name: "street", bytesMax: 2_000, seeds: streetSeeds, run: fuzzStreet),
         FuzzTarget(name: "settings", bytesMax: 4_000, seeds: settingsSeeds, run: fuzzSettings),
+        FuzzTarget(name: "scenarios", bytesMax: 2_000, seeds: scenarioSeeds, run: fuzzScenarios),
         FuzzTarget(name: "control", bytesMax: 2_000, seeds: controlSeeds, run: fuzzControl),
     ]
 

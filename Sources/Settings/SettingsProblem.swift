@@ -17,6 +17,13 @@ public struct SettingsProblem: Error, Sendable, Equatable, CustomStringConvertib
     /// What to do about it: a sentence without its full stop.
     public let remedy: String
 
+    package init(
+        kind: Kind, file: String, position: SettingsPosition?, what: String, remedy: String
+    ) {
+        (self.kind, self.file, self.position) = (kind, file, position)
+        (self.what, self.remedy) = (what, remedy)
+    }
+
     /// `file:line:column: what. remedy.`, the form that editors and people know from compilers.
     public var description: String {
         let place = position.map { "\(file):\($0.line):\($0.column)" } ?? file
@@ -39,7 +46,6 @@ public struct SettingsPosition: Sendable, Hashable, Comparable {
     }
 }
 
-/// A problem before anyone has said in which file it is.
 /// What is wrong with one value: of a list, everything that is.
 struct SettingsFaults: Error, Equatable {
     let faults: [SettingsFault]
@@ -51,13 +57,18 @@ struct SettingsFaults: Error, Equatable {
     }
 }
 
-struct SettingsFault: Error, Equatable {
-    let kind: SettingsProblem.Kind
-    let position: SettingsPosition
-    let what: String
-    let remedy: String
+/// A problem before anyone has said in which file it is.
+package struct SettingsFault: Error, Equatable {
+    package let kind: SettingsProblem.Kind
+    package let position: SettingsPosition
+    package let what: String
+    package let remedy: String
 
-    func problem(in file: String) -> SettingsProblem {
+    package init(kind: SettingsProblem.Kind, position: SettingsPosition, what: String, remedy: String) {
+        (self.kind, self.position, self.what, self.remedy) = (kind, position, what, remedy)
+    }
+
+    package func problem(in file: String) -> SettingsProblem {
         SettingsProblem(kind: kind, file: file, position: position, what: what, remedy: remedy)
     }
 }

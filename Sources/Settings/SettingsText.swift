@@ -10,7 +10,7 @@ struct SettingsText {
             throw SettingsFault(
                 kind: .tooLarge, position: SettingsPosition(line: 1, column: 1),
                 what: "The file is larger than \(TextGuard.Limit.bytes / 1_024) kB",
-                remedy: "A file of settings needs no more than a few: see whether this is one")
+                remedy: "A few are enough: see whether this is the right file")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw SettingsFault(

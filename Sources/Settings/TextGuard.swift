@@ -125,7 +125,8 @@ struct TextGuard {
         if scalar == "[" || scalar == "{" { bracketDepth += 1 }
         if scalar == "]" || scalar == "}" { bracketDepth = max(0, bracketDepth - 1) }
         if bracketDepth == Limit.nesting + 1 {
-            refuse(column, "Brackets are nested deeper than \(Limit.nesting)", "No setting needs that: take them away")
+            refuse(
+                column, "Brackets are nested deeper than \(Limit.nesting)", "Nothing here needs that: take them away")
         }
     }
 

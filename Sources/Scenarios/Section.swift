@@ -1,0 +1,245 @@
+import Settings
+import Simulation
+
+/// One section of a scenario's file, in one of three turns: it is read, written, or described for the manual. One pass over
+/// its keys serves all three, so that they cannot differ.
+final class Section {
+    enum Turn { case reading, writing, describing }
+
+    /// A key as the manual shows it.
+    struct Description {
+        let key: String
+        let form: String
+        let absence: String
+        let explanation: String
+    }
+
+    let turn: Turn
+    let path: String
+    private let problems: Problems
+    private var entries: [DocumentEntry]
+    private var known: [String] = []
+    private(set) var descriptions: [Description] = []
+    /// What has been written, line by line, without indentation.
+    private(set) var lines: [String] = []
+
+    init(_ turn: Turn, path: String, entries: [DocumentEntry] = [], problems: Problems) {
+        (self.turn, self.path, self.entries, self.problems) = (turn, path, entries, problems)
+    }
+
+    /// A value. Where the file does not give it, or gives it wrongly, it becomes `absent`.
+    func item<Value>(
+        _ key: String, _ form: Form<Value>, _ value: inout Value, absent: Value, _ explanation: String,
+        absence: String? = nil
+    ) {
+        known.append(key)
+        switch turn {
+        case .reading:
+            value = absent
+            guard let entry = entry(key) else { return }
+            do throws(SettingsFault) {
+                value = try form.read(entry.value, path(of: key))
+            } catch {
+                problems.add(error)
+            }
+        case .writing:
+            if value != absent { write(key, form.write(value)) }
+        case .describing:
+            descriptions.append(
+                Description(
+                    key: key, form: form.summary, absence: absence ?? "`\(form.write(absent))`",
+                    explanation: explanation))
+        }
+    }
+
+    /// A value that must be there.
+    func required<Value>(
+        _ key: String, _ form: Form<Value>, _ value: inout Value, _ explanation: String
+    ) {
+        known.append(key)
+        switch turn {
+        case .reading:
+            guard let entry = entry(key) else {
+                return problems.add(
+                    SettingsFault(
+                        kind: .missing, position: problems.place(of: path), what: "`\(path(of: key))` is missing",
+                        remedy: "Give \(form.summary)"))
+            }
+            do throws(SettingsFault) {
+                value = try form.read(entry.value, path(of: key))
+            } catch {
+                problems.add(error)
+            }
+        case .writing: write(key, form.write(value))
+        case .describing:
+            descriptions.append(
+                Description(key: key, form: form.summary, absence: "must be given", explanation: explanation))
+        }
+    }
+
+    /// Keys under a key.
+    func section(_ key: String, _ explanation: String, _ pass: (Section) -> Void) {
+        known.append(key)
+        let inner: Section
+        switch turn {
+        case .reading:
+            guard let entries = sectionEntries(key), !entries.isEmpty else { return }
+            inner = Section(.reading, path: path(of: key), entries: entries, problems: problems)
+            pass(inner)
+            inner.end()
+        case .writing:
+            inner = Section(.writing, path: path(of: key), problems: problems)
+            pass(inner)
+            if !inner.lines.isEmpty { lines += ["\(key):"] + inner.lines.map { "  " + $0 } }
+        case .describing:
+            descriptions.append(
+                Description(key: key, form: "a section", absence: "its keys' defaults", explanation: explanation))
+        }
+    }
+
+    /// A list of sections under a key.
+    func sections<Value>(
+        _ key: String, _ values: inout [Value], new: Value, atMost limit: Int, _ explanation: String,
+        _ pass: (Section, inout Value) -> Void
+    ) {
+        known.append(key)
+        switch turn {
+        case .reading:
+            values = []
+            for (number, node) in members(key, atMost: limit).enumerated() {
+                let memberPath = "\(path(of: key))[\(number)]"
+                problems.note(memberPath, node.position)
+                guard case .section(let entries) = node.content else {
+                    problems.add(FormFault(node: node, path: memberPath).wrongType("Give its keys: `- key: value`"))
+                    continue
+                }
+                let inner = Section(.reading, path: memberPath, entries: entries, problems: problems)
+                var value = new
+                pass(inner, &value)
+                inner.end()
+                values.append(value)
+            }
+        case .writing:
+            if values.isEmpty { return }
+            lines.append("\(key):")
+            for var value in values {
+                let inner = Section(.writing, path: path(of: key), problems: problems)
+                pass(inner, &value)
+                let written = inner.lines.isEmpty ? ["{}"] : inner.lines
+                lines += written.enumerated().map { ($0.offset == 0 ? "  - " : "    ") + $0.element }
+            }
+        case .describing:
+            descriptions.append(
+                Description(key: key, form: "a list of sections", absence: "none", explanation: explanation))
+        }
+    }
+
+    /// Whether the file gives the key; false where nothing is read.
+    func gives(_ key: String) -> Bool { turn == .reading && entries.contains { $0.key == key } }
+
+    /// Complains about a key that the file gives.
+    func refuse(_ key: String, _ what: String, _ remedy: String) {
+        problems.add(
+            SettingsFault(
+                kind: .contradiction, position: problems.place(of: path(of: key)), what: "`\(path(of: key))` \(what)",
+                remedy: remedy))
+    }
+
+    /// The list of links in a file beside the scenario; nil where nothing is read, and where it cannot be.
+    func links(inFile name: String, key: String) -> [RadioLink]? {
+        guard turn == .reading, !name.isEmpty else { return nil }
+        switch problems.files.links(inFile: name) {
+        case .success(let links): return links
+        case .failure(let fault):
+            refuse(key, fault.what, fault.remedy)
+            return nil
+        }
+    }
+
+    /// Tells the keys that nobody has asked for.
+    func end() {
+        for entry in entries where !known.contains(entry.key) {
+            let near = Spelling.nearest(to: entry.key, among: known)
+            let keys = known.map { "`\($0)`" }.joined(separator: ", ")
+            let remedy = near.map { "Did you mean `\($0)`?" } ?? "Take it away; the keys here are \(keys)"
+            let name = DocumentNode.shortened(path(of: entry.key))
+            problems.add(
+                SettingsFault(
+                    kind: .unknownKey, position: entry.position, what: "There is no `\(name)` here", remedy: remedy))
+        }
+    }
+
+    private func write(_ key: String, _ text: String) {
+        let pieces = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let first = pieces.first ?? ""
+        lines += [first.isEmpty ? "\(key):" : "\(key): \(first)"] + pieces.dropFirst()
+    }
+
+    private func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    private func entry(_ key: String) -> DocumentEntry? {
+        guard let entry = entries.first(where: { $0.key == key }) else { return nil }
+        problems.note(path(of: key), entry.value.position)
+        if case .list(let members) = entry.value.content {
+            for (number, member) in members.enumerated() {
+                problems.note("\(path(of: key))[\(number)]", member.position)
+            }
+        }
+        return entry
+    }
+
+    private func sectionEntries(_ key: String) -> [DocumentEntry]? {
+        guard let entry = entry(key) else { return [] }
+        switch entry.value.content {
+        case .section(let entries): return entries
+        case .nothing: return []
+        default:
+            problems.add(
+                FormFault(node: entry.value, path: path(of: key)).wrongType("Give its keys under it, indented"))
+            return nil
+        }
+    }
+
+    private func members(_ key: String, atMost limit: Int) -> ArraySlice<DocumentNode> {
+        guard let entry = entry(key) else { return [] }
+        let fault = FormFault(node: entry.value, path: path(of: key))
+        switch entry.value.content {
+        case .list(let members):
+            if members.count > limit {
+                problems.add(fault.outOfRange("has \(members.count) entries", "Give at most \(limit)"))
+            }
+            return members.prefix(limit)
+        case .nothing: return []
+        default:
+            problems.add(fault.wrongType("Give a list, each entry begun with `- `"))
+            return []
+        }
+    }
+}
+
+/// What is wrong with a file, and where everything in it stands.
+final class Problems {
+    static let limit = 100
+    private(set) var faults: [SettingsFault] = []
+    private var places: [String: SettingsPosition] = [:]
+    let files: LinkFiles
+
+    init(files: LinkFiles = .none) { self.files = files }
+
+    func add(_ fault: SettingsFault) {
+        if faults.count < Self.limit { faults.append(fault) }
+    }
+
+    func note(_ path: String, _ position: SettingsPosition) { places[path] = position }
+
+    /// Of the part, or of the nearest one around it that the file gives; the file's beginning if there is none.
+    func place(of path: String) -> SettingsPosition {
+        var path = path[...]
+        while !path.isEmpty {
+            if let place = places[String(path)] { return place }
+            guard let end = path.lastIndex(where: { $0 == "." || $0 == "[" }) else { break }
+            path = path[..<end]
+        }
+        return SettingsPosition(line: 1, column: 1)
+    }
+}
