@@ -136,4 +136,30 @@ import Testing
         }
         #expect((Double(heard) / 20_000 - 0.7).magnitude < 0.02)
     }
+
+    @Test func extendedAdvertisementsTakeThePointersAndOnePacketOfData() {
+        var air = AdvertisingAir(plan(), isAlwaysListening: true, seed: 1)
+        var random = RandomStream(seed: 1, purpose: 1)
+        let sender = air.addSender(house: nil, neighbours: near)
+        let event = air.beginExtended(sender, at: 10_000, dataBytes: 60, random: &random)
+        #expect(event.airtimeMicroseconds == 3 * 136 + (10 + 70) * 8)
+        #expect(event.endMicroseconds == 10_000 + 3 * 136 + 800 + 300 + 640)
+        #expect(air.hear(event, by: 0, dBm: -50, disturbance: 0, random: &random) == event.endMicroseconds)
+    }
+
+    /// Pointers that overlap are lost as any packet; data on other channels do not meet.
+    @Test func dataOfExtendedAdvertisementsMeetOnOneOfThirtySevenChannels() {
+        var air = AdvertisingAir(plan(), isAlwaysListening: true, seed: 1)
+        var random = RandomStream(seed: 1, purpose: 1)
+        let first = air.addSender(house: nil, neighbours: near)
+        let second = air.addSender(house: nil, neighbours: near)
+        var (lost, all) = (0, 0)
+        for round in 0..<20_000 as Range<Int64> {
+            let one = air.beginExtended(first, at: round * 100_000, dataBytes: 245, random: &random)
+            _ = air.beginExtended(second, at: round * 100_000 + 200, dataBytes: 245, random: &random)
+            all += 1
+            if air.hear(one, by: 0, dBm: -50, disturbance: 0, random: &random) == nil { lost += 1 }
+        }
+        #expect((Double(lost) / Double(all) - 1.0 / 37).magnitude < 0.005)
+    }
 }

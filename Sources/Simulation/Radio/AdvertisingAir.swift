@@ -1,4 +1,5 @@
-/// One advertising event: the same packet on channels 37, 38 and 39, one after the other.
+/// One advertising event: the same packet on channels 37, 38 and 39, one after the other; in extended advertising it
+/// points to one more packet, with the data, on another channel.
 public struct AdvertisingEvent: Sendable, Equatable {
     public let sender: Int
     /// Begin of the first packet.
@@ -6,15 +7,23 @@ public struct AdvertisingEvent: Sendable, Equatable {
     /// Of one packet.
     public let packetMicroseconds: Int64
     let payloadBytes: Int
+    /// 0 in legacy advertising.
+    var auxiliaryMicroseconds: Int64 = 0
+    var auxiliaryPayloadBytes = 0
+    var auxiliaryChannel = 0
 
     @inline(__always) func begin(_ channel: Int64) -> Int64 {
         startMicroseconds + channel * (packetMicroseconds + Airtime.channelChangeMicroseconds)
     }
 
     /// End of the last packet: who has heard it is known from then on.
-    public var endMicroseconds: Int64 { begin(2) + packetMicroseconds }
+    public var endMicroseconds: Int64 {
+        auxiliaryMicroseconds > 0 ? auxiliaryBegin + auxiliaryMicroseconds : begin(2) + packetMicroseconds
+    }
+    /// As soon as the specification allows: T_MAFS is 300 us (4.1.2).
+    var auxiliaryBegin: Int64 { begin(2) + packetMicroseconds + 300 }
     /// The sender's time on the air.
-    public var airtimeMicroseconds: Int64 { 3 * packetMicroseconds }
+    public var airtimeMicroseconds: Int64 { 3 * packetMicroseconds + auxiliaryMicroseconds }
 }
 
 /// Advertising that begins and ends, packet by packet: devices' bursts, and floods.
@@ -47,8 +56,10 @@ public struct AdvertisingAir: Sendable {
     private var events: [AdvertisingEvent] = []
     private var firstEvent = 0
 
-    /// The longest event of legacy advertising.
-    static let eventMicrosecondsMax = Airtime.advertisingEventMicroseconds(dataBytes: Airtime.advertisingDataBytesMax)
+    /// The longest event: three pointers and an auxiliary packet of 255 bytes.
+    static let eventMicrosecondsMax: Int64 = 3 * 136 + 2 * Airtime.channelChangeMicroseconds + 300 + 2_120
+    /// Data of an AUX_ADV_IND, without those that would follow it.
+    public static let auxiliaryDataBytesMax = 245
 
     /// - Parameter isAlwaysListening: scanners listen without a pause, whatever the plan's window.
     public init(_ plan: RadioPlan, isAlwaysListening: Bool = false, seed: UInt64) {
@@ -87,6 +98,23 @@ public struct AdvertisingAir: Sendable {
         return event
     }
 
+    /// Puts an event of extended advertising on the air: pointers on the three channels, and the data on one of the other
+    /// 37. It begins no earlier than those before it.
+    public mutating func beginExtended(
+        _ sender: Int, at startMicroseconds: Int64, dataBytes: Int, random: inout RandomStream
+    ) -> AdvertisingEvent {
+        let bytes = min(max(dataBytes, 0), Self.auxiliaryDataBytesMax)
+        var event = AdvertisingEvent(
+            sender: sender, startMicroseconds: startMicroseconds,
+            packetMicroseconds: Airtime.extendedPointerMicroseconds(), payloadBytes: 7)
+        event.auxiliaryMicroseconds = Airtime.auxiliaryMicroseconds(dataBytes: bytes)
+        event.auxiliaryPayloadBytes = 10 + bytes
+        event.auxiliaryChannel = random.number(below: 37)
+        forget(before: startMicroseconds)
+        events.append(event)
+        return event
+    }
+
     /// Whether a house hears an event, and if so when the packet that it hears ends.
     ///
     /// - Parameters:
@@ -105,9 +133,31 @@ public struct AdvertisingAir: Sendable {
                 !isSpoiled(event, channel, house, dBm)
             else { continue }
             let loss = errors.loss(payloadBytes: event.payloadBytes, powerDBm: dBm)
-            if !random.chance(1 - (1 - loss) * (1 - disturbance)) { return begin + event.packetMicroseconds }
+            guard random.chance((1 - loss) * (1 - disturbance)) else { continue }
+            guard event.auxiliaryMicroseconds > 0 else { return begin + event.packetMicroseconds }
+            return hearAuxiliary(event, house, dBm, random: &random)
         }
         return nil
+    }
+
+    /// A scanner that has heard a pointer waits for what it points to.
+    private func hearAuxiliary(
+        _ event: AdvertisingEvent, _ house: Int, _ dBm: Double, random: inout RandomStream
+    ) -> Int64? {
+        let (begin, end) = (event.auxiliaryBegin, event.endMicroseconds)
+        var index = events.count - 1
+        while index >= firstEvent, events[index].startMicroseconds + Self.eventMicrosecondsMax > begin {
+            let other = events[index]
+            index -= 1
+            guard other != event, other.startMicroseconds < end, other.endMicroseconds > begin else { continue }
+            if senders[other.sender].house == house { return nil }
+            guard other.auxiliaryMicroseconds > 0, other.auxiliaryChannel == event.auxiliaryChannel,
+                other.auxiliaryBegin < end, other.endMicroseconds > begin
+            else { continue }
+            if power(of: other.sender, at: house) > dBm - captureDecibels { return nil }
+        }
+        let loss = errors.loss(payloadBytes: event.auxiliaryPayloadBytes, powerDBm: dBm)
+        return random.chance(1 - loss) ? end : nil
     }
 
     /// A scanner's phase over three scan intervals, from its number alone.
