@@ -2,7 +2,7 @@
 # make test   everything that proves the promises, under 10 minutes on two cores
 # make test-bluetooth  what wants real Bluetooth: in a virtual machine, in about two minutes
 # make test-bluetooth-long  more of that, which takes some minutes; part of make check
-# make check  the same with sanitizers, fuzzing and the formatter's lint
+# make check  the same with sanitizers, fuzzing, reports looked at in a browser, and the formatter's lint
 # make bench  the figures of docs/performance.md and docs/reliability.md
 # make deb    build the Debian package, in .build/deb
 # make test-package  install it in a clean Debian 12 and run it there, in a virtual machine
@@ -44,6 +44,8 @@ check: lint test
 	SIDEGATE_CORE_ONLY=1 SIDEGATE_SCHEDULES=3 ASAN_OPTIONS=detect_leaks=0 \
 		swift test --parallel --scratch-path .build/address --sanitize=address
 	Fuzz/run 60
+	@scripts/install-dependencies chromium tshark python3
+	scripts/check-report
 	# After the sanitizers, with the tests that `test` has built: a virtual machine is slow enough without others beside it.
 	scripts/test-bluetooth
 	scripts/test-bluetooth long

@@ -4,7 +4,7 @@ import Wire
 
 /// What a tap might see: beacons, a connection, messages of all lengths both ways, some sent again, and its end.
 enum MadeUpFrames {
-    static func frames(connections: Int = 12, messages: Int = 40) -> [AirFrame] {
+    static func frames(connections: Int = 12, messages: Int = 40, isLossy: Bool = true) -> [AirFrame] {
         var random = RandomStream(seed: 5, purpose: 2)
         var frames: [AirFrame] = []
         for number in 0..<connections {
@@ -24,7 +24,7 @@ enum MadeUpFrames {
                 let bytes = (0..<random.number(below: 513)).map { UInt8(truncatingIfNeeded: $0) }
                 let content = AirFrame.Content.message(
                     number: number, isFromCentral: random.chance(0.5), bytes: bytes,
-                    retransmissions: random.chance(0.2) ? 1 + random.number(below: 3) : 0)
+                    retransmissions: isLossy && random.chance(0.2) ? 1 + random.number(below: 3) : 0)
                 frames.append(AirFrame(time, content))
             }
             time += 5_000_000

@@ -37,6 +37,58 @@ enum MadeUpRecord {
         return record
     }
 
+    static func broken() -> RunRecord {
+        var record = street(journeys: 400, seed: 99)
+        record.scenario.name = "flooding-liar"
+        record.scenario.about = "One bridge sends as many packets as its links take."
+        record.usesModelledCryptography = true
+        record.journeysLeftOut = 12_345
+        for index in 0..<8 {
+            let what =
+                "House 18 sent 12 400 bytes in 3.0 s; its cap allows 8 000 + 2 000 x 3.0 = 14 000, less 2 600 spent."
+            record.broken.append(BrokenPromise(.cap, at: 251_300_000 + Int64(index) * 9_700_000, house: 18, what))
+        }
+        record.broken.append(BrokenPromise(.once, at: 377_000_000, house: nil, "An event was opened twice."))
+        record.ranMicroseconds = 431_000_000
+        record.journeys.removeAll { $0.emittedMicroseconds > record.ranMicroseconds }
+        record.links.removeAll { $0.fromMicroseconds > record.ranMicroseconds }
+        record.faults.removeAll { $0.timeMicroseconds > record.ranMicroseconds }
+        return record
+    }
+
+    /// Names and numbers that try to get out of their places.
+    static func hostile() -> RunRecord {
+        var record = street(journeys: 30)
+        let name =
+            "</script><script>document.title='broken in'</script><img src=x onerror=\"document.title='broken in'\">"
+        record.scenario.name = name
+        record.scenario.about = name + String(repeating: "x", count: 300) + "\u{202e}\u{0}\u{2028}"
+        record.policy = name
+        for index in record.devices.indices { record.devices[index].name = name }
+        record.devices[0].home = -7
+        record.houses[0].place.east = .infinity
+        record.houses[1].place.north = .nan
+        record.houses[2].airtimePacketsMicroseconds = .max
+        record.houses[3].lentBytes = [.max, .max]
+        record.journeys[0].fate = name
+        record.journeys[0].deliveredMicroseconds = nil
+        record.journeys[1].heardBy = [-1, 9_999]
+        record.journeys[1].hops = [Journey.Hop(from: -1, to: 77_777, timeMicroseconds: .min)]
+        record.journeys[2].device = -1
+        record.journeys[2].emittedMicroseconds = .max
+        record.links.append(LinkLife(-1, 400, fromMicroseconds: .max))
+        record.faults.append(FaultLine(.max, house: -1, name))
+        record.drops.append(Count(name, .max))
+        record.broken.append(BrokenPromise(.cap, at: -1, house: -1, name))
+        record.figures.append(
+            Figure(
+                name: name, unit: name, count: 1, mean: .nan, median: .infinity, percentile99: -.infinity,
+                maximum: .nan,
+                bins: [.max, 0, 3]))
+        record.scenario.expectations.append(Expectation(name, .atMost, .nan))
+        return record
+    }
+
     private static func houses(_ columns: Int, _ rows: Int, _ random: inout RandomStream) -> [HouseRecord] {
         (0..<columns * rows).map { index in
             var house = HouseRecord(

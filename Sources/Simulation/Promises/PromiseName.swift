@@ -34,6 +34,14 @@ public struct Expectation: Sendable, Equatable {
     public init(_ figure: String, _ relation: Relation, _ value: Double) {
         (self.figure, self.relation, self.value) = (figure, relation, value)
     }
+
+    /// Whether the figure's median is where it is expected.
+    public func isMet(by figure: Figure) -> Bool {
+        switch relation {
+        case .atLeast: figure.median >= value
+        case .atMost: figure.median <= value
+        }
+    }
 }
 
 /// A promise that was not kept.

@@ -28,12 +28,12 @@ enum ReportText {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    /// With thin spaces between thousands.
+    /// With narrow spaces that do not break between thousands.
     static func grouped(_ value: some BinaryInteger) -> String {
         let digits = Array(String(value.magnitude))
         var result = value < 0 ? "\u{2212}" : ""
         for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { result += "\u{2009}" }
+            if index > 0, (digits.count - index) % 3 == 0 { result += "\u{202f}" }
             result.append(digit)
         }
         return result
@@ -66,25 +66,26 @@ enum ReportText {
     /// A part of the whole: 99.95 %. What is nearly all never reads as all, and what is nearly nothing never as nothing.
     static func percent(_ ratio: Double) -> String {
         guard ratio.isFinite else { return "\u{2013}" }
-        if ratio < 1, ratio > 0.9999 { return "over 99.99 %" }
-        if ratio > 0, ratio < 0.0001 { return "under 0.01 %" }
+        if ratio < 1, ratio > 0.9999 { return "over 99.99\u{a0}%" }
+        if ratio > 0, ratio < 0.0001 { return "under 0.01\u{a0}%" }
         let places = ratio == 1 || ratio == 0 ? 0 : ratio > 0.99 || ratio < 0.01 ? 2 : 1
-        return decimal(ratio * 100, places: places) + " %"
+        return decimal(ratio * 100, places: places) + "\u{a0}%"
     }
 
     // MARK: Times
 
     /// A span, in the unit that suits it: 840 us, 12.3 ms, 4.56 s, 12 min, 3 h 20 min.
     static func span(microseconds: Double) -> String {
+        guard microseconds.isFinite else { return "\u{2013}" }
         let size = abs(microseconds)
-        if size < 1_000 { return decimal(microseconds, places: 0) + " \u{b5}s" }
-        if size < 1_000_000 { return plain(microseconds / 1_000) + " ms" }
-        if size < 120_000_000 { return plain(microseconds / 1_000_000) + " s" }
+        if size < 1_000 { return decimal(microseconds, places: 0) + "\u{a0}\u{b5}s" }
+        if size < 1_000_000 { return plain(microseconds / 1_000) + "\u{a0}ms" }
+        if size < 120_000_000 { return plain(microseconds / 1_000_000) + "\u{a0}s" }
         let minutes = Int64(min(size / 60_000_000, 1e15).rounded())
         let sign = microseconds < 0 ? "\u{2212}" : ""
-        if minutes < 120 { return sign + (size == Double(minutes) * 6e7 ? "" : "about ") + "\(minutes) min" }
-        let rest = minutes % 60 == 0 ? "" : " \(minutes % 60) min"
-        return sign + "\(minutes / 60) h" + rest
+        if minutes < 120 { return sign + (size == Double(minutes) * 6e7 ? "" : "about ") + "\(minutes)\u{a0}min" }
+        let rest = minutes % 60 == 0 ? "" : " \(minutes % 60)\u{a0}min"
+        return sign + "\(minutes / 60)\u{a0}h" + rest
     }
 
     /// A moment of the run: 0:12.3, 1:02:03.4.
@@ -97,10 +98,10 @@ enum ReportText {
     }
 
     static func bytes(_ count: Double) -> String {
-        if count < 1_000 { return decimal(count, places: 0) + " B" }
-        if count < 1_000_000 { return plain(count / 1_000) + " kB" }
-        if count < 1e9 { return plain(count / 1e6) + " MB" }
-        return plain(count / 1e9) + " GB"
+        if count < 1_000 { return decimal(count, places: 0) + "\u{a0}B" }
+        if count < 1_000_000 { return plain(count / 1_000) + "\u{a0}kB" }
+        if count < 1e9 { return plain(count / 1e6) + "\u{a0}MB" }
+        return plain(count / 1e9) + "\u{a0}GB"
     }
 
     /// A value of a figure, with its unit.
@@ -111,7 +112,8 @@ enum ReportText {
         case "s": span(microseconds: value * 1_000_000)
         case "ratio": value >= 0 && value <= 1 ? percent(value) : plain(value)
         case "bytes": bytes(value)
-        default: plain(value) + (unit.isEmpty ? "" : " " + unit)
+        default:
+            (value == value.rounded() ? decimal(value, places: 0) : plain(value)) + (unit.isEmpty ? "" : " " + unit)
         }
     }
 
@@ -120,6 +122,9 @@ enum ReportText {
         let spaced = String(name.map { $0 == "_" ? " " : $0 })
         return spaced.prefix(1).uppercased() + spaced.dropFirst()
     }
+
+    /// Once, 2 times.
+    static func times(_ count: some BinaryInteger) -> String { count == 1 ? "once" : grouped(count) + " times" }
 
     /// 1 house, 2 houses.
     static func count(_ count: some BinaryInteger, _ one: String, _ many: String? = nil) -> String {

@@ -1,0 +1,113 @@
+import Testing
+
+@testable import Simulation
+
+@Suite struct HTMLReportTests {
+    private func occurrences(of wanted: String, in text: String) -> Int { text.components(separatedBy: wanted) - 1 }
+
+    @Test func theSameRecordsGiveTheSameBytes() {
+        #expect(HTMLReport.text(of: [MadeUpRecord.street()]) == HTMLReport.text(of: [MadeUpRecord.street()]))
+    }
+
+    @Test func hostileNamesStayTextWhereverTheyStand() {
+        let hostile = MadeUpRecord.hostile()
+        for records in [[hostile], [hostile, MadeUpRecord.street()], [hostile, hostile]] {
+            let text = HTMLReport.text(of: records)
+            #expect(!text.contains("<img") && !text.contains("<script>document"))
+            // The style's, the data's and the script's own.
+            #expect(occurrences(of: "</script", in: text) == 2)
+            #expect(!text.contains("\u{0}") && !text.contains("\u{202e}"))
+        }
+    }
+
+    @Test func aReportTakesNothingFromElsewhere() {
+        let text = HTMLReport.text(of: [MadeUpRecord.street()])
+        for way in ["http:", "https:", "url(", "@import", " src=", " style=", " onclick", "'unsafe"] {
+            #expect(!text.contains(way), "\(way)")
+        }
+        #expect(text.contains("default-src 'none'; script-src 'sha256-"))
+    }
+
+    @Test func verdictSaysWhetherPromisesWereKept() {
+        #expect(HTMLReport.text(of: [MadeUpRecord.broken()]).contains("2 promises were broken, 9 times in all."))
+        var record = MadeUpRecord.street()
+        #expect(HTMLReport.text(of: [record]).contains("Every promise was kept, but one figure is not as expected."))
+        record.scenario.expectations = []
+        #expect(HTMLReport.text(of: [record]).contains("Every promise was kept.<"))
+        record.checks = []
+        let text = HTMLReport.text(of: [record])
+        #expect(text.contains("No promise was checked in this run.") && !text.contains("Every promise was kept"))
+    }
+
+    @Test func aRunThatWasInterruptedSaysHowFarItCame() {
+        #expect(HTMLReport.text(of: [MadeUpRecord.broken()]).contains("The run came to 7:11.0 of 10:00.0"))
+        #expect(!HTMLReport.text(of: [MadeUpRecord.street()]).contains("Interrupted"))
+    }
+
+    @Test func policiesAreComparedAndSeedsSummedUp() {
+        let policies = ["sidegate", "managed flooding"].map { MadeUpRecord.street(policy: $0) }
+        let comparison = HTMLReport.text(of: policies)
+        #expect(comparison.contains("id=\"comparison\"") && !comparison.contains("id=\"sweep-0\""))
+        let sweep = HTMLReport.text(of: (1...9).map { MadeUpRecord.street(seed: $0) } + [MadeUpRecord.broken()])
+        #expect(sweep.contains("id=\"sweep-0\"") && !sweep.contains("id=\"comparison\""))
+        #expect(sweep.contains("A promise was broken in 1 of 10 runs."))
+    }
+
+    @Test func commandRepeatsTheRun() {
+        #expect(HTMLReport.text(of: [MadeUpRecord.street()]).contains("sidegate simulate grid.yaml --seed 7<"))
+        let modelled = HTMLReport.text(of: [MadeUpRecord.broken()])
+        #expect(modelled.contains("sidegate simulate flooding-liar.yaml --seed 99 --cryptography modelled"))
+        #expect(ReportSections.command(for: MadeUpRecord.hostile()).contains("SCENARIO.yaml"))
+    }
+
+    @Test func sizeIsBoundedHoweverLongTheRun() {
+        var record = MadeUpRecord.street(columns: 40, rows: 25, journeys: RunRecord.journeysMax)
+        let link = LinkLife(998, 999, fromMicroseconds: 599_999_999)
+        record.links += Array(repeating: link, count: RunRecord.linkLivesMax - record.links.count)
+        record.faults = Array(repeating: FaultLine(1, house: 3, String(repeating: "x", count: 300)), count: 10_000)
+        let breach = BrokenPromise(.cap, at: 5, house: 1, String(repeating: "y", count: 300))
+        record.broken = Array(repeating: breach, count: 10_000)
+        let text = HTMLReport.text(of: [record])
+        #expect(text.utf8.count < 3_000_000)
+        #expect(text.contains("of 20\u{202f}000 events.") && text.contains("links' lives."))
+    }
+
+    @Test func samplesAreSpreadOverTheWhole() {
+        #expect(ReportData.sampled(5, 10) == [0, 1, 2, 3, 4])
+        let sampled = ReportData.sampled(1_000, 10)
+        #expect(sampled == stride(from: 0, to: 1_000, by: 100).map { $0 })
+    }
+
+    @Test(arguments: [
+        (0.0, "0\u{a0}\u{b5}s"), (999, "999\u{a0}\u{b5}s"), (12_340, "12.3\u{a0}ms"), (4_560_000, "4.56\u{a0}s"),
+        (600_000_000, "10\u{a0}min"),
+        (12_000_000_000, "3\u{a0}h 20\u{a0}min"), (.nan, "\u{2013}"),
+    ]) func spansAreReadable(microseconds: Double, words: String) {
+        #expect(ReportText.span(microseconds: microseconds) == words)
+    }
+
+    @Test func nearlyAllIsNotAllAndNearlyNothingNotNothing() {
+        #expect(ReportText.percent(1) == "100\u{a0}%" && ReportText.percent(0) == "0\u{a0}%")
+        #expect(
+            ReportText.percent(0.999_99) == "over 99.99\u{a0}%" && ReportText.percent(0.000_01) == "under 0.01\u{a0}%")
+        #expect(ReportText.percent(0.9995) == "99.95\u{a0}%" && ReportText.percent(0.5) == "50.0\u{a0}%")
+    }
+
+    @Test func decimalsAreThoseOfExactRounding() {
+        var random = RandomStream(seed: 9, purpose: 9)
+        for _ in 0..<2_000 {
+            let thousandths = random.number(below: 2_000_000) - 1_000_000
+            let written = ReportText.decimal(Double(thousandths) / 1_000, places: 3)
+            let plain = written.filter { $0 != "\u{202f}" }.map { $0 == "\u{2212}" ? "-" : $0 }
+            #expect(Double(String(plain)) == Double(thousandths) / 1_000)
+        }
+    }
+}
+
+extension String {
+    fileprivate func components(separatedBy wanted: String) -> Int {
+        var (count, start) = (1, startIndex)
+        while let found = self[start...].firstRange(of: wanted) { (count, start) = (count + 1, found.upperBound) }
+        return count
+    }
+}
