@@ -153,7 +153,7 @@ if isFuzzing {
             "DaemonTests",
             [
                 "BlueZRadio", "Daemon", "ControlAPI", "Bridging", "Delivery", "Devices", "Relaying", "Sealing",
-                "SeededRandom",
+                "SeededRandom", "CLinux",
                 "Settings", "Storage", "Wire", logging,
             ]),
         // What runs in scripts/virtual-machine: `make test-bluetooth`.

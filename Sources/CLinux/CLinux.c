@@ -140,6 +140,12 @@ int sidegate_notify(const char *path, const char *text, const int *descriptors, 
     return outcome;
 }
 
+int sidegate_has_network_administration(void) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
+    return syscall(SYS_capget, &header, sets) == 0 && (sets[0].effective & CAP_TO_MASK(CAP_NET_ADMIN)) != 0;
+}
+
 int sidegate_give_up_network_administration(void) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};

@@ -63,7 +63,7 @@ public enum LogLevel: String, Sendable, CaseIterable {
 public struct RadioSettings: Sendable, Equatable {
     /// The kind of radio.
     public var kind = RadioKind.bluez
-    /// The adapters of a BlueZ radio, each `hciN` or an address such as `00:1B:DC:06:F2:9A`; none: the first there is.
+    /// The adapters of a BlueZ radio, each `hciN` or an address such as `00:1B:DC:06:F2:9A`; none: the first that is on.
     public var adapters: [String] = []
     /// Whether a BlueZ radio may switch a powered-off adapter on.
     public var powersOn = false

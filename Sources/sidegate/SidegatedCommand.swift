@@ -29,7 +29,9 @@ struct SidegatedCommand: ParsableCommand {
     /// Called on the process's only thread, before anything is awaited.
     func prepare() -> DaemonStart {
         if openBluetooth {
-            if let problem = ManagementSockets.handOver() { Console.complain("Bluetooth is not opened: \(problem)") }
+            if let problem = ManagementSockets.handOver() {
+                Console.complain("Bluetooth is not opened as it should be: \(problem)")
+            }
             return .ended(0)
         }
         return DaemonMain.prepare(DaemonOptions(settings: settings, optOut: optOut, check: check))

@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Logging
 import Storage
@@ -24,6 +25,15 @@ import Testing
         let radio = PreparedRadio(sockets: [], problem: .noBluetooth) { Issue.record("it was ended") }
         #expect(throws: BlueZError.noBluetooth) { try radio.take() }
         #expect(!radio.isUsedUp)
+    }
+
+    @Test func socketsThatAnUnprivilegedProcessLeavesAreSaidToBeOfNoUse() throws {
+        #expect(ManagementSockets.uselessness(isPrivileged: true) == nil)
+        #expect(ManagementSockets.uselessness(isPrivileged: false)?.contains("CAP_NET_ADMIN") == true)
+        let status = try String(contentsOfFile: "/proc/thread-self/status", encoding: .utf8)
+        let effective = try #require(status.split(separator: "\n").first { $0.hasPrefix("CapEff:") })
+        let mask = try #require(UInt64(effective.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16))
+        #expect((sidegate_has_network_administration() != 0) == (mask & 1 << 12 != 0))
     }
 
     /// CAP_NET_ADMIN, bit 12, is for opening Bluetooth; each thread has capabilities of its own.

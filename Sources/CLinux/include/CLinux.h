@@ -49,6 +49,9 @@ void sidegate_return_memory(void);
 // Returns 0 or the value of errno.
 int sidegate_notify(const char *path, const char *text, const int *descriptors, int count);
 
+// Whether the calling thread has CAP_NET_ADMIN in force.
+int sidegate_has_network_administration(void);
+
 // Takes CAP_NET_ADMIN out of the calling thread's permitted, effective, inheritable and ambient capabilities. Threads that
 // it makes later have none either. Returns 0, or the value of errno.
 int sidegate_give_up_network_administration(void);

@@ -62,7 +62,13 @@ public enum ManagementSockets {
         let sent =
             tell(manager, "FDSTOREREMOVE=1\nFDNAME=\(name)", [])
             && tell(manager, "FDSTORE=1\nFDNAME=\(name)", sockets) && waitUntilTaken(manager)
-        return sent ? nil : "the service manager does not take them: \(String(cString: strerror(errno)))"
+        guard sent else { return "the service manager does not take them: \(String(cString: strerror(errno)))" }
+        return uselessness(isPrivileged: sidegate_has_network_administration() != 0)
+    }
+
+    /// Adapters can be looked at by them, and not set up.
+    static func uselessness(isPrivileged: Bool) -> String? {
+        isPrivileged ? nil : "this process has no CAP_NET_ADMIN, which a container may keep even from root"
     }
 
     private static func tell(_ manager: String, _ text: String, _ descriptors: [Int32]) -> Bool {
