@@ -48,6 +48,7 @@ extension Bridge {
         relay.takeEnds { ends.append($0) }
         for end in ends {
             if let reason = end.reason { effects.note(.dropped(reason: reason, bytes: end.bytes)) }
+            effects.trace(.ended(eventID: end.eventID, end.reason))
             guard end.isLast, seen.state(of: end.eventID, grant: end.grant) == .held else { continue }
             let state: SeenState = end.reason.map { .ended($0) } ?? .confirmed
             seen.mark(

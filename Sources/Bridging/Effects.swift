@@ -14,6 +14,8 @@ public struct Effects: ~Copyable {
         public var channel: LinkChannel
         public var offset: Int
         public var count: Int
+        /// The first byte of what was sealed; 0 in a handshake. For the laboratory, which tells apart what airtime is for.
+        package var type: UInt8
     }
 
     /// At most this many bytes of messages come from one input: 16 links, 32 messages each.
@@ -24,6 +26,9 @@ public struct Effects: ~Copyable {
     /// What a watcher may see. Filled only while `notesWanted`.
     public private(set) var notes: [BridgeNote] = []
     public var notesWanted = false
+    /// What the laboratory follows. Filled only while `tracesWanted`, which nothing but the laboratory sets.
+    package private(set) var traces: [BridgeTrace] = []
+    package var tracesWanted = false
     public private(set) var bytes: UnsafeMutableRawBufferPointer
     public private(set) var bytesUsed = 0
 
@@ -38,6 +43,7 @@ public struct Effects: ~Copyable {
         sends.removeAll(keepingCapacity: true)
         actions.removeAll(keepingCapacity: true)
         notes.removeAll(keepingCapacity: true)
+        traces.removeAll(keepingCapacity: true)
         bytesUsed = 0
     }
 
@@ -62,8 +68,8 @@ public struct Effects: ~Copyable {
     }
 
     /// Takes `count` bytes, just written at the start of `room`, as a message for `channel`.
-    mutating func send(_ count: Int, to channel: LinkChannel) {
-        sends.append(Send(channel: channel, offset: bytesUsed, count: count))
+    mutating func send(_ count: Int, to channel: LinkChannel, type: UInt8 = 0) {
+        sends.append(Send(channel: channel, offset: bytesUsed, count: count, type: type))
         bytesUsed += count
     }
 
@@ -71,5 +77,9 @@ public struct Effects: ~Copyable {
 
     mutating func note(_ note: @autoclosure () -> BridgeNote) {
         if notesWanted { notes.append(note()) }
+    }
+
+    mutating func trace(_ trace: @autoclosure () -> BridgeTrace) {
+        if tracesWanted { traces.append(trace()) }
     }
 }

@@ -42,7 +42,9 @@ extension Bridge {
                 return drop(.busy, bytes: heard.serviceData.count, into: &effects)
             }
             effects.note(.heard(bytes: packet.count, eventClass: eventClass(of: grant)))
-            _ = schedule(packet, grant: grant, hopLimit: packet.hopLimit, from: LinkNumbers.ownRadio, now: now)
+            let answer = schedule(
+                packet, grant: grant, hopLimit: packet.hopLimit, from: LinkNumbers.ownRadio, now: now)
+            effects.trace(.sealed(eventID: eventID, isTaken: answer == .accepted))
         case .no(let reason):
             if let ownPlace {
                 home.note(hearing: reason == .seen ? .taken : .refused(reason), at: ownPlace, now: now.wall)
@@ -138,6 +140,7 @@ extension Bridge {
             let number = seal(UnsafeRawBufferPointer(rebasing: message[..<count]), for: session, into: &effects)
         else { return }
         effects.note(.relayed(bytes: packet.count, eventClass: relay.eventClass(handle)))
+        effects.trace(.handed(handle, eventID: eventID(of: packet), bytes: packet.count, session.pointee.channel))
         relay.sent(handle, frameNumber: number, now: now)
     }
 
@@ -153,6 +156,7 @@ extension Bridge {
             return
         }
         let answer: Answer
+        let takenBefore = relay.counts.taken
         var isOwn = false
         switch consent(to: packet, from: link, now: now) {
         case .relay where isStopping, .copy where isStopping:
@@ -167,6 +171,9 @@ extension Bridge {
         case .no(let reason):
             answer = reason.answer
             drop(reason, bytes: bytes.count, into: &effects)
+        }
+        if answer == .accepted {
+            trace(taken: packet.eventID, over: link, isHeld: relay.counts.taken != takenBefore, into: &effects)
         }
         relay.answer(answer, to: frameNumber, on: link, isOwn: isOwn, now: now)
     }

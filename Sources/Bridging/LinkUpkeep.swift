@@ -67,6 +67,7 @@ extension Bridge {
         askAlive(session, now: now, into: &effects)
         beaconsChanged = true
         effects.note(.linkUp)
+        effects.trace(.linkUp(session.channel))
     }
 
     /// Of two channels to one peer the one called by the bridge with the lower member id stays; of two by the same

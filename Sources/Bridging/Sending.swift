@@ -31,7 +31,7 @@ extension Bridge {
             try? $0.seal(associatedData: empty, plaintext: message, into: room)
         }
         guard let sealed else { return nil }
-        effects.send(sealed, to: session.pointee.channel)
+        effects.send(sealed, to: session.pointee.channel, type: message[0])
         return number
     }
 
@@ -57,6 +57,7 @@ extension Bridge {
             neighbours.linkEnded(number, now: now.instant)
             forgetRecordMessages(of: session)
             effects.note(.linkDown)
+            effects.trace(.linkDown(session.channel))
         } else if session.isCaller && session.kind == .network {
             neighbours.callFailed(session.address, now: now.instant)
             if session.peerStatic == nil {

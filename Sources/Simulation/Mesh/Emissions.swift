@@ -1,0 +1,78 @@
+/// One event of a device, as the laboratory follows it.
+struct Emission {
+    let device: Int32
+    let eventID: UInt64
+    let time: Int64
+    /// Whether no device sent it: a liar made its packet.
+    let isForged: Bool
+    /// Whole advertising data, while somebody may hear it.
+    var data: [UInt8]
+    /// When a bridge first made a packet of it, or its home heard it.
+    var heardAt: Int64 = -1
+    /// When it was opened and written at its home.
+    var openedAt: Int64 = -1
+    /// Copies in custody anywhere.
+    var copies: Int32 = 0
+    /// Bridges that made a packet of it, and times that a packet was taken on.
+    var sealers: Int32 = 0
+    var hops: Int32 = 0
+    /// Whether a copy was lost for a reason that counts as a word: a crash, or what no bridge can help.
+    var isExcused = false
+    var lastReason: UInt8 = Emission.noReason
+    /// Its place among the journeys that are kept; -1 for none.
+    var journey: Int32 = -1
+
+    static let noReason: UInt8 = 0xff
+    static let confirmedReason: UInt8 = 0xfe
+    static let crashReason: UInt8 = 0xfd
+    static let refusedReason: UInt8 = 0xfc
+}
+
+/// Events that may still be on their way, by their ids. Old ones go when nobody can hold them any more.
+struct Emissions {
+    /// A day's life, a minute's rounding and a margin.
+    static let keptMicroseconds: Int64 = 86_400_000_000 + 900_000_000
+    static let keptPlainMicroseconds: Int64 = 600_000_000 + 300_000_000
+
+    private var entries: [Emission] = []
+    /// The number of the first of `entries`.
+    private var first: Int64 = 0
+    private var byID: [UInt64: Int64] = [:]
+
+    var count: Int { entries.count }
+    var nextNumber: Int64 { first + Int64(entries.count) }
+
+    mutating func add(_ emission: Emission) -> Int64 {
+        let number = nextNumber
+        entries.append(emission)
+        byID[emission.eventID] = number
+        return number
+    }
+
+    func number(of eventID: UInt64) -> Int64? { byID[eventID] }
+
+    func isKept(_ number: Int64) -> Bool { number >= first && number < nextNumber }
+
+    subscript(number: Int64) -> Emission {
+        _read { yield entries[Int(number - first)] }
+        _modify { yield &entries[Int(number - first)] }
+    }
+
+    /// Takes out those from the front that were emitted before `time`; `body` sees each.
+    mutating func retire(before time: Int64, _ body: (Emission) -> Void) {
+        var count = 0
+        while count < entries.count, entries[count].time < time {
+            body(entries[count])
+            if byID[entries[count].eventID] == first + Int64(count) { byID[entries[count].eventID] = nil }
+            count += 1
+        }
+        guard count > 0 else { return }
+        entries.removeFirst(count)
+        first += Int64(count)
+    }
+
+    /// All that are kept.
+    mutating func forEach(_ body: (inout Emission) -> Void) {
+        for place in entries.indices { body(&entries[place]) }
+    }
+}

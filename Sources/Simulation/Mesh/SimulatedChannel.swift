@@ -1,0 +1,113 @@
+import Bridging
+
+/// A channel between two radios: reliable, in order, bounded.
+final class SimulatedChannel {
+    /// One radio's side of it. The calling side is end 0.
+    struct End {
+        let house: Int
+        var boot: UInt16
+        /// Whether its bridge may still be told of it.
+        var isOpen = true
+        /// Whether its bridge counts it as a link.
+        var isLink = false
+        /// What its radio did not take; the daemon keeps it. Places in the message pool.
+        var kept: [Int32] = []
+        /// Messages on the way to this end.
+        var arriving = 0
+        var lastArrival: Int64 = 0
+    }
+
+    let slot: Int
+    let generation: UInt32
+    /// Never used again, unlike `slot`.
+    let number: Int
+    var caller: End
+    var called: End
+    var link: AirLink
+    var isUp = false
+    /// Nothing comes through any more, though neither side knows yet.
+    var isSevered = false
+    var upSince: Int64 = 0
+    /// Where its life is noted.
+    var life = -1
+
+    init(slot: Int, generation: UInt32, number: Int, caller: End, called: End, link: AirLink) {
+        (self.slot, self.generation, self.number) = (slot, generation, number)
+        (self.caller, self.called, self.link) = (caller, called, link)
+    }
+
+    /// What the bridge at `end` knows it by.
+    func id(_ end: UInt8) -> LinkChannel {
+        LinkChannel(rawValue: UInt32(slot) << 12 | (generation & 0x7ff) << 1 | UInt32(end))
+    }
+
+    subscript(end: UInt8) -> End {
+        _read { if end == 0 { yield caller } else { yield called } }
+        _modify { if end == 0 { yield &caller } else { yield &called } }
+    }
+
+    var isOver: Bool { !caller.isOpen && !called.isOpen }
+    var isLink: Bool { caller.isLink && called.isLink }
+    func touches(_ house: Int) -> Bool { caller.house == house || called.house == house }
+    func peer(_ end: UInt8) -> Int { self[1 - end].house }
+}
+
+/// All channels that are not over.
+struct ChannelTable {
+    /// More than any mesh can have: 10,000 houses with 26 each.
+    static let channelsMax = 1 << 20
+
+    private(set) var channels: [SimulatedChannel?] = []
+    private var generations: [UInt32] = []
+    private var free: [Int] = []
+    private(set) var made = 0
+
+    /// Nil if there are too many.
+    mutating func add(
+        caller: SimulatedChannel.End, called: SimulatedChannel.End, link: AirLink
+    ) -> SimulatedChannel? {
+        if free.isEmpty {
+            guard channels.count < Self.channelsMax else { return nil }
+            channels.append(nil)
+            generations.append(0)
+            free.append(channels.count - 1)
+        }
+        let slot = free.removeLast()
+        generations[slot] &+= 1
+        made += 1
+        let channel = SimulatedChannel(
+            slot: slot, generation: generations[slot], number: made, caller: caller, called: called, link: link)
+        channels[slot] = channel
+        return channel
+    }
+
+    /// The channel and end that a bridge means; nil once it is over.
+    @inline(__always)
+    func channel(_ id: LinkChannel) -> (SimulatedChannel, UInt8)? {
+        let slot = Int(id.rawValue >> 12)
+        guard slot < channels.count, let channel = channels[slot],
+            channel.generation & 0x7ff == id.rawValue >> 1 & 0x7ff
+        else { return nil }
+        return (channel, UInt8(id.rawValue & 1))
+    }
+
+    /// By slot and generation, as happenings name it.
+    @inline(__always)
+    func channel(key: Int64) -> SimulatedChannel? {
+        let slot = Int(key >> 32)
+        guard slot < channels.count, let channel = channels[slot],
+            channel.generation == UInt32(truncatingIfNeeded: key)
+        else { return nil }
+        return channel
+    }
+
+    mutating func removeIfOver(_ channel: SimulatedChannel) {
+        guard channel.isOver, channels[channel.slot] === channel else { return }
+        channels[channel.slot] = nil
+        free.append(channel.slot)
+    }
+}
+
+extension SimulatedChannel {
+    var key: Int64 { Int64(slot) << 32 | Int64(generation) }
+}

@@ -1,0 +1,125 @@
+import Bridging
+import Wire
+
+/// A bridge while it runs: gone with a crash.
+final class RunningBridge {
+    var bridge: Bridge
+    /// How often its house has started one before: what was meant for an earlier run is void.
+    let boot: UInt16
+    /// When the mesh will call `advance` next.
+    var wakeAt = Int64.max
+    /// Its channels that are open, by what it knows them by.
+    var channels: [LinkChannel] = []
+    /// Packets in custody, as they were taken; an event as often as copies of it are held.
+    var held: [UInt64] = []
+    var opening = 0
+
+    init(bridge: consuming Bridge, boot: UInt16) {
+        self.bridge = bridge
+        self.boot = boot
+    }
+}
+
+/// A monotonic clock that may run fast or slow, and the wall clock beside it.
+struct HouseClock {
+    /// Its monotonic clock read `instant` when the mesh's time was `time`.
+    private(set) var time: Int64 = 0
+    private(set) var instant: Int64
+    private(set) var partsPerMillion = 0.0
+    /// How far the wall clock is off beside what drift has made of it.
+    var offsetSeconds: Int64 = 0
+
+    init(instant: Int64) { self.instant = instant }
+
+    func instant(at now: Int64) -> Int64 {
+        let passed = now &- time
+        return instant &+ passed &+ drift(passed)
+    }
+
+    private func drift(_ passed: Int64) -> Int64 {
+        partsPerMillion == 0 ? 0 : Int64(Double(passed) * partsPerMillion / 1_000_000)
+    }
+
+    /// When the monotonic clock will read `instant`, or a little later.
+    func time(at target: Int64) -> Int64 {
+        guard target < .max else { return .max }
+        let passed = target &- instant
+        guard partsPerMillion != 0 else { return time &+ passed }
+        return time &+ Int64(Double(passed) / (1 + partsPerMillion / 1_000_000)) &+ 1
+    }
+
+    mutating func setDrift(_ partsPerMillion: Double, at now: Int64) {
+        instant = instant(at: now)
+        time = now
+        self.partsPerMillion = max(-500_000, min(500_000, partsPerMillion))
+    }
+}
+
+/// A house: its disk, its clock, and its bridge while that runs.
+final class SimulatedHouse {
+    let index: Int
+    let place: Place
+    let plan: HostPlan
+    /// Which network it belongs to, and its member id.
+    let network: Int
+    let memberID: UInt64
+    var disk: SimulatedDisk
+    var clock: HouseClock
+    var running: RunningBridge?
+    var boots: UInt16 = 0
+    /// What it advertises, and the address it goes by meanwhile.
+    var payloads: [[UInt8]] = []
+    var address: RadioAddress
+    var advertising: Int64 = 0
+    var advertisingSince: Int64 = 0
+    /// The host's own word, as it was said to its bridge; and whether its schedule is closed.
+    var isOptedOut: Bool
+    var isClosed = false
+    /// When the host's word, the bridge or its clock last changed: what was unsettled a moment ago excuses more.
+    var unsettledAt: Int64 = 0
+    /// Faults under way: how many of each, and until when.
+    var troubles = HouseTroubles()
+    var lies: [Lie] = []
+    var liar = LiarMemory()
+    /// What it knows of each device's grant, as its disk was told.
+    var knowledge: GrantKnowledge
+    var log = HouseLog()
+    var record: HouseRecord
+    /// Joining: records in its chain, 0 as long as it is no member.
+    var depth = 0
+    var isBeingInvited = false
+
+    var isNo: Bool { isOptedOut || isClosed }
+    var isLiar: Bool { !lies.isEmpty }
+
+    init(
+        index: Int, place: Place, plan: HostPlan, network: Int, memberID: UInt64, disk: SimulatedDisk,
+        address: RadioAddress, clock: HouseClock, knowledge: GrantKnowledge
+    ) {
+        (self.index, self.place, self.plan) = (index, place, plan)
+        (self.network, self.memberID, self.disk) = (network, memberID, disk)
+        (self.address, self.clock, self.knowledge) = (address, clock, knowledge)
+        isOptedOut = plan.isOptedOut
+        record = HouseRecord(place: place)
+    }
+}
+
+/// What is wrong at a house at the moment.
+struct HouseTroubles {
+    var isDeaf = false
+    var isMute = false
+    var isDiskFull = false
+    /// Houses with the same number hear each other; 0 for no partition.
+    var partition: Int64 = 0
+    var alteredPermille = 0
+    var duplicatedPermille = 0
+    var delayedPermille = 0
+    var delayMicroseconds: Int64 = 0
+    var forgedPerMinute = 0.0
+    /// By the trouble's name: which fault set it last, so that only that one ends it.
+    var owners: [Int32] = Array(repeating: -1, count: 10)
+
+    var isPlain: Bool {
+        !isDeaf && !isMute && partition == 0 && alteredPermille == 0 && duplicatedPermille == 0 && delayedPermille == 0
+    }
+}

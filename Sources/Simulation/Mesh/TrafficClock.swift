@@ -1,0 +1,90 @@
+/// When a device speaks next. Draws from a stream of its own, so that other devices' traffic stays as it is when this one
+/// is taken away.
+struct TrafficClock {
+    private let traffic: Traffic
+    private let start: Int64
+    private var random: RandomStream
+    private var burst: [Int64] = []
+    private var next = 0
+    private var last: Int64
+    /// Of a plan whose devices speak together: all draw the same occasions.
+    private var together: RandomStream
+
+    init(_ traffic: Traffic, seed: UInt64, device: Int, plan: Int, start: Int64) {
+        self.traffic = traffic
+        self.start = start
+        last = start
+        random = RandomStream(seed: seed, purpose: 0x1000_0000 + UInt64(device))
+        together = RandomStream(seed: seed, purpose: 0x2000_0000 + UInt64(plan))
+    }
+
+    /// The time of the next event; nil if there is none.
+    mutating func nextTime() -> Int64? {
+        switch traffic {
+        case .periodic(let seconds):
+            let step = max(Int64(seconds * 1_000_000), 1_000)
+            last = next == 0 ? start + Int64(random.number(below: Int(step))) : last + step
+            next += 1
+        case .poisson(let mean): last += wait(mean)
+        case .bursts(let mean, let events, let gap):
+            if next >= max(events, 1) || next == 0 {
+                last += wait(mean)
+                next = 1
+            } else {
+                last += max(Int64(gap * 1_000_000), 1_000)
+                next += 1
+            }
+        case .diurnal(let mean, let peakFactor, let peakHour): return nextDiurnal(mean, peakFactor, peakHour)
+        case .together(let mean, let spread):
+            var wait = Int64(mean * 1_000_000 * together.exponential())
+            wait = max(wait, 1_000)
+            last += wait
+            return last + Int64(random.fraction() * max(spread, 0) * 1_000_000)
+        case .at(let times):
+            guard next < times.count else { return nil }
+            defer { next += 1 }
+            return times[next]
+        }
+        return last
+    }
+
+    private mutating func wait(_ meanSeconds: Double) -> Int64 {
+        max(Int64(meanSeconds * 1_000_000 * random.exponential()), 1_000)
+    }
+
+    /// Thinning: candidates at the busiest hour's pace, of which so many are taken as the hour is busy.
+    private mutating func nextDiurnal(_ mean: Double, _ peakFactor: Double, _ peakHour: Double) -> Int64? {
+        let peak = max(peakFactor, 1)
+        for _ in 0..<100_000 {
+            last += wait(mean / peak)
+            let hour = Double(last / 1_000_000 % 86_400) / 3_600
+            var distance = (hour - peakHour).magnitude.truncatingRemainder(dividingBy: 24)
+            if distance > 12 { distance = 24 - distance }
+            // A triangle with the mean 1: `peak` at its busiest, 2 - peak (at least 0) twelve hours off.
+            let low = max(2 - peak, 0)
+            let rate = peak - (peak - low) * distance / 12
+            if random.chance(rate / peak) { return last }
+        }
+        return nil
+    }
+}
+
+extension RandomStream {
+    /// Exponential with mean 1, by von Neumann's comparison of uniforms: no logarithm, the same on every machine.
+    mutating func exponential() -> Double {
+        var whole = 0.0
+        while whole < 64 {
+            let first = fraction()
+            var (last, count) = (first, 1)
+            while true {
+                let drawn = fraction()
+                guard drawn < last else { break }
+                last = drawn
+                count += 1
+            }
+            if count % 2 == 1 { return whole + first }
+            whole += 1
+        }
+        return whole
+    }
+}
