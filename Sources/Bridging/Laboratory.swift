@@ -42,6 +42,12 @@ extension Bridge {
             links: sessions.linkCount, strangers: sessions.strangerCount, attempts: sessions.attemptCount)
     }
 
+    /// Whether `drainLedger` has something to tell.
+    package var hasLedger: Bool { relay.ledger.hasFigures }
+
+    /// Whether it listens for an invitation.
+    package var isJoining: Bool { joining != nil }
+
     /// The bytes of a packet in custody, as it was handed over.
     package func packetBytes(_ handle: PacketHandle) -> UnsafeRawBufferPointer? { relay.packet(handle) }
 
@@ -124,20 +130,25 @@ extension Bridge {
         return packet.map { Array($0.bytes) }
     }
 
-    /// Changes a packet in custody, as a bridge that alters headers does: its hop limit, and its consent bits with a tag
-    /// that fits them again. HPKE has authenticated the bits, so that only the home finds out.
-    package mutating func alterHeld(_ handle: PacketHandle) {
-        guard let network, let bytes = relay.packet(handle), let view = try? PacketView(bytes) else { return }
-        let target = UnsafeMutableRawBufferPointer(mutating: bytes)
-        target[PacketLayout.offsetHopLimit] = PacketLayout.hopLimitMax
-        var grants: [GrantIndex] = []
-        network.registry.grantIndices(into: &grants)
-        guard let grant = grants.first(where: { network.registry.token(of: $0, slot: view.slot) == view.token }) else {
-            return
+    /// Changes what is held, as a bridge that alters headers does: hop limits, and consent bits with tags that fit them
+    /// again. HPKE has authenticated the bits, so that the home finds out.
+    package mutating func alterHeld() {
+        guard let network else { return }
+        relay.eachPacket { bytes, grant in
+            bytes[PacketLayout.offsetHopLimit] = PacketLayout.hopLimitMax
+            bytes[PacketLayout.offsetConsentBits] = ConsentBits([.relay, .hold]).rawValue
+            guard let view = try? PacketView(UnsafeRawBufferPointer(bytes)),
+                let tag = network.registry.relayTag(of: grant, for: view)
+            else { return }
+            bytes.storeBytes(of: tag.littleEndian, toByteOffset: PacketLayout.offsetRelayTag, as: UInt64.self)
         }
-        target[PacketLayout.offsetConsentBits] = ConsentBits([.relay, .hold]).rawValue
-        guard let tag = network.registry.relayTag(of: grant, for: view) else { return }
-        target.storeBytes(of: tag.littleEndian, toByteOffset: PacketLayout.offsetRelayTag, as: UInt64.self)
+    }
+
+    /// Copies of all packets in custody.
+    package var heldPacketBytes: [[UInt8]] {
+        var packets: [[UInt8]] = []
+        relay.eachPacket { bytes, _ in packets.append(Array(bytes)) }
+        return packets
     }
 
     /// Lets all that is held go without a word, so that neighbours believe it kept.

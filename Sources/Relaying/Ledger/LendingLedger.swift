@@ -79,6 +79,9 @@ public struct LendingLedger: Sendable {
 
     init(day: UInt32) { current = LedgerDay(day: day) }
 
+    /// Whether there is anything to drain.
+    package var hasFigures: Bool { earlier != nil || !current.isEmpty }
+
     /// Takes the figures of one day out, the earlier day first. Nil once there are none.
     public mutating func drain() -> LedgerDay? {
         if let day = earlier {

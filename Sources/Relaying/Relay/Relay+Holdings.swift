@@ -1,3 +1,4 @@
+import Consent
 import Wire
 
 /// One packet of others in memory, as its host may know it.
@@ -17,6 +18,13 @@ extension Relay {
             let left = copy.expires.microseconds(since: now.instant)
             return HeldPacket(
                 eventClass: copy.eventClass, byteCount: Int(copy.byteCount), secondsLeft: max(0, left / 1_000_000))
+        }
+    }
+
+    /// All packets in custody, to be read or, by the laboratory's liars, altered.
+    package func eachPacket(_ body: (UnsafeMutableRawBufferPointer, GrantIndex) -> Void) {
+        for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {
+            body(custody.pool.packet(slot), custody.copies[Int(slot)].grant)
         }
     }
 }

@@ -12,7 +12,7 @@ struct Air {
     let neighbours: [[AirNeighbour]]
     private let places: [Place]
 
-    init(_ plan: RadioPlan, topology: Topology, places: [Place]) {
+    init(_ plan: RadioPlan, topology: Topology, places: [Place], seed: UInt64) {
         self.plan = plan
         self.places = places
         if case .links(_, let links) = topology {
@@ -45,8 +45,20 @@ struct Air {
         return found.sorted { ($1.dBm, $0.house) < ($0.dBm, $1.house) }
     }
 
+    /// A beacon of 28 bytes on three channels: header, address, preamble, access address and CRC make 44 bytes.
+    static let beaconAirtimeMicroseconds: Int64 = 3 * 44 * 8
+
+    func dBm(from speaker: Int, to hearer: Int) -> Double? {
+        neighbours[hearer].first { $0.house == speaker }?.dBm
+    }
+
+    /// What a radio reports of a signal.
+    func measured(_ dBm: Double, _ random: inout RandomStream) -> Int8 {
+        Int8(clamping: Int(dBm.rounded()) + random.number(below: 7) - 3)
+    }
+
     /// The houses that hear a device at a place.
-    func hearers(of place: Place, transmitDBm: Double) -> [AirNeighbour] {
+    func hearers(of place: Place, beside: Int, transmitDBm: Double) -> [AirNeighbour] {
         Self.hearers(place, plan, places, except: nil)
     }
 

@@ -27,7 +27,10 @@ final class SimulatedChannel {
     var isUp = false
     /// Nothing comes through any more, though neither side knows yet.
     var isSevered = false
-    var upSince: Int64 = 0
+    /// From when idle connection events are still to be counted.
+    var upkeepFrom: Int64 = 0
+    /// When both sides came to count it as a link.
+    var linkedAt = Int64.max
     /// Where its life is noted.
     var life = -1
 

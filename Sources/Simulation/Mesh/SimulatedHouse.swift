@@ -26,10 +26,12 @@ struct HouseClock {
     private(set) var time: Int64 = 0
     private(set) var instant: Int64
     private(set) var partsPerMillion = 0.0
+    /// What it read when the run began.
+    let firstInstant: Int64
     /// How far the wall clock is off beside what drift has made of it.
     var offsetSeconds: Int64 = 0
 
-    init(instant: Int64) { self.instant = instant }
+    init(instant: Int64) { (self.instant, firstInstant) = (instant, instant) }
 
     func instant(at now: Int64) -> Int64 {
         let passed = now &- time
@@ -88,6 +90,9 @@ final class SimulatedHouse {
     /// Joining: records in its chain, 0 as long as it is no member.
     var depth = 0
     var isBeingInvited = false
+    /// Whom it invites, and who invites it.
+    var inviting: Int?
+    var inviter: Int?
 
     var isNo: Bool { isOptedOut || isClosed }
     var isLiar: Bool { !lies.isEmpty }

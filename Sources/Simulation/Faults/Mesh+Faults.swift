@@ -1,0 +1,202 @@
+import Bridging
+import Wire
+
+/// What goes wrong.
+extension Mesh {
+    /// Begins a fault at its houses.
+    func begin(fault number: Int) {
+        let timed = faults.timed[number]
+        for index in timed.houses { begin(timed.fault, at: houses[index], number) }
+        if case .partition = timed.fault { cut(timed.houses) }
+        guard run.faults.count < Scenario.faultsMax else { return }
+        let house = timed.houses.count == 1 ? timed.houses[0] : nil
+        run.faults.append(FaultLine(now, house: house, timed.fault.words))
+    }
+
+    private func begin(_ fault: Fault, at house: SimulatedHouse, _ number: Int) {
+        let kind = fault.place
+        house.unsettledAt = now
+        house.troubles.owners[kind] = Int32(number)
+        switch fault {
+        case .crash(let down, let unwritten):
+            crash(house.index, unwrittenMicroseconds: unwritten)
+            endLater(number, house, after: down)
+        case .clockWrong(let seconds, let span):
+            crash(house.index, unwrittenMicroseconds: 0)
+            house.clock.offsetSeconds = seconds
+            restart(house)
+            endLater(number, house, after: span)
+        case .drift(let partsPerMillion): house.clock.setDrift(partsPerMillion, at: now)
+        case .partition(let span):
+            house.troubles.partition = Int64(number) + 1
+            endLater(number, house, after: span)
+        case .deaf(let span):
+            house.troubles.isDeaf = true
+            severAll(house)
+            endLater(number, house, after: span)
+        case .mute(let span):
+            house.troubles.isMute = true
+            severAll(house)
+            endLater(number, house, after: span)
+        case .diskFull(let span):
+            house.troubles.isDiskFull = true
+            endLater(number, house, after: span)
+        case .optOut(let span):
+            setHosting(house, isOptedOut: true, isClosed: house.isClosed)
+            if span > 0 { endLater(number, house, after: span) }
+        case .revoke: revokeOne(of: house)
+        case .liar(let lie): begin(lie, at: house)
+        case .altered, .duplicated, .delayed, .forged: spoilMessages(fault, at: house, number)
+        }
+        meters.routesDisturbedAt = meters.routesDisturbedAt ?? now
+    }
+
+    private func spoilMessages(_ fault: Fault, at house: SimulatedHouse, _ number: Int) {
+        switch fault {
+        case .altered(let permille, let span):
+            house.troubles.alteredPermille = permille
+            endLater(number, house, after: span)
+        case .duplicated(let permille, let span):
+            house.troubles.duplicatedPermille = permille
+            endLater(number, house, after: span)
+        case .delayed(let by, let permille, let span):
+            (house.troubles.delayMicroseconds, house.troubles.delayedPermille) = (by, permille)
+            endLater(number, house, after: span)
+        case .forged(let perMinute, let span):
+            house.troubles.forgedPerMinute = perMinute
+            queue.add(Happening(kind: .lie, house: Int32(house.index)), at: now)
+            endLater(number, house, after: span)
+        default: break
+        }
+    }
+
+    private func endLater(_ number: Int, _ house: SimulatedHouse, after span: Int64) {
+        queue.add(
+            Happening(kind: .faultEnds, house: 0, other: UInt32(house.index), number: Int64(number)),
+            at: now + max(span, 1))
+    }
+
+    /// A fault ends at one house, unless another of its kind has begun there since.
+    func end(fault number: Int, at _: Int, _ index: Int) {
+        let house = houses[index]
+        let fault = faults.timed[number].fault
+        guard house.troubles.owners[fault.place] == Int32(number) else { return }
+        house.unsettledAt = now
+        switch fault {
+        case .crash: restart(house)
+        case .clockWrong: house.clock.offsetSeconds = 0
+        case .partition: house.troubles.partition = 0
+        case .deaf: house.troubles.isDeaf = false
+        case .mute: house.troubles.isMute = false
+        case .altered: house.troubles.alteredPermille = 0
+        case .duplicated: house.troubles.duplicatedPermille = 0
+        case .delayed: house.troubles.delayedPermille = 0
+        case .forged: house.troubles.forgedPerMinute = 0
+        case .diskFull: house.troubles.isDiskFull = false
+        case .optOut: setHosting(house, isOptedOut: false, isClosed: house.isClosed)
+        case .drift, .revoke, .liar: break
+        }
+        meters.routesDisturbedAt = now
+    }
+
+    private func restart(_ house: SimulatedHouse) {
+        do { try start(house.index) } catch {
+            breakPromise(.accounted, house, "did not start from its own disk: \(error)")
+        }
+    }
+
+    /// The houses and all others no longer hear each other: channels between them end by silence.
+    private func cut(_ cut: [Int]) {
+        for index in cut {
+            for channel in channels(of: houses[index]) {
+                let (caller, called) = (houses[channel.caller.house], houses[channel.called.house])
+                if caller.troubles.partition != called.troubles.partition { sever(channel) }
+            }
+        }
+    }
+
+    private func severAll(_ house: SimulatedHouse) { for channel in channels(of: house) { sever(channel) } }
+
+    private func revokeOne(of house: SimulatedHouse) {
+        let live = house.disk.devices.filter { devices[$0].grant != nil && !devices[$0].isRevoked }
+        guard !live.isEmpty else { return }
+        revoke(live[faultChances.number(below: live.count)])
+    }
+
+    // MARK: Messages
+
+    /// A message arrives altered, now and then: its channel's error check has missed it, or it was no radio's error.
+    func spoil(_ message: UnsafeMutableRawBufferPointer, _ sender: SimulatedHouse, _ receiver: SimulatedHouse) {
+        let permille = max(sender.troubles.alteredPermille, receiver.troubles.alteredPermille)
+        guard permille > 0, !message.isEmpty, faultChances.number(below: 1_000) < permille else { return }
+        message[faultChances.number(below: message.count)] ^= 1 << UInt8(faultChances.number(below: 8))
+    }
+
+    func isDuplicated(_ sender: SimulatedHouse, _ receiver: SimulatedHouse) -> Bool {
+        let permille = max(sender.troubles.duplicatedPermille, receiver.troubles.duplicatedPermille)
+        return permille > 0 && faultChances.number(below: 1_000) < permille
+    }
+
+    func delay(_ sender: SimulatedHouse, _ receiver: SimulatedHouse) -> Int64 {
+        let permille = max(sender.troubles.delayedPermille, receiver.troubles.delayedPermille)
+        guard permille > 0, faultChances.number(below: 1_000) < permille else { return 0 }
+        return max(sender.troubles.delayMicroseconds, receiver.troubles.delayMicroseconds)
+    }
+
+    /// A stranger near a house sends what no device sent, from made-up addresses or those of real devices.
+    func forge(at house: SimulatedHouse) {
+        guard house.troubles.forgedPerMinute > 0 else { return }
+        let wait = Int64(60_000_000 / house.troubles.forgedPerMinute * faultChances.exponential())
+        queue.add(Happening(kind: .lie, house: Int32(house.index)), at: now + max(wait, 1_000))
+        var data = [UInt8](repeating: 0, count: 25)
+        data.withUnsafeMutableBytes { faultChances.fill($0) }
+        data.replaceSubrange(0..<8, with: [0x02, 0x01, 0x06, 21, 0x16, 0xD2, 0xFC, 0x41])
+        let isKnown = !devices.isEmpty && faultChances.chance(0.5)
+        let address =
+            isKnown ? devices[faultChances.number(below: devices.count)].address : newAddress()
+        if faultChances.chance(0.2) { data.removeLast(faultChances.number(below: data.count)) }
+        drive(house.index) { bridge, moment, effects in
+            data.withUnsafeBytes {
+                bridge.heard(from: address, signalDBm: -70, data: $0, now: moment, into: &effects)
+            }
+        }
+    }
+}
+
+extension Fault {
+    /// A number for its kind.
+    var place: Int {
+        switch self {
+        case .crash: 0
+        case .clockWrong, .drift: 1
+        case .partition: 2
+        case .deaf, .mute: 3
+        case .altered: 4
+        case .duplicated: 5
+        case .delayed: 6
+        case .forged: 7
+        case .diskFull: 8
+        case .optOut, .revoke, .liar: 9
+        }
+    }
+
+    /// What it is, for time lines.
+    var words: String {
+        switch self {
+        case .crash: "crash"
+        case .clockWrong(let seconds, _): "clock wrong by \(seconds) s"
+        case .drift(let partsPerMillion): "clock drifts by \(partsPerMillion) ppm"
+        case .partition: "partition"
+        case .deaf: "deaf"
+        case .mute: "mute"
+        case .altered(let permille, _): "\(permille) of 1,000 messages altered"
+        case .duplicated(let permille, _): "\(permille) of 1,000 messages duplicated"
+        case .delayed(_, let permille, _): "\(permille) of 1,000 messages delayed"
+        case .forged: "forged frames"
+        case .diskFull: "disk full"
+        case .optOut: "opt-out"
+        case .revoke: "revocation"
+        case .liar(let lie): "lies: \(lie.rawValue)"
+        }
+    }
+}

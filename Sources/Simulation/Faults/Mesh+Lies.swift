@@ -1,0 +1,133 @@
+import Bridging
+import Wire
+
+/// What a liar remembers.
+struct LiarMemory {
+    static let packetsMax = 64
+    /// Packets that it carried, for replays.
+    var packets: [[UInt8]] = []
+    var began = false
+}
+
+/// Bridges that have the network's keys and keep no rules: each a real bridge, with code of the laboratory that uses its
+/// keys.
+extension Mesh {
+    static let lieMicroseconds: Int64 = 500_000
+    static let floodAtOnce = 8
+
+    func begin(_ lie: Lie, at house: SimulatedHouse) {
+        guard !house.lies.contains(lie) else { return }
+        house.lies.append(lie)
+        hasLied = !countsLiars
+        if let running = house.running, lie == .ignoresCap || lie == .ignoresOptOuts {
+            let configuration = configuration(house)
+            drive(house.index) { bridge, moment, effects in
+                bridge.configure(configuration, now: moment, into: &effects)
+            }
+            _ = running
+        }
+        guard !house.liar.began else { return }
+        house.liar.began = true
+        queue.add(Happening(kind: .lie, house: Int32(house.index)), at: now + Self.lieMicroseconds)
+    }
+
+    /// Between an input and `advance`: what was accepted a moment ago is still here.
+    func lie(before house: SimulatedHouse, _ running: RunningBridge, _ moment: Moment) {
+        if house.lies.contains(.keeps) { running.bridge.loseHeld(now: moment) }
+        if house.lies.contains(.altersHeaders) { running.bridge.alterHeld() }
+    }
+
+    /// From time to time.
+    func tellLies(_ index: Int) {
+        let house = houses[index]
+        if house.troubles.forgedPerMinute > 0, !house.isLiar { return forge(at: house) }
+        guard house.isLiar else { return }
+        queue.add(
+            Happening(kind: .lie, house: Int32(index)),
+            at: now + Self.lieMicroseconds + Int64(faultChances.number(below: 100_000)))
+        guard house.running != nil else { return }
+        if house.lies.contains(.falseRoutes) { announceFalseRoutes(house) }
+        if house.lies.contains(.replays) { replay(house) }
+        if house.lies.contains(.floods) { flood(house, packets: Self.floodAtOnce) }
+        if house.lies.contains(.ignoresCap) { flood(house, packets: 1) }
+    }
+
+    /// Every home is just here, and has been heard of this moment.
+    private func announceFalseRoutes(_ house: SimulatedHouse) {
+        drive(house.index) { bridge, moment, effects in
+            let homes = bridge.memberIDs.prefix(FrameLayout.routesMax)
+            let sequenceNumber = UInt16(truncatingIfNeeded: moment.instant.microseconds / 1_000_000)
+            let entries = homes.map { RouteEntry(home: $0, sequenceNumber: sequenceNumber, metric: 1) }
+            guard !entries.isEmpty else { return }
+            var frame = [UInt8](repeating: 0, count: FrameLayout.bytesFrameMax)
+            let count = frame.withUnsafeMutableBytes { try? FrameWriter.routes(entries, into: $0) }
+            guard let count else { return }
+            for channel in bridge.linkChannels {
+                frame.withUnsafeBytes {
+                    _ = bridge.utter(
+                        UnsafeRawBufferPointer(rebasing: $0[..<count]), on: channel, into: &effects)
+                }
+            }
+        }
+    }
+
+    /// Sends packets that it carried once more, over all links.
+    private func replay(_ house: SimulatedHouse) {
+        if let running = house.running {
+            for packet in running.bridge.heldPacketBytes where house.liar.packets.count < LiarMemory.packetsMax {
+                house.liar.packets.append(packet)
+            }
+        }
+        guard !house.liar.packets.isEmpty else { return }
+        let packet = house.liar.packets[faultChances.number(below: house.liar.packets.count)]
+        utter(packet: packet, house)
+    }
+
+    /// Makes packets of junk under real grants, which nobody but the home can tell from true ones.
+    private func flood(_ house: SimulatedHouse, packets: Int) {
+        let granted = networks[house.network].devices.filter { devices[$0].grant != nil }
+        guard !granted.isEmpty else { return }
+        for _ in 0..<packets {
+            let number = granted[faultChances.number(below: granted.count)]
+            guard let grant = devices[number].grant else { continue }
+            let (eventID, junk) = (faultChances.next(), UInt8(truncatingIfNeeded: faultChances.next()))
+            let scope = grant.record.scope
+            let packet = drive(house.index) { bridge, moment, _ in
+                bridge.forgedPacket(
+                    grantID: grant.id, eventID: eventID, consentBits: scope, hopLimit: 15, junk: junk, now: moment)
+            }
+            guard case let packet?? = packet else { continue }
+            _ = emissions.add(
+                Emission(device: Int32(number), eventID: eventID, time: now, isForged: true, data: []))
+            utter(packet: packet, house)
+        }
+    }
+
+    /// It hears a device whose grant it knows to be revoked, and sends its event on all the same.
+    func lieAboutHeard(_ data: [UInt8], device number: Int, at house: SimulatedHouse) {
+        guard house.lies.contains(.ignoresRevocations), house.knowledge.isRevoked(devices[number].localIndex),
+            let grant = devices[number].grant, data.count > 7
+        else { return }
+        let address = devices[number].address
+        let packet = drive(house.index) { bridge, moment, _ in
+            data.withUnsafeBytes {
+                bridge.sealedPacket(
+                    address: address, serviceData: UnsafeRawBufferPointer(rebasing: $0[7...]), grantID: grant.id,
+                    now: moment)
+            }
+        }
+        if case let packet?? = packet { utter(packet: packet, house) }
+    }
+
+    /// Sends a packet over all links, past scheduler and cap.
+    private func utter(packet: [UInt8], _ house: SimulatedHouse) {
+        let frame = [MessageType.packet.rawValue] + packet
+        let eventID = packet.withUnsafeBytes { (try? PacketView($0))?.eventID } ?? 0
+        let sent = drive(house.index) { bridge, _, effects in
+            bridge.linkChannels.count { channel in
+                frame.withUnsafeBytes { bridge.utter($0, on: channel, into: &effects) }
+            }
+        }
+        for _ in 0..<(sent ?? 0) { checkHanded(eventID, bytes: packet.count, house) }
+    }
+}

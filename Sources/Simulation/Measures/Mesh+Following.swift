@@ -1,0 +1,207 @@
+import Bridging
+import Consent
+import Relaying
+import Wire
+
+/// Following events and links through the mesh, by what bridges tell the laboratory.
+extension Mesh {
+    static let hopsKeptMax = 64
+
+    /// After one input: what it did.
+    func follow(_ house: SimulatedHouse, _ running: RunningBridge) {
+        for note in effects.notes {
+            guard case .dropped(let reason, _) = note else { continue }
+            meters.drops[Int(reason.rawValue)] += 1
+            if Self.isWant(reason) { house.log.wantedAt = now }
+        }
+        // Ends come before what is taken in the same turn only by number: copies never go below what is held.
+        let traces = effects.traces
+        for trace in traces { follow(trace, house, running) }
+    }
+
+    private static func isWant(_ reason: Reason) -> Bool {
+        switch reason {
+        case .cap, .room, .busy, .rate, .variants: true
+        default: false
+        }
+    }
+
+    private func follow(_ trace: BridgeTrace, _ house: SimulatedHouse, _ running: RunningBridge) {
+        switch trace {
+        case .sealed(let eventID, let isTaken): sealed(eventID, isTaken: isTaken, house, running)
+        case .taken(let eventID, let id, let isHeld): taken(eventID, id, isHeld: isHeld, house, running)
+        case .handed(let handle, let eventID, let bytes, _):
+            checkHanded(eventID, bytes: bytes, house)
+            if let number = emissions.number(of: eventID), let packet = running.bridge.packetBytes(handle) {
+                checkSealed(packet, emissions[number], house)
+            }
+        case .ended(let eventID, let reason): ended(eventID, reason, house, running)
+        case .linkUp(let id): linkUp(id)
+        case .linkDown(let id): if let (channel, end) = channels.channel(id) { noteLinkEnd(channel, end) }
+        }
+    }
+
+    // MARK: Events
+
+    private func sealed(_ eventID: UInt64, isTaken: Bool, _ house: SimulatedHouse, _ running: RunningBridge) {
+        check(.optOut, !house.isNo, house) { "made a packet of an event though its host had said no" }
+        guard let number = emissions.number(of: eventID) else { return }
+        noteHeard(number, house)
+        if isTaken {
+            emissions[number].copies += 1
+            running.held.append(eventID)
+        } else if emissions[number].copies == 0 {
+            emissions[number].lastReason = Emission.refusedReason
+        }
+    }
+
+    /// A bridge made a packet of the event, or its home heard it.
+    func noteHeard(_ number: Int64, _ house: SimulatedHouse) {
+        emissions[number].sealers += 1
+        if emissions[number].heardAt < 0 {
+            emissions[number].heardAt = now
+            meters.heard += 1
+            houses[devices[Int(emissions[number].device)].home].log.ownHeard += 1
+        }
+        let journey = emissions[number].journey
+        if journey >= 0, run.journeys[Int(journey)].heardBy.count < Self.hopsKeptMax {
+            run.journeys[Int(journey)].heardBy.append(house.index)
+        }
+    }
+
+    private func taken(
+        _ eventID: UInt64, _ id: LinkChannel, isHeld: Bool, _ house: SimulatedHouse, _ running: RunningBridge
+    ) {
+        if isHeld { running.held.append(eventID) }
+        guard let number = emissions.number(of: eventID) else { return }
+        emissions[number].hops += 1
+        if isHeld { emissions[number].copies += 1 }
+        let journey = emissions[number].journey
+        guard journey >= 0, let (channel, end) = channels.channel(id),
+            run.journeys[Int(journey)].hops.count < Self.hopsKeptMax
+        else { return }
+        run.journeys[Int(journey)].hops.append(
+            Journey.Hop(from: channel.peer(end), to: house.index, timeMicroseconds: now))
+    }
+
+    private func ended(
+        _ eventID: UInt64, _ reason: Reason?, _ house: SimulatedHouse, _ running: RunningBridge
+    ) {
+        if let place = running.held.firstIndex(of: eventID) {
+            running.held.remove(at: place)
+        } else {
+            breakPromise(.accounted, house, "ended custody of a packet that it had not taken")
+        }
+        guard let number = emissions.number(of: eventID) else { return }
+        emissions[number].copies -= 1
+        emissions[number].lastReason = reason?.rawValue ?? Emission.confirmedReason
+        guard emissions[number].openedAt < 0, !emissions[number].isForged else { return }
+        checkCustody(number, reason, house)
+    }
+
+    /// What a crash takes with it.
+    func crashed(_ house: SimulatedHouse, _ running: RunningBridge) {
+        for eventID in running.held {
+            guard let number = emissions.number(of: eventID) else { continue }
+            emissions[number].copies -= 1
+            emissions[number].isExcused = true
+            emissions[number].lastReason = Emission.crashReason
+        }
+        check(.accounted, running.held.count == running.bridge.figures.held, house) {
+            "held \(running.bridge.figures.held) packets when the power went, not the \(running.held.count) it had taken"
+        }
+    }
+
+    /// The event is on its home's disk.
+    func delivered(_ eventID: UInt64, _ house: SimulatedHouse) {
+        guard let number = emissions.number(of: eventID), emissions[number].openedAt < 0 else { return }
+        if emissions[number].heardAt < 0 || emissions[number].sealers == 0 { noteHeard(number, house) }
+        emissions[number].openedAt = now
+        emissions[number].data = []
+        let emission = emissions[number]
+        house.log.ownDelivered += 1
+        meters.delivered += 1
+        let eventClass = scenario.devices[devices[Int(emission.device)].plan].eventClass
+        meters.latency.add(now - emission.time)
+        meters.latencyByClass[Int(eventClass.rawValue)].add(now - emission.time)
+        guard emission.journey >= 0 else { return }
+        run.journeys[Int(emission.journey)].deliveredMicroseconds = now
+        let hops = pathLength(run.journeys[Int(emission.journey)], home: house.index)
+        meters.hops.add(Int64(hops))
+        if hops > 0 { meters.latencyPerHop.add((now - emission.heardAt) / Int64(hops)) }
+    }
+
+    /// Hops of the way by which it came to its home, backwards from there.
+    private func pathLength(_ journey: Journey, home: Int) -> Int {
+        var (at, time, length) = (home, Int64.max, 0)
+        while let hop = journey.hops.last(where: { $0.to == at && $0.timeMicroseconds < time }) {
+            (at, time, length) = (hop.from, hop.timeMicroseconds, length + 1)
+        }
+        return length
+    }
+
+    func startJourney(device: Int) -> Int32 {
+        guard run.journeys.count < RunRecord.journeysMax else {
+            run.journeysLeftOut += 1
+            return -1
+        }
+        run.journeys.append(Journey(device: device, emittedMicroseconds: now))
+        return Int32(run.journeys.count - 1)
+    }
+
+    // MARK: Links
+
+    private func linkUp(_ id: LinkChannel) {
+        guard let (channel, end) = channels.channel(id) else { return }
+        channel[end].isLink = true
+        guard channel.isLink else { return }
+        channel.linkedAt = now
+        guard run.links.count < RunRecord.linkLivesMax else { return }
+        channel.life = run.links.count
+        run.links.append(LinkLife(channel.caller.house, channel.called.house, fromMicroseconds: now))
+    }
+
+    func noteLinkEnd(_ channel: SimulatedChannel, _ end: UInt8) {
+        if channel.isLink {
+            noteUpkeep(channel)
+            if channel.life >= 0 { run.links[channel.life].toMicroseconds = now }
+        }
+        channel[end].isLink = false
+    }
+
+    // MARK: Airtime
+
+    func noteAirtime(
+        _ type: UInt8, _ passage: AirLink.Passage, _ sender: SimulatedHouse, _ receiver: SimulatedHouse
+    ) {
+        let kind = MessageType(rawValue: type)
+        if kind == .packet || kind == .answers || kind == .confirm {
+            sender.record.airtimePacketsMicroseconds += passage.airtimeMicroseconds
+            receiver.record.airtimePacketsMicroseconds += passage.acknowledgementsMicroseconds
+            meters.packetAirtime += passage.airtimeMicroseconds + passage.acknowledgementsMicroseconds
+        } else {
+            sender.record.airtimeUpkeepMicroseconds += passage.airtimeMicroseconds
+            receiver.record.airtimeUpkeepMicroseconds += passage.acknowledgementsMicroseconds
+            meters.otherAirtime += passage.airtimeMicroseconds + passage.acknowledgementsMicroseconds
+        }
+    }
+
+    /// The empty connection events of a link that stood until now: arithmetic, as nothing happens in them.
+    private func noteUpkeep(_ channel: SimulatedChannel) {
+        let airtime = channel.link.idleAirtime(now - channel.upkeepFrom)
+        channel.upkeepFrom = now
+        houses[channel.caller.house].record.airtimeUpkeepMicroseconds += airtime
+        houses[channel.called.house].record.airtimeUpkeepMicroseconds += airtime
+    }
+
+    /// The same of all links that stand.
+    func noteUpkeep() {
+        for case let channel? in channels.channels where channel.isLink { noteUpkeep(channel) }
+    }
+
+    func note(lent bytes: Int, _ house: SimulatedHouse) {
+        let tenth = min(Int(now * 10 / max(scenario.durationMicroseconds, 1)), 9)
+        while house.record.lentBytes.count <= tenth { house.record.lentBytes.append(0) }
+        house.record.lentBytes[tenth] += UInt64(bytes)
+    }
+}

@@ -1,0 +1,114 @@
+/// What is looked at from time to time, as it is no one input's doing.
+extension Mesh {
+    static let lookMicroseconds: Int64 = 1_000_000
+    static let lookSlowlyMicroseconds: Int64 = 60_000_000
+
+    func look() {
+        if meters.linksConnectedAt == nil { lookAtLinks() }
+        followRoutes()
+        let isSlow = now % Self.lookSlowlyMicroseconds < Self.lookMicroseconds
+        if isSlow {
+            retireEmissions()
+            checkTables()
+        }
+        let isBusy = meters.linksConnectedAt == nil && now < 600_000_000 || meters.isFollowingRoutes
+        let wait = isBusy ? Self.lookMicroseconds : Self.lookSlowlyMicroseconds
+        queue.add(Happening(kind: .look), at: now - now % wait + wait)
+    }
+
+    /// Whether all that the radio joins is joined by links.
+    private func lookAtLinks() {
+        var byLinks = Joined(houses.count)
+        for case let channel? in channels.channels where channel.isLink && !channel.isSevered {
+            byLinks.join(channel.caller.house, channel.called.house)
+        }
+        if byLinks.parts == radioParts { meters.linksConnectedAt = now }
+    }
+
+    /// Parts of the graph of who hears whom, among houses of one network: no link leads from one to another.
+    var radioParts: Int {
+        if let parts = meters.radioParts { return parts }
+        var byRadio = Joined(houses.count)
+        for house in houses {
+            for neighbour in air.neighbours[house.index] where houses[neighbour.house].network == house.network {
+                byRadio.join(house.index, neighbour.house)
+            }
+        }
+        meters.radioParts = byRadio.parts
+        return byRadio.parts
+    }
+
+    /// After a cut has healed, or a house is back: until every house that is up has a way to every home that is linked
+    /// with it.
+    private func followRoutes() {
+        guard let begun = meters.routesDisturbedAt, houses.count <= 256 else { return }
+        var byLinks = Joined(houses.count)
+        for case let channel? in channels.channels where channel.isLink && !channel.isSevered {
+            let (caller, called) = (houses[channel.caller.house], houses[channel.called.house])
+            // A host that said no is a home, and no way to others.
+            if !caller.isNo, !called.isNo { byLinks.join(caller.index, called.index) }
+        }
+        for house in houses where house.running != nil && !house.isNo {
+            for home in houses where home.running != nil && home.network == house.network {
+                guard byLinks.areJoined(house.index, home.index) else { continue }
+                if house.running?.bridge.hasRoute(to: home.memberID) != true { return }
+            }
+        }
+        meters.routesDisturbedAt = nil
+        meters.routeConvergence.add(now - begun)
+    }
+
+    private func retireEmissions() {
+        let holds = scenario.devices.contains { $0.scope.contains(.hold) }
+        let kept = holds ? Emissions.keptMicroseconds : Emissions.keptPlainMicroseconds
+        emissions.retire(before: now - kept) { emission in
+            checkAccounts(emission)
+            if emission.journey >= 0, emission.openedAt < 0 {
+                run.journeys[Int(emission.journey)].fate = Self.fate(emission)
+            }
+        }
+    }
+
+    /// Tables of bridges that are too dear to be counted at every step.
+    private func checkTables() {
+        for house in houses {
+            guard let running = house.running, now / Self.lookSlowlyMicroseconds % 10 == Int64(house.index % 10) else {
+                continue
+            }
+            let holdings = running.bridge.holdings(now: moment(of: house))
+            let isKept =
+                holdings.packets.count <= Self.heldMax && holdings.neighbours <= 512 && holdings.routes <= 1_024
+                && holdings.seenEvents <= 8_192 && holdings.rateCounters <= 1_024
+            check(.bounds, isKept, house) { "has a table over its limit" }
+        }
+    }
+}
+
+/// Sets of houses that are joined somehow.
+struct Joined {
+    private var parents: [Int]
+    private(set) var parts: Int
+
+    init(_ count: Int) {
+        parents = Array(0..<count)
+        parts = count
+    }
+
+    private mutating func root(_ house: Int) -> Int {
+        var at = house
+        while parents[at] != at {
+            parents[at] = parents[parents[at]]
+            at = parents[at]
+        }
+        return at
+    }
+
+    mutating func join(_ first: Int, _ second: Int) {
+        let (first, second) = (root(first), root(second))
+        guard first != second else { return }
+        parents[max(first, second)] = min(first, second)
+        parts -= 1
+    }
+
+    mutating func areJoined(_ first: Int, _ second: Int) -> Bool { root(first) == root(second) }
+}

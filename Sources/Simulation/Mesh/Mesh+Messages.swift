@@ -1,0 +1,146 @@
+import Bridging
+import Wire
+
+/// Messages on channels, and how channels end.
+extension Mesh {
+    /// Messages on their way on a channel in one direction; one more waits with the daemon.
+    static let inFlightMax = 16
+    /// The daemon keeps so many messages of a channel that takes none.
+    static let keptMax = 32
+
+    /// The radio of `end` is given a message. The daemon keeps it while the radio takes none.
+    func send(
+        _ message: UnsafeRawBufferPointer, type: UInt8, on channel: SimulatedChannel, from end: UInt8,
+        _ running: RunningBridge
+    ) {
+        guard channel.isUp else { return }
+        let place = pool.add(message, type: type)
+        let isBlocked = !channel[end].kept.isEmpty
+        if !isBlocked, channel[1 - end].arriving < Self.inFlightMax { return fly(place, on: channel, to: 1 - end) }
+        channel[end].kept.append(place)
+        check(.bounds, channel[end].kept.count <= Self.keptMax, houses[channel[end].house]) {
+            "gave a blocked channel more than \(Self.keptMax) messages"
+        }
+        if !isBlocked { running.bridge.blocked(channel.id(end)) }
+    }
+
+    private func fly(_ place: Int32, on channel: SimulatedChannel, to end: UInt8) {
+        let sender = houses[channel[1 - end].house]
+        let (bytes, type) = (pool.count(place), pool.type(place))
+        let passage = channel.link.pass(bytes: bytes, now: now, after: channel[end].lastArrival, &airChances)
+        var arrival = passage.arrivalMicroseconds
+        let receiver = houses[channel[end].house]
+        if !sender.troubles.isPlain || !receiver.troubles.isPlain { arrival += delay(sender, receiver) }
+        arrival = max(arrival, channel[end].lastArrival)
+        channel[end].lastArrival = arrival
+        channel[end].arriving += 1
+        noteAirtime(type, passage, sender, receiver)
+        if let tap {
+            let frame = AirFrame.Content.message(
+                number: channel.number, isFromCentral: end == 1, bytes: Array(pool.message(place)),
+                retransmissions: passage.retransmissions)
+            tap(AirFrame(now, frame))
+        }
+        let happening = Happening(
+            kind: .arrival, end: end, other: UInt32(bitPattern: place), number: channel.key)
+        queue.add(happening, at: arrival)
+    }
+
+    func arrive(_ key: Int64, _ end: UInt8, _ place: Int32) {
+        defer { pool.remove(place) }
+        guard let channel = channels.channel(key: key) else { return }
+        channel[end].arriving -= 1
+        guard !channel.isSevered else { return }
+        let receiver = channel[end]
+        let house = houses[receiver.house]
+        if receiver.isOpen, house.running?.boot == receiver.boot {
+            let message = pool.message(place)
+            spoil(message, houses[channel[1 - end].house], house)
+            note(UInt64(receiver.house) << 48 ^ UInt64(now))
+            note(UnsafeRawBufferPointer(message))
+            let times = isDuplicated(houses[channel[1 - end].house], house) ? 2 : 1
+            for _ in 0..<times {
+                drive(receiver.house) { bridge, moment, effects in
+                    bridge.received(
+                        channel.id(end), UnsafeRawBufferPointer(message), now: moment, into: &effects)
+                }
+            }
+        }
+        unblock(channel, 1 - end)
+    }
+
+    /// There is room again: what was kept goes first, then the bridge is told.
+    private func unblock(_ channel: SimulatedChannel, _ end: UInt8) {
+        guard channel.isUp, channel[end].isOpen, !channel[end].kept.isEmpty else { return }
+        let house = houses[channel[end].house]
+        while !channel[end].kept.isEmpty, channel[1 - end].arriving < Self.inFlightMax {
+            let place = channel[end].kept.removeFirst()
+            checkLeaving(house, type: pool.type(place))
+            fly(place, on: channel, to: 1 - end)
+        }
+        guard channel[end].kept.isEmpty, house.running?.boot == channel[end].boot else { return }
+        let id = channel.id(end)
+        drive(house.index) { bridge, moment, effects in bridge.writable(id, now: moment, into: &effects) }
+    }
+
+    // MARK: Endings
+
+    /// A bridge closes its side. What was sent before still arrives.
+    func close(_ channel: SimulatedChannel, _ end: UInt8, _ running: RunningBridge) {
+        guard channel[end].isOpen else { return }
+        let kept = channel[end].kept
+        channel[end].kept = []
+        for place in kept { if channel.isUp { fly(place, on: channel, to: 1 - end) } else { pool.remove(place) } }
+        channel[end].isOpen = false
+        running.channels.removeAll { $0 == channel.id(end) }
+        noteLinkEnd(channel, end)
+        if channel.isUp, !channel.isSevered {
+            tap?(AirFrame(now, .disconnection(number: channel.number, isFromCentral: end == 0)))
+            let at = max(channel[1 - end].lastArrival, now + channel.link.intervalMicroseconds)
+            channel[1 - end].lastArrival = at
+            endLater(channel, 1 - end, at: at)
+        }
+        channels.removeIfOver(channel)
+    }
+
+    func tellEnded(_ key: Int64, _ end: UInt8) {
+        guard let channel = channels.channel(key: key), channel[end].isOpen else { return }
+        channel[end].isOpen = false
+        for place in channel[end].kept { pool.remove(place) }
+        channel[end].kept = []
+        let (gone, id) = (channel[end], channel.id(end))
+        noteLinkEnd(channel, end)
+        channels.removeIfOver(channel)
+        guard let running = houses[gone.house].running, running.boot == gone.boot else { return }
+        running.channels.removeAll { $0 == id }
+        note(UInt64(gone.house) << 32 ^ 0xe)
+        drive(gone.house) { bridge, moment, effects in bridge.ended(id, now: moment, into: &effects) }
+    }
+
+    /// Ends the channels of a house for which its daemon keeps messages: they may hold packets of others, and a session
+    /// cannot go on with a message missing.
+    func dropKept(_ house: SimulatedHouse) {
+        for id in house.running?.channels ?? [] {
+            guard let (channel, end) = channels.channel(id), !channel[end].kept.isEmpty else { continue }
+            for place in channel[end].kept { pool.remove(place) }
+            channel[end].kept = []
+            sever(channel)
+            tellEnded(channel.key, end)
+        }
+    }
+
+    /// Nothing comes through any more: each side finds out when the supervision time is over.
+    func sever(_ channel: SimulatedChannel) {
+        guard !channel.isSevered else { return }
+        channel.isSevered = true
+        for end in [UInt8(0), 1] where channel[end].isOpen {
+            let wait = scenario.radio.supervisionTimeoutMicroseconds + Int64(airChances.number(below: 50_000))
+            endLater(channel, end, at: now + wait)
+        }
+    }
+
+    /// The channels of a house that are open on its side.
+    func channels(of house: SimulatedHouse) -> [SimulatedChannel] {
+        (house.running?.channels ?? []).compactMap { channels.channel($0)?.0 }
+    }
+}

@@ -1,0 +1,175 @@
+import Bridging
+import Sealing
+import Wire
+
+/// A street, a village or a tower of real bridges on virtual time.
+///
+/// Everything that happens comes from one queue, and every chance from one seed, so that a seed is a history: the same on
+/// every machine. The mesh is what is around each bridge: radio (`+Radio`, `+Messages`), disk and daemon (`+Disk`), the
+/// people in the houses (`+People`) and their devices (`+Devices`). What goes wrong is in `Faults`; what must hold at
+/// every step is in `Promises`; what is measured in `Measures`.
+public final class Mesh {
+    /// Sees what is sent over the air, as a sniffer beside the street would.
+    public var tap: ((AirFrame) -> Void)?
+    /// Asked now and then: a run that is to end early ends at the next.
+    public var isInterrupted: (() -> Bool)?
+    /// Microseconds since the run began.
+    public private(set) var timeMicroseconds: Int64 = 0
+
+    /// Holds liars to the promises too: so tests see that each broken one is found.
+    package var countsLiars = false
+    /// Whether any bridge lies, or has.
+    var hasLied = false
+
+    let plan: ResolvedScenario
+    let air: Air
+    var queue = HappeningQueue()
+    var houses: [SimulatedHouse] = []
+    var devices: [SimulatedDevice]
+    var networks: [Provisioning.Network]
+    var channels = ChannelTable()
+    var pool = MessagePool()
+    var effects = Effects()
+    var diskTasks: [DiskTask?] = []
+    var freeDiskTasks: [Int] = []
+    var emissions = Emissions()
+    var faults: FaultBook
+    var keeper: PromiseKeeper
+    var meters = Meters()
+    var run: RunRecord
+    /// Which device a grant, or a revocation's secret, is of.
+    var deviceByGrant: [UInt64: Int] = [:]
+    var deviceByRevocation: [Bytes20: Int] = [:]
+
+    // One stream for each purpose, so that drawing more for one leaves the others alone.
+    var airChances: RandomStream
+    var diskChances: RandomStream
+    var bridgeChances: RandomStream
+    var peopleChances: RandomStream
+    var faultChances: RandomStream
+    private(set) var steps: UInt64 = 0
+    private(set) var fingerprint: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    var scenario: Scenario { plan.scenario }
+    var now: Int64 { timeMicroseconds }
+
+    /// Makes everybody's keys and starts all bridges.
+    /// - Throws: what contradicts itself in the scenario, or cannot be provisioned.
+    public init(_ scenario: Scenario, seed: UInt64) throws(ScenarioProblem) {
+        try scenario.check()
+        plan = ResolvedScenario(scenario, seed: seed)
+        air = Air(scenario.radio, topology: scenario.topology, places: plan.places, seed: seed)
+        run = RunRecord(scenario: scenario, seed: seed)
+        airChances = RandomStream(seed: seed, purpose: 0x10)
+        diskChances = RandomStream(seed: seed, purpose: 0x11)
+        bridgeChances = RandomStream(seed: seed, purpose: 0x12)
+        peopleChances = RandomStream(seed: seed, purpose: 0x13)
+        faultChances = RandomStream(seed: seed, purpose: 0x14)
+        faults = FaultBook(plan.faults)
+        keeper = PromiseKeeper(scenario.promises)
+        devices = []
+        networks = []
+        effects.tracesWanted = true
+        effects.notesWanted = true
+        do { try build() } catch {
+            throw ScenarioProblem(
+                "devices", "the network cannot be provisioned: \(error)",
+                remedy: "take fewer devices for each owner: a member may hold 64 grants")
+        }
+    }
+
+    private func build() throws {
+        let made = try Provisioning(plan, air: air)
+        devices = made.devices
+        networks = made.networks
+        addHouses(made)
+        for number in devices.indices { noteGrant(number) }
+        run.devices = devices.map { DeviceRecord(name: $0.name, home: $0.home, place: $0.place) }
+        for house in houses.indices {
+            noteSchedule(house)
+            try start(house)
+        }
+        if scenario.beginning == .joining { try beginJoining() }
+        for number in devices.indices { scheduleEmission(number) }
+        for number in plan.faults.indices {
+            queue.add(Happening(kind: .fault, number: Int64(number)), at: max(plan.faults[number].time, 0))
+        }
+        queue.add(Happening(kind: .look), at: Self.lookMicroseconds)
+    }
+
+    private func addHouses(_ made: Provisioning) {
+        var clocks = RandomStream(seed: plan.seed, purpose: 0x03)
+        for index in plan.places.indices {
+            let network = plan.network(of: index)
+            let isMember = scenario.beginning == .members
+            let knowledge = GrantKnowledge(
+                devices: networks[network].devices.count, proofs: isMember ? networks[network].proofs : [])
+            let house = SimulatedHouse(
+                index: index, place: plan.places[index], plan: plan.hosts[index], network: network,
+                memberID: made.identities[index].memberID, disk: made.disks[index],
+                address: newAddress(), clock: HouseClock(instant: Int64(clocks.number(below: 1_000_000)) * 1_000_000),
+                knowledge: knowledge)
+            house.depth = isMember ? 2 : 0
+            houses.append(house)
+        }
+    }
+
+    // MARK: Time
+
+    /// Runs to the scenario's end.
+    public func runToEnd() { run(untilMicroseconds: scenario.durationMicroseconds) }
+
+    /// Runs on until `end` after the run's start, or until it is interrupted.
+    public func run(untilMicroseconds end: Int64) {
+        while let next = queue.nextTime, next <= end {
+            if steps & 0xfff == 0, isInterrupted?() == true { return }
+            guard let (time, happening) = queue.removeFirst() else { break }
+            timeMicroseconds = max(timeMicroseconds, time)
+            steps &+= 1
+            happen(happening)
+        }
+        timeMicroseconds = max(timeMicroseconds, end)
+    }
+
+    private func happen(_ happening: Happening) {
+        let house = Int(happening.house)
+        switch happening.kind {
+        case .wake: wake(house, happening.boot)
+        case .beacon: hearBeacon(house, from: Int(happening.other), happening.number)
+        case .dialled: dialled(house, happening.boot, attempt: happening.other, happening.number)
+        case .setUp: setUp(happening.number)
+        case .connected: connected(happening.number)
+        case .arrival: arrive(happening.number, happening.end, Int32(bitPattern: happening.other))
+        case .ended: tellEnded(happening.number, happening.end)
+        case .disk: perform(Int(happening.other), house, happening.boot)
+        case .emission: emit(house)
+        case .heard: hear(emission: happening.number, at: house, dBm: Int8(truncatingIfNeeded: happening.other))
+        case .fault: begin(fault: Int(happening.number))
+        case .faultEnds: end(fault: Int(happening.number), at: house, Int(happening.other))
+        case .schedule: turnSchedule(house)
+        case .people: talk(house)
+        case .lie: tellLies(house)
+        case .look: look()
+        }
+    }
+
+    // MARK: Fingerprint
+
+    /// Over everything that was sent, and when.
+    func note(_ value: UInt64) {
+        fingerprint = (fingerprint ^ value) &* 0x0000_0100_0000_01b3 &+ value >> 32
+    }
+
+    func note(_ message: UnsafeRawBufferPointer) {
+        note(UInt64(message.count))
+        var offset = 0
+        while offset &+ 8 <= message.count, offset < 32 {
+            note(UInt64(littleEndian: message.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+            offset &+= 8
+        }
+    }
+
+    func newAddress() -> RadioAddress {
+        RadioAddress(value: bridgeChances.next() & 0x3fff_ffff_ffff | 0x4000_0000_0000, kind: .random)
+    }
+}

@@ -1,0 +1,123 @@
+import Bridging
+import Relaying
+import Wire
+
+/// What must hold at every step, whatever happens, at bridges that do not lie.
+extension Mesh {
+    static let heldMax = 512
+    static let wakesPerSecondMax = 200
+
+    /// Promises count for bridges that do not lie.
+    func check(_ promise: PromiseName, _ holds: Bool, _ house: SimulatedHouse, _ what: () -> String) {
+        guard keeper.watches(promise), isHonest(house) else { return }
+        keeper.count(promise)
+        if !holds { keeper.note(promise, at: now, house: house.index, what()) }
+    }
+
+    func breakPromise(_ promise: PromiseName, _ house: SimulatedHouse, _ what: @autoclosure () -> String) {
+        check(promise, false, house, what)
+    }
+
+    func isHonest(_ house: SimulatedHouse) -> Bool { house.lies.isEmpty || countsLiars }
+
+    // MARK: After each input
+
+    func keepPromises(_ house: SimulatedHouse, _ running: RunningBridge) {
+        let figures = running.bridge.figures
+        let isKept =
+            figures.held <= Self.heldMax && figures.links <= max(house.plan.linksMax, 1)
+            && figures.strangers <= Bridge.strangersMax && figures.attempts <= Bridge.attemptsMax
+        check(.bounds, isKept, house) { "exceeds a limit: \(figures)" }
+        if figures.held > house.record.heldMax { house.record.heldMax = figures.held }
+        let ended = figures.confirmed &+ figures.dropped &+ UInt64(figures.held)
+        check(.accounted, figures.taken == ended, house) {
+            "took \(figures.taken) packets, of which \(ended) ended or are held"
+        }
+        if running.bridge.hasLedger { readLedger(house, running) }
+    }
+
+    /// What the host lent by its own ledger: everything, replies and records too.
+    private func readLedger(_ house: SimulatedHouse, _ running: RunningBridge) {
+        while let day = running.bridge.drainLedger() {
+            var bytes = 0
+            for lentClass in LentClass.allCases { bytes += Int(day[lentClass].bytesOut) }
+            guard bytes > 0 else { continue }
+            note(lent: bytes, house)
+            let limits = house.plan.lending
+            let isWithin = house.log.ledgerCap.take(
+                bytes, at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes,
+                monthBytes: limits.monthBytes)
+            check(.cap, isWithin, house) { "lent more than its cap, by its own ledger" }
+        }
+    }
+
+    // MARK: What leaves
+
+    /// A message is about to leave a bridge, or a daemon that kept it.
+    func checkLeaving(_ house: SimulatedHouse, type: UInt8) {
+        guard house.isNo, type == MessageType.packet.rawValue else { return }
+        breakPromise(.optOut, house, "sent a packet though its host had said no")
+    }
+
+    /// A packet of an event leaves a bridge.
+    func checkHanded(_ eventID: UInt64, bytes: Int, _ house: SimulatedHouse) {
+        check(.optOut, !house.isNo, house) { "relayed though its host had said no" }
+        let limits = house.plan.lending
+        let isWithin = house.log.packetCap.take(
+            AirtimeBytes.body(bytes), at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes,
+            monthBytes: limits.monthBytes)
+        check(.cap, isWithin, house) { "relayed more than its cap" }
+        guard let number = emissions.number(of: eventID) else {
+            return check(.grant, hasLied, house) { "relayed an event that no device sent" }
+        }
+        let device = devices[Int(emissions[number].device)]
+        let local = device.localIndex
+        check(.revocation, !house.knowledge.isRevoked(local), house) {
+            "relayed \(device.name)'s event though it holds the revocation"
+        }
+        guard !house.knowledge.isRevoked(local) else { return }
+        check(.grant, holdsLiveGrant(device, house), house) { "relayed \(device.name)'s event without a live grant" }
+    }
+
+    /// The packet must not show what it holds: none of it, in the clear or under the device's own cipher.
+    func checkSealed(_ packet: UnsafeRawBufferPointer, _ emission: Emission, _ house: SimulatedHouse) {
+        guard keeper.watches(.sealed), !emission.data.isEmpty, !emission.isForged else { return }
+        let isShown = emission.data.withUnsafeBytes { data in
+            data.count >= 15 && Self.contains(packet, UnsafeRawBufferPointer(rebasing: data[7..<15]))
+        }
+        check(.sealed, !isShown, house) { "sent a packet that shows what it holds" }
+    }
+
+    private static func contains(_ bytes: UnsafeRawBufferPointer, _ wanted: UnsafeRawBufferPointer) -> Bool {
+        guard wanted.count == 8 else { return false }
+        let word = wanted.loadUnaligned(as: UInt64.self)
+        var offset = 0
+        while offset &+ 8 <= bytes.count {
+            if bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self) == word { return true }
+            offset &+= 1
+        }
+        return false
+    }
+
+    // MARK: What is opened
+
+    /// An opened event is about to be committed and delivered.
+    func checkOpening(_ event: OpenedEvent, _ house: SimulatedHouse) {
+        guard let number = emissions.number(of: event.eventID), !emissions[number].isForged else {
+            return check(.sealed, false, house) { "opened an event that no device of its owner sent" }
+        }
+        let device = devices[Int(emissions[number].device)]
+        check(.sealed, device.home == house.index && device.identifier == event.device, house) {
+            "opened an event of \(device.name), which is not its owner's"
+        }
+        check(.once, emissions[number].openedAt < 0, house) { "opened an event of \(device.name) twice" }
+    }
+
+    /// A bridge whose deadline stays in the past would keep its machine busy for nothing.
+    func countWake(_ house: SimulatedHouse) {
+        let second = now / 1_000_000
+        if house.log.wakesSecond != second { (house.log.wakesSecond, house.log.wakes) = (second, 0) }
+        house.log.wakes += 1
+        check(.bounds, house.log.wakes != Self.wakesPerSecondMax, house) { "wakes without an end" }
+    }
+}
