@@ -61,7 +61,7 @@ var targets: [Target] = [
         name: "benchmarks",
         dependencies: [
             "Bridging", "Relaying", "Consent", "Devices", "Sealing", "Wire", "RadioInterface", "VirtualAir",
-            "BlueZRadio", "CBaseline", "SeededRandom",
+            "BlueZRadio", "CBaseline", "SeededRandom", "Simulation",
         ],
         path: "Benchmarks/Benchmarks", swiftSettings: strict),
 

@@ -20,6 +20,7 @@ import Glibc
         if wanted.isEmpty || wanted.contains("link") { lines += try linkStep() }
         if wanted.isEmpty || wanted.contains("hearing") { lines += try hearingStep() }
         if wanted.isEmpty || wanted.contains("process") { lines += try processStep() }
+        if wanted.contains("simulation") { lines += try simulationStep() }
         print("| what | figure | against | ratio | limit | |")
         print("|---|---|---|---|---|---|")
         for line in lines { print(line.markdown) }

@@ -117,7 +117,6 @@ extension Mesh {
         guard let number = emissions.number(of: eventID), emissions[number].openedAt < 0 else { return }
         if emissions[number].heardAt < 0 || emissions[number].sealers == 0 { noteHeard(number, house) }
         emissions[number].openedAt = now
-        emissions[number].data = []
         let emission = emissions[number]
         house.log.ownDelivered += 1
         meters.delivered += 1
@@ -172,26 +171,25 @@ extension Mesh {
     // MARK: Airtime
 
     func noteAirtime(
-        _ type: UInt8, _ passage: AirLink.Passage, _ sender: SimulatedHouse, _ receiver: SimulatedHouse
+        _ type: UInt8, _ transfer: Transfer, _ sender: SimulatedHouse, _ receiver: SimulatedHouse
     ) {
         let kind = MessageType(rawValue: type)
         if kind == .packet || kind == .answers || kind == .confirm {
-            sender.record.airtimePacketsMicroseconds += passage.airtimeMicroseconds
-            receiver.record.airtimePacketsMicroseconds += passage.acknowledgementsMicroseconds
-            meters.packetAirtime += passage.airtimeMicroseconds + passage.acknowledgementsMicroseconds
+            sender.record.airtimePacketsMicroseconds += transfer.senderMicroseconds
+            receiver.record.airtimePacketsMicroseconds += transfer.receiverMicroseconds
+            meters.packetAirtime += transfer.senderMicroseconds + transfer.receiverMicroseconds
         } else {
-            sender.record.airtimeUpkeepMicroseconds += passage.airtimeMicroseconds
-            receiver.record.airtimeUpkeepMicroseconds += passage.acknowledgementsMicroseconds
-            meters.otherAirtime += passage.airtimeMicroseconds + passage.acknowledgementsMicroseconds
+            sender.record.airtimeUpkeepMicroseconds += transfer.senderMicroseconds
+            receiver.record.airtimeUpkeepMicroseconds += transfer.receiverMicroseconds
+            meters.otherAirtime += transfer.senderMicroseconds + transfer.receiverMicroseconds
         }
     }
 
     /// The empty connection events of a link that stood until now: arithmetic, as nothing happens in them.
     private func noteUpkeep(_ channel: SimulatedChannel) {
-        let airtime = channel.link.idleAirtime(now - channel.upkeepFrom)
-        channel.upkeepFrom = now
-        houses[channel.caller.house].record.airtimeUpkeepMicroseconds += airtime
-        houses[channel.called.house].record.airtimeUpkeepMicroseconds += airtime
+        let airtime = channel.connection.takeUpkeep(until: now)
+        houses[channel.caller.house].record.airtimeUpkeepMicroseconds += airtime.centralMicroseconds
+        houses[channel.called.house].record.airtimeUpkeepMicroseconds += airtime.peripheralMicroseconds
     }
 
     /// The same of all links that stand.

@@ -30,8 +30,11 @@ extension Mesh {
         if let parts = meters.radioParts { return parts }
         var byRadio = Joined(houses.count)
         for house in houses {
-            for neighbour in air.neighbours[house.index] where houses[neighbour.house].network == house.network {
-                byRadio.join(house.index, neighbour.house)
+            for neighbour in air.neighbours[house.index]
+            where Double(neighbour.dBm) >= scenario.radio.sensitivityDBm
+                && houses[Int(neighbour.house)].network == house.network
+            {
+                byRadio.join(house.index, Int(neighbour.house))
             }
         }
         meters.radioParts = byRadio.parts

@@ -3,7 +3,7 @@ struct Happening {
     enum Kind: UInt8 {
         /// A bridge's own deadline. `boot` says of which of its runs.
         case wake
-        /// A bridge hears another's beacon: `other`, with advertising `number`.
+        /// A house's beacon is heard by its neighbour `other`; `number` says which beacon.
         case beacon
         /// The radio answers a call: `other` is the attempt, `number` the channel or -1.
         case dialled
@@ -12,13 +12,17 @@ struct Happening {
         case connected
         /// A message arrives: `other` is its place in the pool.
         case arrival
+        /// Nothing has come through on a connection for the supervision time.
+        case lost
         case ended
         /// The disk has done a task: `other` is its place.
         case disk
         /// A device emits: `house` is the device.
         case emission
-        /// A house hears a device: `number` is the emission.
-        case heard
+        /// A device sends one of the advertisements of a burst: `house` is the device, `other` the burst, `number` which.
+        case advertisement
+        /// It has been sent: `other` is the burst.
+        case advertised
         /// A fault begins or ends: `number` is its place.
         case fault
         case faultEnds

@@ -3,8 +3,6 @@ import Wire
 
 /// Messages on channels, and how channels end.
 extension Mesh {
-    /// Messages on their way on a channel in one direction; one more waits with the daemon.
-    static let inFlightMax = 16
     /// The daemon keeps so many messages of a channel that takes none.
     static let keptMax = 32
 
@@ -16,7 +14,7 @@ extension Mesh {
         guard channel.isUp else { return }
         let place = pool.add(message, type: type)
         let isBlocked = !channel[end].kept.isEmpty
-        if !isBlocked, channel[1 - end].arriving < Self.inFlightMax { return fly(place, on: channel, to: 1 - end) }
+        if !isBlocked, fly(place, on: channel, to: 1 - end) { return }
         channel[end].kept.append(place)
         check(.bounds, channel[end].kept.count <= Self.keptMax, houses[channel[end].house]) {
             "gave a blocked channel more than \(Self.keptMax) messages"
@@ -24,32 +22,41 @@ extension Mesh {
         if !isBlocked { running.bridge.blocked(channel.id(end)) }
     }
 
-    private func fly(_ place: Int32, on channel: SimulatedChannel, to end: UInt8) {
-        let sender = houses[channel[1 - end].house]
+    /// Puts a message on its way; false if the radio takes none now.
+    private func fly(_ place: Int32, on channel: SimulatedChannel, to end: UInt8) -> Bool {
         let (bytes, type) = (pool.count(place), pool.type(place))
-        let passage = channel.link.pass(bytes: bytes, now: now, after: channel[end].lastArrival, &airChances)
-        var arrival = passage.arrivalMicroseconds
+        let side: ConnectionEnd = end == 1 ? .central : .peripheral
+        guard let transfer = channel.connection.send(bytes: bytes, from: side, now: now, random: &airChances) else {
+            return false
+        }
+        let sender = houses[channel[1 - end].house]
+        var arrival = transfer.timeMicroseconds
         let receiver = houses[channel[end].house]
         if !sender.troubles.isPlain || !receiver.troubles.isPlain { arrival += delay(sender, receiver) }
         arrival = max(arrival, channel[end].lastArrival)
         channel[end].lastArrival = arrival
-        channel[end].arriving += 1
-        noteAirtime(type, passage, sender, receiver)
+        noteAirtime(type, transfer, sender, receiver)
         if let tap {
             let frame = AirFrame.Content.message(
                 number: channel.number, isFromCentral: end == 1, bytes: Array(pool.message(place)),
-                retransmissions: passage.retransmissions)
+                retransmissions: max(transfer.units - 1 - bytes / 252, 0))
             tap(AirFrame(now, frame))
+        }
+        guard transfer.arrives else {
+            pool.remove(place)
+            queue.add(Happening(kind: .lost, number: channel.key), at: transfer.timeMicroseconds)
+            return true
         }
         let happening = Happening(
             kind: .arrival, end: end, other: UInt32(bitPattern: place), number: channel.key)
         queue.add(happening, at: arrival)
+        return true
     }
 
     func arrive(_ key: Int64, _ end: UInt8, _ place: Int32) {
         defer { pool.remove(place) }
         guard let channel = channels.channel(key: key) else { return }
-        channel[end].arriving -= 1
+        channel.connection.arrived(from: end == 1 ? .central : .peripheral)
         guard !channel.isSevered else { return }
         let receiver = channel[end]
         let house = houses[receiver.house]
@@ -73,10 +80,10 @@ extension Mesh {
     private func unblock(_ channel: SimulatedChannel, _ end: UInt8) {
         guard channel.isUp, channel[end].isOpen, !channel[end].kept.isEmpty else { return }
         let house = houses[channel[end].house]
-        while !channel[end].kept.isEmpty, channel[1 - end].arriving < Self.inFlightMax {
-            let place = channel[end].kept.removeFirst()
+        while let place = channel[end].kept.first {
             checkLeaving(house, type: pool.type(place))
-            fly(place, on: channel, to: 1 - end)
+            guard fly(place, on: channel, to: 1 - end) else { break }
+            channel[end].kept.removeFirst()
         }
         guard channel[end].kept.isEmpty, house.running?.boot == channel[end].boot else { return }
         let id = channel.id(end)
@@ -90,13 +97,13 @@ extension Mesh {
         guard channel[end].isOpen else { return }
         let kept = channel[end].kept
         channel[end].kept = []
-        for place in kept { if channel.isUp { fly(place, on: channel, to: 1 - end) } else { pool.remove(place) } }
+        for place in kept where !channel.isUp || !fly(place, on: channel, to: 1 - end) { pool.remove(place) }
         channel[end].isOpen = false
         running.channels.removeAll { $0 == channel.id(end) }
         noteLinkEnd(channel, end)
         if channel.isUp, !channel.isSevered {
             tap?(AirFrame(now, .disconnection(number: channel.number, isFromCentral: end == 0)))
-            let at = max(channel[1 - end].lastArrival, now + channel.link.intervalMicroseconds)
+            let at = max(channel[1 - end].lastArrival, now + channel.intervalMicroseconds)
             channel[1 - end].lastArrival = at
             endLater(channel, 1 - end, at: at)
         }
@@ -127,6 +134,14 @@ extension Mesh {
             sever(channel)
             tellEnded(channel.key, end)
         }
+    }
+
+    /// Nothing has come through for the supervision time: both sides are told.
+    func lose(_ key: Int64) {
+        guard let channel = channels.channel(key: key) else { return }
+        channel.isSevered = true
+        tellEnded(key, 0)
+        tellEnded(key, 1)
     }
 
     /// Nothing comes through any more: each side finds out when the supervision time is over.

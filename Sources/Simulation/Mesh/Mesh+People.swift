@@ -34,12 +34,12 @@ extension Mesh {
         let house = houses[index]
         guard house.depth > 0 else { return }
         if house.running != nil { for device in house.disk.devices { enrol(device, house) } }
-        let guest = air.neighbours[index].map { houses[$0.house] }.first {
+        let guest = air.neighbours[index].lazy.map { self.houses[Int($0.house)] }.first {
             $0.network == house.network && $0.depth == 0 && !$0.isBeingInvited && $0.running != nil
         }
         if let guest, house.depth < Self.chainMax, house.running != nil { invite(guest, by: house) }
         let hasMore = air.neighbours[index].contains {
-            houses[$0.house].depth == 0 && houses[$0.house].network == house.network
+            houses[Int($0.house)].depth == 0 && houses[Int($0.house)].network == house.network
         }
         let isEnrolled = house.disk.devices.allSatisfy { devices[$0].grant != nil }
         if hasMore || !isEnrolled {

@@ -25,16 +25,18 @@ extension Mesh {
         house.advertisingSince = now
         guard !payloads.isEmpty else { return }
         if tap != nil { for data in payloads { tapAdvertisement(data, house.address, isConnectable: true) } }
-        for neighbour in air.neighbours[house.index] {
-            let at = now + air.discovery(dBm: neighbour.dBm, &airChances)
-            addBeacon(to: neighbour.house, from: house, at: at)
-        }
+        for place in air.neighbours[house.index].indices { addBeacon(of: house, to: place, at: now) }
     }
 
-    private func addBeacon(to hearer: Int, from house: SimulatedHouse, at time: Int64) {
+    /// The next time, at the earliest at `time`, that a neighbour hears a house's beacon.
+    private func addBeacon(of house: SimulatedHouse, to place: Int, at time: Int64) {
+        let neighbour = air.neighbours[house.index][place]
+        guard let wait = air.untilBeacon(neighbour, &airChances), time + wait < scenario.durationMicroseconds else {
+            return
+        }
         let happening = Happening(
-            kind: .beacon, house: Int32(hearer), other: UInt32(house.index), number: house.advertising)
-        queue.add(happening, at: time)
+            kind: .beacon, house: Int32(house.index), other: UInt32(place), number: house.advertising)
+        queue.add(happening, at: time + wait)
     }
 
     /// Beacon airtime so far: three PDUs each interval.
@@ -44,18 +46,19 @@ extension Mesh {
         house.advertisingSince = now
     }
 
-    func hearBeacon(_ hearer: Int, from speaker: Int, _ advertising: Int64) {
-        let (hearing, speaking) = (houses[hearer], houses[speaker])
-        guard speaking.advertising == advertising, let running = hearing.running else { return }
+    func hearBeacon(of speaker: Int, _ place: Int, _ advertising: Int64) {
+        let neighbour = air.neighbours[speaker][place]
+        let (hearing, speaking) = (houses[Int(neighbour.house)], houses[speaker])
+        guard speaking.advertising == advertising else { return }
         let isInviting = speaking.payloads.count > 1
         let again = isInviting ? Self.inviteAgainMicroseconds : Self.beaconAgainMicroseconds
-        addBeacon(to: hearer, from: speaking, at: now + again + Int64(airChances.number(below: 1_000_000)))
-        guard isHeard(speaking, by: hearing), let dBm = air.dBm(from: speaker, to: hearer) else { return }
-        let signal = air.measured(dBm, &airChances)
+        addBeacon(of: speaking, to: place, at: now + again)
+        guard isHeard(speaking, by: hearing), let running = hearing.running else { return }
+        let signal = air.measured(neighbour.dBm, &airChances)
         let isJoining = running.bridge.isJoining
         for data in speaking.payloads {
             // A network beacon changes nothing until the next tick: only whoever looks for an invitation acts at once.
-            drive(hearer, advances: isJoining) { bridge, moment, effects in
+            drive(hearing.index, advances: isJoining) { bridge, moment, effects in
                 data.withUnsafeBytes {
                     bridge.heard(
                         from: speaking.address, signalDBm: signal, data: $0, now: moment, into: &effects)
@@ -68,19 +71,21 @@ extension Mesh {
 
     func dial(_ attempt: UInt32, _ address: RadioAddress, from house: SimulatedHouse, _ running: RunningBridge) {
         var key: Int64 = -1
-        let called = air.neighbours[house.index].first { houses[$0.house].address == address }
+        let called = air.neighbours[house.index].first { houses[Int($0.house)].address == address }
+        let neighbour = called ?? AirNeighbour(house: Int32(house.index), dBm: -200, loss: 1)
+        // The call is made at the first advertisement that is heard, of whoever has the address.
+        let wait = called.flatMap { air.untilBeacon($0, &airChances) } ?? Self.connectTimeoutMicroseconds
+        let request = now + min(wait, Self.connectTimeoutMicroseconds)
         if running.channels.count < scenario.radio.connectionsMax {
-            let other = called?.house ?? house.index
-            let link = air.link(dBm: called?.dBm ?? 0, now: now, &airChances)
             let channel = channels.add(
                 caller: SimulatedChannel.End(house: house.index, boot: running.boot),
-                called: SimulatedChannel.End(house: other, boot: 0, isOpen: false), link: link)
+                called: SimulatedChannel.End(house: Int(neighbour.house), boot: 0, isOpen: false),
+                connection: air.connection(neighbour, now: request, &airChances))
             if let channel {
                 running.channels.append(channel.id(0))
                 key = channel.key
-                queue.add(
-                    Happening(kind: .setUp, house: Int32(house.index), number: key),
-                    at: now + air.setUp(dBm: called?.dBm ?? 0, &airChances))
+                channel.isHeard = called != nil && wait < Self.connectTimeoutMicroseconds
+                queue.add(Happening(kind: .setUp, house: Int32(house.index), number: key), at: request)
             }
         }
         queue.add(
@@ -100,29 +105,49 @@ extension Mesh {
     func setUp(_ key: Int64) {
         guard let channel = channels.channel(key: key), channel.caller.isOpen, !channel.isSevered else { return }
         let (caller, called) = (houses[channel.caller.house], houses[channel.called.house])
-        guard let running = called.running, caller.index != called.index, !called.payloads.isEmpty,
+        guard let running = called.running, channel.isHeard, caller.index != called.index, !called.payloads.isEmpty,
             isHeard(caller, by: called), isHeard(called, by: caller),
             running.channels.count < scenario.radio.connectionsMax
-        else { return endLater(channel, 0, at: now + Self.connectTimeoutMicroseconds) }
+        else { return endLater(channel, 0, at: now + 1) }
         channel.called.boot = running.boot
         channel.called.isOpen = true
         channel.isUp = true
-        channel.upkeepFrom = now
         running.channels.append(channel.id(1))
-        let callerAddress = caller.address
+        shareAdapters(channel)
         tapConnection(channel, caller.address, called.address)
-        drive(called.index) { bridge, moment, effects in
-            bridge.opened(channel.id(1), from: callerAddress, now: moment, into: &effects)
+        if let lost = channel.connection.nextLoss(after: now, random: &airChances),
+            lost < scenario.durationMicroseconds
+        {
+            queue.add(Happening(kind: .lost, number: key), at: lost)
         }
-        queue.add(Happening(kind: .connected, number: key), at: now + channel.link.intervalMicroseconds)
+        let isUp = max(channel.connection.parameters.channelUpMicroseconds, now)
+        queue.add(Happening(kind: .connected, end: 1, number: key), at: max(isUp - channel.intervalMicroseconds, now))
+        queue.add(Happening(kind: .connected, number: key), at: isUp)
     }
 
-    func connected(_ key: Int64) {
-        guard let channel = channels.channel(key: key), channel.caller.isOpen, !channel.isSevered else { return }
-        let end = channel.caller
-        guard houses[end.house].running?.boot == end.boot else { return }
-        drive(end.house) { bridge, moment, effects in
-            bridge.connected(channel.id(0), now: moment, into: &effects)
+    /// Connections of one adapter take events from each other.
+    private func shareAdapters(_ channel: SimulatedChannel) {
+        var intervals: [Int64] = []
+        for house in [channel.caller.house, channel.called.house] {
+            for other in channels(of: houses[house]) where other !== channel && other.isUp {
+                intervals.append(other.intervalMicroseconds)
+            }
+        }
+        channel.connection.missedPart = ConnectionParameters.missedPart(otherIntervalsMicroseconds: intervals)
+    }
+
+    /// The L2CAP channel is there: first for the called side, then for the calling one.
+    func connected(_ key: Int64, _ end: UInt8) {
+        guard let channel = channels.channel(key: key), channel[end].isOpen, !channel.isSevered else { return }
+        let side = channel[end]
+        guard houses[side.house].running?.boot == side.boot else { return }
+        let (id, caller) = (channel.id(end), houses[channel.caller.house].address)
+        drive(side.house) { bridge, moment, effects in
+            if end == 0 {
+                bridge.connected(id, now: moment, into: &effects)
+            } else {
+                bridge.opened(id, from: caller, now: moment, into: &effects)
+            }
         }
     }
 
@@ -139,7 +164,7 @@ extension Mesh {
     private func tapConnection(_ channel: SimulatedChannel, _ caller: RadioAddress, _ called: RadioAddress) {
         guard let tap else { return }
         let terms = ConnectionTerms(
-            intervalMicroseconds: channel.link.intervalMicroseconds,
+            intervalMicroseconds: channel.intervalMicroseconds,
             peripheralLatency: scenario.radio.peripheralLatency,
             supervisionTimeoutMicroseconds: scenario.radio.supervisionTimeoutMicroseconds)
         tap(AirFrame(now, .connection(number: channel.number, central: caller, peripheral: called, terms)))

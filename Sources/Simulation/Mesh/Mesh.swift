@@ -22,7 +22,7 @@ public final class Mesh {
     var hasLied = false
 
     let plan: ResolvedScenario
-    let air: Air
+    var air: Air
     var queue = HappeningQueue()
     var houses: [SimulatedHouse] = []
     var devices: [SimulatedDevice]
@@ -30,6 +30,7 @@ public final class Mesh {
     var channels = ChannelTable()
     var pool = MessagePool()
     var effects = Effects()
+    var bursts = BurstTable()
     var diskTasks: [DiskTask?] = []
     var freeDiskTasks: [Int] = []
     var emissions = Emissions()
@@ -79,7 +80,7 @@ public final class Mesh {
     }
 
     private func build() throws {
-        let made = try Provisioning(plan, air: air)
+        let made = try Provisioning(plan, air: &air)
         devices = made.devices
         networks = made.networks
         addHouses(made)
@@ -135,15 +136,17 @@ public final class Mesh {
         let house = Int(happening.house)
         switch happening.kind {
         case .wake: wake(house, happening.boot)
-        case .beacon: hearBeacon(house, from: Int(happening.other), happening.number)
+        case .beacon: hearBeacon(of: house, Int(happening.other), happening.number)
         case .dialled: dialled(house, happening.boot, attempt: happening.other, happening.number)
         case .setUp: setUp(happening.number)
-        case .connected: connected(happening.number)
+        case .connected: connected(happening.number, happening.end)
         case .arrival: arrive(happening.number, happening.end, Int32(bitPattern: happening.other))
+        case .lost: lose(happening.number)
         case .ended: tellEnded(happening.number, happening.end)
         case .disk: perform(Int(happening.other), house, happening.boot)
         case .emission: emit(house)
-        case .heard: hear(emission: happening.number, at: house, dBm: Int8(truncatingIfNeeded: happening.other))
+        case .advertisement: advertise(device: house, Int(happening.other), happening.number)
+        case .advertised: advertised(Int(happening.other))
         case .fault: begin(fault: Int(happening.number))
         case .faultEnds: end(fault: Int(happening.number), at: house, Int(happening.other))
         case .schedule: turnSchedule(house)

@@ -28,12 +28,12 @@ struct Provisioning {
     private(set) var networks: [Network] = []
     private(set) var devices: [SimulatedDevice] = []
 
-    init(_ plan: ResolvedScenario, air: Air) throws {
+    init(_ plan: ResolvedScenario, air: inout Air) throws {
         self.plan = plan
         random = RandomStream(seed: plan.seed, purpose: 0x02)
         for house in plan.places.indices { try addHouse(house) }
         for network in 0..<plan.networkCount { try addNetwork(plan.houses(ofNetwork: network)) }
-        for number in plan.devices.indices { try addDevice(number, air) }
+        for number in plan.devices.indices { try addDevice(number, &air) }
         if plan.scenario.beginning == .members { try signEverything() }
     }
 
@@ -63,7 +63,7 @@ struct Provisioning {
         networks.append(Network(stored: stored, keys: keys, houses: houses))
     }
 
-    private mutating func addDevice(_ number: Int, _ air: Air) throws {
+    private mutating func addDevice(_ number: Int, _ air: inout Air) throws {
         let drawn = plan.devices[number]
         let devicePlan = plan.scenario.devices[drawn.plan]
         let network = plan.network(of: drawn.owner)
@@ -71,6 +71,9 @@ struct Provisioning {
         let secrets = GrantSecrets(
             sealingKey: secret(32), validitySeed: secret(20), revocationSecret: secret(20))
         let home = identities[drawn.owner].memberID
+        let (sender, hearers) = air.addDevice(
+            at: drawn.place, beside: drawn.beside, transmitDBm: devicePlan.transmitPowerDBm,
+            dataBytes: devicePlan.serviceDataBytes + 7)
         devices.append(
             SimulatedDevice(
                 plan: drawn.plan, home: drawn.owner, place: drawn.place, name: "\(devicePlan.name) \(number)",
@@ -78,8 +81,7 @@ struct Provisioning {
                 localIndex: networks[network].devices.count, bindKey: bindKey, relayKey: relayKey, secrets: secrets,
                 cipher: try BTHomeCipher(bindKey: bindKey),
                 eventKey: try SimulatedDevice.eventKey(relayKey: relayKey, home: home),
-                hearers: air.hearers(
-                    of: drawn.place, beside: drawn.beside, transmitDBm: devicePlan.transmitPowerDBm),
+                sender: sender, hearers: hearers,
                 traffic: TrafficClock(
                     devicePlan.traffic, seed: plan.seed, device: number, plan: drawn.plan,
                     start: plan.scenario.settleMicroseconds),

@@ -12,8 +12,7 @@ final class SimulatedChannel {
         var isLink = false
         /// What its radio did not take; the daemon keeps it. Places in the message pool.
         var kept: [Int32] = []
-        /// Messages on the way to this end.
-        var arriving = 0
+        /// When the last message on the way to this end arrives.
         var lastArrival: Int64 = 0
     }
 
@@ -23,20 +22,20 @@ final class SimulatedChannel {
     let number: Int
     var caller: End
     var called: End
-    var link: AirLink
+    var connection: ConnectionModel
     var isUp = false
+    /// Whether the caller hears the called side before time runs out.
+    var isHeard = false
     /// Nothing comes through any more, though neither side knows yet.
     var isSevered = false
-    /// From when idle connection events are still to be counted.
-    var upkeepFrom: Int64 = 0
     /// When both sides came to count it as a link.
     var linkedAt = Int64.max
     /// Where its life is noted.
     var life = -1
 
-    init(slot: Int, generation: UInt32, number: Int, caller: End, called: End, link: AirLink) {
+    init(slot: Int, generation: UInt32, number: Int, caller: End, called: End, connection: ConnectionModel) {
         (self.slot, self.generation, self.number) = (slot, generation, number)
-        (self.caller, self.called, self.link) = (caller, called, link)
+        (self.caller, self.called, self.connection) = (caller, called, connection)
     }
 
     /// What the bridge at `end` knows it by.
@@ -51,6 +50,7 @@ final class SimulatedChannel {
 
     var isOver: Bool { !caller.isOpen && !called.isOpen }
     var isLink: Bool { caller.isLink && called.isLink }
+    var intervalMicroseconds: Int64 { connection.parameters.intervalMicroseconds }
     func touches(_ house: Int) -> Bool { caller.house == house || called.house == house }
     func peer(_ end: UInt8) -> Int { self[1 - end].house }
 }
@@ -67,7 +67,7 @@ struct ChannelTable {
 
     /// Nil if there are too many.
     mutating func add(
-        caller: SimulatedChannel.End, called: SimulatedChannel.End, link: AirLink
+        caller: SimulatedChannel.End, called: SimulatedChannel.End, connection: ConnectionModel
     ) -> SimulatedChannel? {
         if free.isEmpty {
             guard channels.count < Self.channelsMax else { return nil }
@@ -79,7 +79,8 @@ struct ChannelTable {
         generations[slot] &+= 1
         made += 1
         let channel = SimulatedChannel(
-            slot: slot, generation: generations[slot], number: made, caller: caller, called: called, link: link)
+            slot: slot, generation: generations[slot], number: made, caller: caller, called: called,
+            connection: connection)
         channels[slot] = channel
         return channel
     }

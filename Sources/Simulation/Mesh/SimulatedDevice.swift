@@ -21,7 +21,8 @@ struct SimulatedDevice {
     let secrets: GrantSecrets
     let cipher: BTHomeCipher
     let eventKey: KeyedHash
-    /// Those that hear it.
+    /// Its number among those that send bursts, and the houses that may hear it.
+    let sender: Int
     let hearers: [AirNeighbour]
     var traffic: TrafficClock
     var counter: UInt32

@@ -24,8 +24,6 @@ struct MeshTests {
         #expect(delivery.median == 1)
         #expect(record.figures.contains { $0.name == "links_connected_after" })
         #expect(record.journeys.contains { $0.hops.count > 1 })
-        print(record.figures.map { "\($0.name) \($0.count) \($0.median) \($0.percentile99)\n" }.joined())
-        print(record.drops, record.checks, record.steps)
     }
 
     @Test func streetOfStrangersJoinsAndDelivers() throws {
@@ -38,8 +36,6 @@ struct MeshTests {
         #expect(record.broken == [])
         let delivery = try #require(record.figures.first { $0.name == "delivery_ratio" })
         #expect(delivery.median > 0.9)
-        print(record.figures.map { "\($0.name) \($0.count) \($0.median) \($0.percentile99)\n" }.joined())
-        print(record.drops, record.checks, record.steps)
     }
 
     @Test(arguments: [Scenario.Beginning.members, .joining])
