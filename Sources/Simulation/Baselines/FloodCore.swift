@@ -110,7 +110,7 @@ final class FloodCore {
 
     /// The next thing that happens; nil at the end.
     func next() -> Step? {
-        guard let (time, happening) = queue.next(before: street.durationMicroseconds) else { return nil }
+        guard let (time, happening) = queue.next(before: street.durationMicroseconds + 1) else { return nil }
         now = time
         ledger.step()
         switch happening {
