@@ -22,6 +22,8 @@ public enum ContentionFlooding {
         /// Times that the sender sends in all until it hears somebody relay its packet, or the answer.
         public var sendsMax = 3
         public var processingMicroseconds: Int64 = 4_500_000
+        /// Every house that hears a device sends its event, as houses would that know nothing of each other.
+        public var isSentByAll = false
 
         public init() {}
     }

@@ -49,7 +49,7 @@ final class ContentionFloodingRun {
         hopLimit = ContentionFlooding.hopLimit(settings, street)
         core = FloodCore(
             scenario, street, policy: ContentionFlooding.policy, seed: seed,
-            intervalMicroseconds: settings.slotMicroseconds)
+            intervalMicroseconds: settings.slotMicroseconds, isSentByAll: settings.isSentByAll)
         nodes = Array(
             repeating: Node(history: Array(repeating: Entry(), count: max(settings.historyEntries, 2))),
             count: street.propagation.houses)
@@ -59,7 +59,7 @@ final class ContentionFloodingRun {
         var steps = 0
         while let step = core.next() {
             switch step {
-            case .heard(let event, let house): originate(event, at: house)
+            case .heard(let event): for house in core.hearers { originate(event, at: house) }
             case .received(let from, let frame):
                 for reception in core.receptions { receive(frame, reception, from: from) }
             case .timer(let kind, let house, let number, let extra): timer(kind, house, number, extra)

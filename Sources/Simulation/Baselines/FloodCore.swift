@@ -31,8 +31,8 @@ final class FloodCore {
 
     /// What the policy has to look at.
     enum Step {
-        /// A house is the first to hear an event, and it is not its home.
-        case heard(event: Int, house: Int)
+        /// Those in `hearers` have heard an event first, are not its home, and send it.
+        case heard(event: Int)
         /// Those in `receptions` have received a frame.
         case received(from: Int, FloodFrame)
         case timer(kind: UInt8, house: Int, number: Int32, extra: Int32)
@@ -43,6 +43,8 @@ final class FloodCore {
         var event: Int
         var device: Int
         var left: Int
+        /// Who has sent it on its way.
+        var senders: [Int] = []
     }
 
     private struct House {
@@ -68,19 +70,26 @@ final class FloodCore {
     var random: RandomStream
     private(set) var now: Int64 = 0
     private(set) var receptions: [FloodReception] = []
+    private(set) var hearers: [Int] = []
     private var air: AdvertisingAir
     private var queue = TimedQueue<Happening>()
     private var houses: [House] = []
     private var deviceSenders: [Int] = []
     private var bursts: [Burst] = []
-    private var isOriginated: [Bool] = []
     private var partitions = 0
     private let intervalMicroseconds: Int64
+    private let isSentByAll: Bool
 
-    /// - Parameter intervalMicroseconds: between two advertising events of one house, before the random delay.
-    init(_ scenario: Scenario, _ street: FloodStreet, policy: String, seed: UInt64, intervalMicroseconds: Int64) {
+    /// - Parameters:
+    ///   - intervalMicroseconds: between two advertising events of one house, before the random delay.
+    ///   - isSentByAll: every house that hears an event sends it, not only the first one.
+    init(
+        _ scenario: Scenario, _ street: FloodStreet, policy: String, seed: UInt64, intervalMicroseconds: Int64,
+        isSentByAll: Bool
+    ) {
         self.street = street
         self.intervalMicroseconds = intervalMicroseconds
+        self.isSentByAll = isSentByAll
         ledger = FloodLedger(scenario, seed: seed, policy: policy, street: street)
         random = RandomStream(seed: seed, purpose: 0x666c_6f6f_64)
         air = AdvertisingAir(street.plan, isAlwaysListening: true, seed: seed)
@@ -156,7 +165,6 @@ final class FloodCore {
             queue.add(.emission(number + 1), at: street.emissions[number + 1].time)
         }
         let event = ledger.emit(device: emission.device, at: now)
-        isOriginated.append(false)
         let device = street.devices[emission.device]
         bursts.append(Burst(event: event, device: emission.device, left: max(device.advertisements, 1)))
         advertise(bursts.count - 1)
@@ -176,15 +184,18 @@ final class FloodCore {
         }
     }
 
-    /// The home opens what it hears itself. Of all others that hear it the first one floods it: which houses hear an
-    /// event they cannot know from each other, but here they are spared what they would send twice.
+    /// The home opens what it hears itself. Which others hear an event they cannot know from each other: unless all are
+    /// to send it, the first one does, and they are spared what they would send twice.
     private func advertised(_ number: Int, _ event: AdvertisingEvent) -> Step {
         let burst = bursts[number]
         let home = street.devices[burst.device].owner
-        var first: Int?
+        hearers.removeAll(keepingCapacity: true)
         for hearer in air.hearers(of: deviceSenders[burst.device]) {
             let house = hearer.house
-            let isWanted = house == home ? !ledger.isDelivered(burst.event) : !isOriginated[burst.event]
+            let isWanted =
+                house == home
+                ? !ledger.isDelivered(burst.event)
+                : isSentByAll ? !burst.senders.contains(house) : burst.senders.isEmpty
             guard isWanted, isUp(house), houses[house].deafUntil <= now, house == home || isRelaying(house),
                 air.hear(event, by: house, dBm: hearer.dBm, disturbance: 0, random: &random) != nil
             else { continue }
@@ -192,14 +203,18 @@ final class FloodCore {
             if house == home {
                 ledger.deliver(burst.event, hops: 0, at: now)
                 ledger.setPending(burst.event, false)
-            } else if first == nil {
-                first = house
+            } else {
+                hearers.append(house)
             }
         }
-        guard let first, !isOriginated[burst.event], !ledger.isDelivered(burst.event) else { return .nothing }
-        isOriginated[burst.event] = true
-        ledger.setPending(burst.event, true)
-        return .heard(event: burst.event, house: first)
+        if !isSentByAll {
+            if ledger.isDelivered(burst.event) { hearers.removeAll(keepingCapacity: true) }
+            hearers.removeLast(max(hearers.count - 1, 0))
+        }
+        guard !hearers.isEmpty else { return .nothing }
+        bursts[number].senders += hearers
+        if !ledger.isDelivered(burst.event) { ledger.setPending(burst.event, true) }
+        return .heard(event: burst.event)
     }
 
     // MARK: Bearers

@@ -22,6 +22,8 @@ public enum ManagedFlooding {
         public var timeToLive: Int?
         /// Times that segments are sent again which nobody acknowledged.
         public var segmentRetransmissions = 4
+        /// Every house that hears a device sends its event, as houses would that know nothing of each other.
+        public var isSentByAll = false
 
         public init() {}
 

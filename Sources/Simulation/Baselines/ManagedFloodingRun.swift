@@ -56,7 +56,7 @@ final class ManagedFloodingRun {
         self.settings = settings
         core = FloodCore(
             scenario, street, policy: ManagedFlooding.policy, seed: seed,
-            intervalMicroseconds: settings.intervalMicroseconds)
+            intervalMicroseconds: settings.intervalMicroseconds, isSentByAll: settings.isSentByAll)
         timeToLive = ManagedFlooding.timeToLive(settings, street)
         nodes = Array(
             repeating: Node(cache: Array(repeating: -1, count: max(settings.cacheEntries, 2))),
@@ -67,7 +67,7 @@ final class ManagedFloodingRun {
         var steps = 0
         while let step = core.next() {
             switch step {
-            case .heard(let event, let house): originate(event, at: house)
+            case .heard(let event): for house in core.hearers { originate(event, at: house) }
             case .received(let from, let frame):
                 for reception in core.receptions { receive(frame, at: reception.house, from: from) }
             case .timer(let kind, let house, let number, let extra): timer(kind, house, number, extra)

@@ -98,6 +98,21 @@ import Testing
         #expect(record.value("hops") == 0)
     }
 
+    @Test func firstHouseThatHearsADeviceSendsAndAllDoIfTheyAreTo() {
+        // A device that the houses 1 to 5 hear, and its home does not.
+        var links: [RadioLink] = [RadioLink(0, 1, lossDecibels: 60)]
+        for first in 1..<6 { for second in 1..<first { links.append(RadioLink(first, second, lossDecibels: 60)) } }
+        var street = FloodStreets.street(6, links, FloodStreets.plan())
+        street = street.with(owner: 0, beside: 3, serviceDataBytes: 2, at: [1_000_000])
+        street.devices[0].transmitDBm = 0
+        let (first, all) = (run(street), run(street) { $0.isSentByAll = true })
+        #expect(first.journeys[0].heardBy.count == 1 || first.deliveries == 1)
+        #expect(all.journeys[0].heardBy.sorted() == [1, 2, 3, 4, 5])
+        #expect(all.deliveries == 1)
+        #expect(first.airtime == 5 * 3 * 3 * 376)
+        #expect(all.airtime > 3 * first.airtime)
+    }
+
     @Test func hostsThatSayNoRelayNothing() {
         var street = FloodStreets.line(4).with(owner: 0, beside: 3, at: [1_000_000])
         street.relays[1] = false
