@@ -1,9 +1,11 @@
 extension FloodStreet {
-    /// More events than a baseline is given at once: those after them are left out.
-    static let emissionsMax = 4_000_000
+    /// Events that a baseline follows: where there are more the run ends with them.
+    static let emissionsMax = 1_000_000
 
     /// The very houses, devices, emissions and faults that a mesh of bridges meets in this scenario with this seed.
-    init(_ scenario: Scenario, seed: UInt64) throws(ScenarioProblem) {
+    init(
+        _ scenario: Scenario, seed: UInt64, emissionsMax: Int = Self.emissionsMax
+    ) throws(ScenarioProblem) {
         try scenario.check()
         let drawn = ResolvedScenario(scenario, seed: seed)
         let propagation =
@@ -25,22 +27,28 @@ extension FloodStreet {
                 serviceDataBytes: plan.serviceDataBytes, advertisements: plan.advertisements,
                 advertisementIntervalMicroseconds: plan.advertisementIntervalMicroseconds)
         }
-        emissions = Self.emissions(drawn, seed: seed)
+        emissions = Self.emissions(drawn, seed: seed, max: emissionsMax)
+        if emissions.count == emissionsMax, let last = emissions.last {
+            durationMicroseconds = min(durationMicroseconds, last.time)
+        }
         troubles = drawn.faults.compactMap { Trouble($0) }
     }
 
-    private static func emissions(_ drawn: ResolvedScenario, seed: UInt64) -> [Emission] {
-        var emissions: [Emission] = []
+    private static func emissions(_ drawn: ResolvedScenario, seed: UInt64, max: Int) -> [Emission] {
         let scenario = drawn.scenario
-        for (number, device) in drawn.devices.enumerated() {
-            var clock = TrafficClock(
+        var clocks = drawn.devices.enumerated().map { number, device in
+            TrafficClock(
                 scenario.devices[device.plan].traffic, seed: seed, device: number, plan: device.plan,
                 start: scenario.settleMicroseconds)
-            while emissions.count < emissionsMax, let time = clock.nextTime(), time <= scenario.durationMicroseconds {
-                emissions.append(Emission(time: time, device: number))
-            }
         }
-        return emissions.sorted { ($0.time, $0.device) < ($1.time, $1.device) }
+        var queue = TimedQueue<Int>()
+        for device in clocks.indices { if let time = clocks[device].nextTime() { queue.add(device, at: time) } }
+        var emissions: [Emission] = []
+        while emissions.count < max, let (time, device) = queue.next(before: scenario.durationMicroseconds + 1) {
+            emissions.append(Emission(time: time, device: device))
+            if let next = clocks[device].nextTime() { queue.add(device, at: Swift.max(next, time)) }
+        }
+        return emissions
     }
 }
 

@@ -63,6 +63,13 @@ import Testing
         #expect(record.journeys.contains { !$0.heardBy.isEmpty })
     }
 
+    @Test func runEndsWithTheLastEventThatABaselineFollows() throws {
+        let (all, some) = (try FloodStreet(scenario(), seed: 1), try FloodStreet(scenario(), seed: 1, emissionsMax: 10))
+        #expect(some.emissions.map(\.time) == all.emissions.prefix(10).map(\.time))
+        #expect(some.durationMicroseconds == some.emissions[9].time)
+        #expect(all.emissions.count > 10 && all.durationMicroseconds == scenario().durationMicroseconds)
+    }
+
     @Test func scenarioThatContradictsItselfIsRefused() {
         var empty = scenario()
         empty.topology = .line(houses: 0, spacingMetres: 10)
