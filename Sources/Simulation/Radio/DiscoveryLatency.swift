@@ -9,8 +9,8 @@
 ///
 /// since the first term counts twice an event that two windows hear, which happens where the pause between windows is
 /// shorter than that between channels: at two of every three changes of channel. Successive events are not independent:
-/// the phase of an event within the scan interval moves by the interval and the delay. `firstHit` and `nextHit` follow its
-/// distribution from event to event, exactly but for the bins' width, as Cho et al. (Sensors 15(1), 2015) and Hou and
+/// the phase of an event within the scan interval moves by the interval and the delay. `firstHit` and what comes after it
+/// follow its distribution from event to event, exactly but for the bins' width, as Cho et al. (Sensors 15(1), 2015) and Hou and
 /// Huang (Journal of Computer and Communications 8, 2020) did for single events. The mean number of events from hit to hit
 /// is 1 / P whatever the phases (Kac's lemma).
 public struct DiscoveryLatency: Sendable {
@@ -21,13 +21,19 @@ public struct DiscoveryLatency: Sendable {
     /// Mean number of events up to and with the first that is heard, from a random moment, if no packet is lost.
     public let meanEventsToFirst: Double
 
+    /// Probabilities that none of the first 0, 1, 2... events is heard: from a random moment, after the first packets in a
+    /// window, and after any of them in the long run.
     private let firstHit: [Double]
+    private let laterHits: [[Double]]
     private let nextHit: [Double]
+    private let laterMeans: [Double]
 
     /// Beyond so many events the chance of each further one is taken to be the mean of the last half.
     static let eventsMax = 256
     private static let binMicroseconds = 100.0
-    private static let binsMax = 16_384
+    private static let binsMax = 4_096
+    /// Later packets in a window come as in the long run.
+    private static let laterHitsCount = 6
 
     public init(
         intervalMicroseconds: Int64, dataBytes: Int, scanIntervalMicroseconds: Int64, scanWindowMicroseconds: Int64
@@ -53,9 +59,18 @@ public struct DiscoveryLatency: Sendable {
                 if inWindow >= 0, inWindow + packet <= window { heard[bin] = true }
             }
         }
-        var phases = Phases(heard: heard, width: width, interval: interval, delay: delay)
-        firstHit = phases.survival(fromHeard: false)
-        nextHit = phases.survival(fromHeard: true)
+        let phases = Phases(heard: heard, width: width, interval: interval, delay: delay)
+        var (survival, hits) = phases.follow(heard.map { _ in 1 / Double(count) })
+        firstHit = survival
+        var later: [[Double]] = []
+        for _ in 0..<Self.laterHitsCount {
+            (survival, hits) = phases.follow(phases.moved(hits))
+            later.append(survival)
+        }
+        laterHits = later
+        laterMeans = later.map { Self.mean($0) }
+        let places = Double(max(heard.count { $0 }, 1))
+        nextHit = phases.follow(phases.moved(heard.map { $0 ? 1 / places : 0 })).survival
         meanEventsToFirst = Self.mean(firstHit)
     }
 
@@ -70,7 +85,13 @@ public struct DiscoveryLatency: Sendable {
     /// infinity if none is ever heard.
     public func meanMicroseconds(loss: Double) -> Double {
         guard probabilityPerEvent > 0, loss < 1 else { return .infinity }
-        let events = meanEventsToFirst - 0.5 + max(loss, 0) / (1 - max(loss, 0)) / probabilityPerEvent
+        let loss = max(loss, 0)
+        var (events, lost) = (meanEventsToFirst - 0.5, loss)
+        for mean in laterMeans {
+            events += lost * mean
+            lost *= loss
+        }
+        events += lost / (1 - loss) / probabilityPerEvent
         return events * meanEventMicroseconds
     }
 
@@ -97,12 +118,12 @@ public struct DiscoveryLatency: Sendable {
         guard loss > 0 else { return 0 }
         let logarithm = Mathematics.naturalLogarithm(loss)
         let lost = (Mathematics.naturalLogarithm(1 - random.fraction()) / logarithm).rounded(.down)
-        var (events, left) = (0.0, lost)
-        while left > 0, events < 64 {
-            events += Self.sample(nextHit, &random)
-            left -= 1
+        var (events, number) = (0.0, 0)
+        while Double(number) < lost, number < 64 {
+            events += Self.sample(number < laterHits.count ? laterHits[number] : nextHit, &random)
+            number += 1
         }
-        return events + left / probabilityPerEvent
+        return events + (lost - Double(number)) / probabilityPerEvent
     }
 
     /// - Parameter survival: the probabilities that none of the first 0, 1, 2... events has been heard.
@@ -147,26 +168,30 @@ private struct Phases {
     let interval: Double
     let delay: Double
 
-    mutating func survival(fromHeard: Bool) -> [Double] {
-        let count = heard.count
-        let places = fromHeard ? heard.lazy.filter { $0 }.count : count
-        guard places > 0 else { return [1, 1] }
-        var density = heard.map { !fromHeard || $0 ? 1 / Double(places) : 0 }
-        if fromHeard { density = moved(density) }
-        var survival = [1.0]
+    /// From events at these phases on: how likely none of the first 0, 1, 2... is heard, and the phases of those that are.
+    func follow(_ start: [Double]) -> (survival: [Double], hits: [Double]) {
+        var (density, survival) = (start, [1.0])
+        var hits = [Double](repeating: 0, count: heard.count)
         while survival.count <= DiscoveryLatency.eventsMax, let last = survival.last, last > 1e-9 {
             var left = 0.0
-            for bin in 0..<count {
-                if heard[bin] { density[bin] = 0 } else { left += density[bin] }
+            for bin in density.indices {
+                if heard[bin] {
+                    hits[bin] += density[bin]
+                    density[bin] = 0
+                } else {
+                    left += density[bin]
+                }
             }
             survival.append(left)
             density = moved(density)
         }
-        return survival
+        let sum = hits.reduce(0, +)
+        if sum > 0 { for bin in hits.indices { hits[bin] /= sum } }
+        return (survival, hits)
     }
 
     /// To the next event: by the interval, and by a delay that is uniform from 0 to its greatest.
-    private func moved(_ density: [Double]) -> [Double] {
+    func moved(_ density: [Double]) -> [Double] {
         let count = density.count
         let spread = min(max(1, Int((delay / width).rounded())), count)
         // Where the interval ends within a bin, and for half a bin that the spread begins early.
