@@ -37,11 +37,15 @@ public enum Machine {
         return outcome.output
     }
 
-    /// Lets `adapter` be heard so that others can connect to it. It stops when somebody does; the emulator takes it
-    /// badly if it is stopped afterwards: nothing goes out from that side any more.
+    /// Lets `adapter` be heard so that others can connect to it. It stops when somebody does.
     public static func beHeard(_ adapter: String) throws {
         try manage(adapter, "power", "on")
         try manage(adapter, "add-adv", "-c", "-d", "020106", "5")
+    }
+
+    /// How far it has come, for who waits.
+    public static func say(_ words: String) {
+        FileHandle.standardError.write(Data("\(String(format: "%.1f", seconds)) s: \(words)\n".utf8))
     }
 
     public static var seconds: Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }

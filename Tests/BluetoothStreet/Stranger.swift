@@ -6,17 +6,6 @@ public enum Stranger {
     public static let psm: UInt16 = 0x00a3
     private static let endSeconds = 30
 
-    /// A channel between two strangers.
-    public static func pair(_ one: String, _ other: String) throws -> RawChannel {
-        try Machine.manage(one, "power", "on")
-        try Machine.beHeard(other)
-        let listener = try RawChannel.listen(at: try Machine.address(other))
-        let near = try RawChannel.connect(from: try Machine.address(one), to: try Machine.address(other))
-        let far = try listener.accept()
-        Thread.detachNewThread { far.pass(to: far) }
-        return near
-    }
-
     public static func saysNothing(from adapter: String, to address: String) throws {
         let channel = try call(adapter, address)
         guard channel.isEnded(withinSeconds: endSeconds) else { throw Trouble("who says nothing may stay") }

@@ -61,11 +61,13 @@ public final class Street: @unchecked Sendable {
     public func open() throws {
         for house in houses { try house.launch() }
         for house in houses { try Machine.wait("\(house.name) answers") { house.status() != nil } }
+        Machine.say("all houses answer")
         try home.tell("network", "create", "Elm Street")
         for (inviter, joiner) in zip(houses, houses.dropFirst()) {
             let text = try inviter.tell("network", "invite", "--json")
             let invitation = try ControlJSON.decode(Invitation.self, from: Array(text.utf8))
             try joiner.tell("network", "join", invitation.code.text)
+            Machine.say("\(joiner.name) has joined")
             try joiner.tell("opt-in", "hosting")
         }
         try Sensor.key.write(toFile: "\(path)/bind-key", atomically: true, encoding: .utf8)
@@ -73,7 +75,9 @@ public final class Street: @unchecked Sendable {
         try home.tell(
             "device", "add", "--bthome", sensor.address, "--bind-key-file", "\(path)/bind-key", "--name",
             Self.deviceName, "--class", "event", "--scope", "relay", "--rate", "60")
+        Machine.say("the sensor is enrolled")
         try awaitWayHome()
+        Machine.say("the last house knows the grant and a way home")
     }
 
     /// Waits until the house at the end would take the sensor's events up and knows a way home for them.

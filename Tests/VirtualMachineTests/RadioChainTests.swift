@@ -16,10 +16,9 @@ import Wire
             let sensor = try Sensor(on: air[4])
             let chain = try RadioChain(adapters: air.prefix(4).map { $0 })
             try chain.hearEachOther(variant: 1)
-            // The emulator tells the accepting side the other's connection handle. They agree where both have equally
-            // many connections: so the outer links come first.
-            let channels = try [chain.link(0, 1), chain.link(2, 3), chain.link(1, 2)]
-            let (first, last, middle) = (channels[0], channels[1], channels[2])
+            let first = try chain.link(0, 1)
+            let middle = try chain.link(1, 2)
+            let last = try chain.link(2, 3)
             chain.radios[1].sink.passes[first.far] = middle.near
             chain.radios[2].sink.passes[middle.far] = last.near
 
@@ -49,7 +48,7 @@ private final class RadioChain {
     let radios: [WorkedRadio]
 
     init(adapters: [String]) throws {
-        radios = try adapters.enumerated().map { try WorkedRadio($1, renewalMilliseconds: 500 + 170 * Int64($0)) }
+        radios = try adapters.enumerated().map { try WorkedRadio($1, seed: UInt64($0)) }
         try wait("all radios are up") { radios.allSatisfy { $0.sink.isUp } }
     }
 
@@ -57,8 +56,9 @@ private final class RadioChain {
 
     func run(milliseconds: Int, until isDone: () -> Bool = { false }) {
         let end = Machine.seconds + Double(milliseconds) / 1_000
-        while !isDone() {
+        while true {
             for one in radios { one.work() }
+            if isDone() { return }
             let left = end - Machine.seconds
             if left <= 0 { return }
             var waiting = radios.map { pollfd(fd: $0.radio.fileDescriptor, events: Int16(POLLIN), revents: 0) }
@@ -71,7 +71,7 @@ private final class RadioChain {
         run(milliseconds: 30_000, until: isDone)
         guard isDone() else {
             let states = radios.map { one in
-                let beacons = one.sink.heard.filter { $0.count == 28 }.map { "\($0[18]).\($0[19])" }.sorted()
+                let beacons = one.sink.heard.filter { $0[1] == 0x21 }.map { "\($0[18]).\($0[19])" }.sorted()
                 return "\(one.radio.summary), heard \(beacons), ended \(one.sink.ended)"
             }
             throw Trouble("still not: \(what)\n" + states.joined(separator: "\n"))
@@ -110,11 +110,9 @@ private final class WorkedRadio {
     let radio: BlueZRadio
     var sink = Ears()
 
-    init(_ adapter: String, renewalMilliseconds: Int64) throws {
+    init(_ adapter: String, seed: UInt64) throws {
         guard let name = AdapterName(adapter) else { throw Trouble("no name of an adapter: \(adapter)") }
-        // The emulator reports an advertisement only when it is sent anew.
-        let renewal = BeaconRenewal(firstMilliseconds: renewalMilliseconds, lastMilliseconds: renewalMilliseconds)
-        let settings = BlueZSettings(adapters: [name], powersOn: true, renewal: renewal, seed: 1)
+        let settings = BlueZSettings(adapters: [name], powersOn: true, seed: seed)
         radio = try BlueZRadio(settings, sockets: KernelSockets()) { () throws(BlueZError) in
             try ManagementSocket.open()
         }
@@ -128,8 +126,8 @@ private final class WorkedRadio {
 
     func work() {
         radio.poll(now: Self.now, limit: 64, into: &sink)
-        for (channel, message) in sink.outgoing { sink.stuck += send(channel, message) == .sent ? 0 : 1 }
-        sink.outgoing.removeAll()
+        let count = sink.outgoing.prefix { send($0.0, $0.1) == .sent }.count
+        sink.outgoing.removeFirst(count)
     }
 
     func send(_ channel: ChannelID, _ message: [UInt8]) -> SendOutcome {
@@ -141,7 +139,7 @@ private struct Ears: RadioEventSink {
     var isUp = false
     var heard: Set<[UInt8]> = []
     /// What was heard of BTHome, each once.
-    var serviceData: Set<[UInt8]> { heard.filter { $0.count > 7 && $0[4...6] == [0x16, 0xd2, 0xfc] } }
+    var serviceData: Set<[UInt8]> { heard.filter { $0.starts(with: [$0[0], 0x16, 0xd2, 0xfc]) } }
     var opened: [ChannelID] = []
     var connected: [ChannelID] = []
     var messages: [[UInt8]] = []
@@ -149,11 +147,11 @@ private struct Ears: RadioEventSink {
     /// Where what comes from a channel goes on to.
     var passes: [ChannelID: ChannelID] = [:]
     var outgoing: [(ChannelID, [UInt8])] = []
-    /// Messages that could not be passed on.
-    var stuck = 0
 
     mutating func heard(address: RadioAddress, signalDBm: Int8, data: UnsafeRawBufferPointer) {
-        heard.insert(Array(data))
+        // Flags come first, the sensor's or the kernel's.
+        let bytes = data.dropFirst(data.count > 1 && data[1] == 0x01 ? 3 : 0)
+        if bytes.count > 4 { heard.insert(Array(bytes)) }
     }
     mutating func opened(_ channel: ChannelID, from address: RadioAddress) { opened.append(channel) }
     mutating func connected(_ channel: ChannelID) { connected.append(channel) }
