@@ -53,6 +53,7 @@ final class LinkSession {
     var keepaliveSentAt: Instant?
     var cost = LinkCost()
     var exchange = RecordExchange()
+    var earlyRoutes = EarlyRoutes()
     var nextExchange = Instant.distantFuture
     /// The handles of the messages about records that wait in the scheduler.
     var recordMessages: [UInt64] = []

@@ -141,7 +141,7 @@ extension Bridge {
         case .confirm(let ids):
             for index in 0..<ids.count { confirmed(ids[index], from: link, now: now) }
         case .routes(let routes):
-            for index in 0..<routes.count { takeRoute(routes[index], from: link, now: now) }
+            for index in 0..<routes.count { takeRoute(routes[index], session, link, now: now) }
         case .routeRequest(let request): neighbours.requested(request, from: link, now: now.instant)
         case .recordIDs(let ids, _): recordsOffered(ids, session)
         case .recordRequest(let ids): recordsRequested(ids, session)
@@ -188,9 +188,21 @@ extension Bridge {
             minute: now.wall.minute)
     }
 
-    private mutating func takeRoute(_ route: RouteEntry, from link: LinkNumber, now: Moment) {
-        guard network?.registry.membership.member(id: route.home) != nil else { return }
+    private mutating func takeRoute(_ route: RouteEntry, _ session: LinkSession, _ link: LinkNumber, now: Moment) {
+        guard network?.registry.membership.member(id: route.home) != nil else {
+            return session.earlyRoutes.note(route, now: now.instant)
+        }
         neighbours.announced(route, from: link, now: now.instant)
+    }
+
+    /// A member's record has come: routes to its home may have come before it.
+    mutating func takeEarlyRoutes(now: Moment) {
+        guard let membership = network?.registry.membership else { return }
+        for case let session? in sessions.links {
+            guard let link = session.number else { continue }
+            let routes = session.earlyRoutes.taken(now: now.instant) { membership.member(id: $0) != nil }
+            for route in routes { neighbours.announced(route, from: link, now: now.instant) }
+        }
     }
 
     /// The radio takes nothing more on this channel for now.

@@ -53,6 +53,7 @@ extension Bridge {
         case .added(let kind, let id, let isNo):
             spread(id, isNo: isNo, except: session)
             if kind == .member || kind == .departure { reviewMembership(now: now, into: &effects) }
+            if kind == .member { takeEarlyRoutes(now: now) }
             if kind == .member || kind == .grant {
                 for case let link? in sessions.links { link.exchange.askForEarly() }
             }

@@ -135,6 +135,51 @@ import Wire
         #expect(hearing.tier == .monitor)
     }
 
+    @Test func receiverThatAnotherProgramStopsGivesWayUntilThatHasBegun() {
+        let now = Instant(seconds: 1)
+        var hearing = Hearing()
+        hearing.start(now: now)
+        _ = drive(&hearing, at: now)
+        hearing.receiverStopped(now: now)
+        #expect(drive(&hearing, at: now.advanced(milliseconds: 900)).isEmpty, "it might be a connection")
+        let later = now.advanced(seconds: 1)
+        #expect(drive(&hearing, at: later) == [.setMeshReceiver, .stopDiscovery])
+        #expect(!hearing.isOn && hearing.farewell(0).isEmpty)
+        #expect(drive(&hearing, at: later.advanced(seconds: 5)).isEmpty)
+        hearing.discovering(true, now: later.advanced(seconds: 5))
+        let begun = later.advanced(milliseconds: 5_250)
+        #expect(drive(&hearing, at: begun) == [.setExperimentalFeature, .setMeshReceiver])
+        #expect(hearing.isOn && hearing.tier == .mesh && hearing.notes.isEmpty)
+    }
+
+    @Test func receiverThatGaveWayInVainIsBackSoonAndDoesNotGiveWayAgainForAWhile() {
+        let now = Instant(seconds: 1)
+        var hearing = Hearing()
+        hearing.start(now: now)
+        _ = drive(&hearing, at: now)
+        hearing.receiverStopped(now: now)
+        let later = now.advanced(seconds: 1)
+        _ = drive(&hearing, at: later)
+        #expect(drive(&hearing, at: later.advanced(milliseconds: 6_400)).isEmpty)
+        let back = later.advanced(milliseconds: 6_500)
+        #expect(drive(&hearing, at: back) == [.setExperimentalFeature, .setMeshReceiver])
+        hearing.receiverStopped(now: back)
+        #expect(drive(&hearing, at: back.advanced(seconds: 10)).isEmpty)
+        hearing.receiverStopped(now: later.advanced(seconds: 30))
+        #expect(drive(&hearing, at: later.advanced(seconds: 31)) == [.setMeshReceiver, .stopDiscovery])
+    }
+
+    @Test func receiverThatAConnectionStopsStays() {
+        let now = Instant(seconds: 1)
+        var hearing = Hearing()
+        hearing.start(now: now)
+        _ = drive(&hearing, at: now)
+        hearing.receiverStopped(now: now)
+        hearing.connecting()
+        #expect(drive(&hearing, at: now.advanced(seconds: 5)).isEmpty)
+        #expect(hearing.isOn)
+    }
+
     @Test func monitorThatAnotherProgramRemovesIsMadeAgain() {
         let now = Instant(seconds: 1)
         var hearing = Hearing()

@@ -143,8 +143,10 @@ extension VirtualStreet {
 
 extension VirtualStreet {
     /// Houses in a row, all members of one network, founded by the first.
-    static func chain(_ count: Int, seed: UInt64) throws -> VirtualStreet {
-        let street = VirtualStreet(seed: seed)
+    static func chain(
+        _ count: Int, seed: UInt64, settings: StreetSettings = StreetSettings()
+    ) throws -> VirtualStreet {
+        let street = VirtualStreet(seed: seed, settings: settings)
         for _ in 0..<count { try street.addNode() }
         for node in 1..<count { street.connect(node - 1, node) }
         try street.foundAndInviteAll()

@@ -229,10 +229,13 @@ struct Adapter {
             settingsChanged(ControllerSettings(rawValue: bytes.integer(at: 0)), now: now)
         case ManagementEvent.discovering:
             guard bytes.count >= 2 else { throw .tooShort }
-            if bytes[0] & ManagementCommand.discoveryLowEnergy != 0 { hearing.discovering(bytes[1] != 0, now: now) }
+            discoveryChanged(type: bytes[0], isOn: bytes[1] != 0, now: now)
         case ManagementEvent.deviceConnected, ManagementEvent.deviceDisconnected:
             guard bytes.count >= 7 else { throw .tooShort }
-            if bytes[6] != 0 { beacons.linkChanged(now: now) }
+            if bytes[6] != 0 {
+                beacons.linkChanged(now: now)
+                hearing.connecting()
+            }
         case ManagementEvent.advertisingAdded, ManagementEvent.advertisingRemoved:
             guard bytes.count >= 1 else { throw .tooShort }
             instanceChanged(bytes[0], isAdded: packet.code == ManagementEvent.advertisingAdded, now: now)
@@ -244,13 +247,21 @@ struct Adapter {
         return true
     }
 
+    private mutating func discoveryChanged(type: UInt8, isOn: Bool, now: Instant) {
+        if type & ManagementCommand.discoveryLowEnergy != 0 { hearing.discovering(isOn, now: now) }
+        if type == ManagementCommand.discoveryNone, !isOn, beacons.connects == 0 { hearing.receiverStopped(now: now) }
+    }
+
     private mutating func instanceChanged(_ instance: UInt8, isAdded: Bool, now: Instant) {
         isAdded ? beacons.added(instance, now: now) : beacons.removed(instance, now: now)
         if beacons.wantsInstance, isStarted { featuresDue = min(featuresDue, now) }
     }
 
     mutating func heard(now: Instant) { hearing.heard(now: now) }
-    mutating func connectStarted(spread: UInt8, now: Instant) { beacons.connectStarted(spread: spread, now: now) }
+    mutating func connectStarted(spread: UInt8, now: Instant) {
+        beacons.connectStarted(spread: spread, now: now)
+        hearing.connecting()
+    }
     mutating func connectEnded(now: Instant) { beacons.connectEnded(now: now) }
 
     /// What gives the kernel back what was set; nothing waits for the answers.

@@ -7,6 +7,8 @@ struct Hearing {
         case enableMesh
         case startMesh
         case stopMesh
+        /// Ends what the kernel calls discovery because of the mesh receiver.
+        case stopPassive
         case removeMonitor(UInt16)
         case addMonitor
         case startDiscovery
@@ -22,6 +24,13 @@ struct Hearing {
     /// A tier by which nothing at all was heard for so long gives way to the next one.
     static let silenceMilliseconds: Int64 = 120_000
     static let silenceMillisecondsMax: Int64 = 3_600_000
+    /// bluetoothd that is to scan stops our mesh receiver first, and begins 5 s later, unless something listens again by
+    /// then; but the kernel restarts the receiver at once (`discovering_callback` in BlueZ's src/adapter.c). So it is
+    /// switched off for so long, where nobody connected within a second of the stop, which stops it as well.
+    static let giveWayAfterMilliseconds: Int64 = 1_000
+    static let giveWayMilliseconds: Int64 = 6_500
+    /// At most once in so long: listening comes first.
+    static let giveWayGapMilliseconds: Int64 = 30_000
     static let notesMax = 6
 
     private(set) var tier = HearingTier.mesh
@@ -44,6 +53,8 @@ struct Hearing {
     private var heardAt: Instant?
     private var silenceStarted = Instant(microseconds: 0)
     private var silenceLimit = Self.silenceMilliseconds
+    private var giveWayDue = Instant.distantFuture
+    private var gaveWay: Instant?
 
     /// Starts with the best tier.
     mutating func start(now: Instant) {
@@ -63,6 +74,7 @@ struct Hearing {
         isOn = false
         isDiscoveryOurs = false
         mayReceive = false
+        giveWayDue = .distantFuture
     }
 
     /// The kernel keeps a monitor and the receiver, whoever made them.
@@ -97,6 +109,7 @@ struct Hearing {
             mayReceive = true
             return .setMeshReceiver(index, isOn: true)
         case .stopMesh: return .setMeshReceiver(index, isOn: false)
+        case .stopPassive: return .stopDiscovery(index, type: ManagementCommand.discoveryNone)
         case .removeMonitor(let handle): return .removeMonitor(index, handle: handle)
         case .addMonitor: return .addPatternMonitor(index)
         case .startDiscovery:
@@ -119,7 +132,16 @@ struct Hearing {
         case .startMesh: end.isSuccess ? succeed(now: now) : fail(end, now: now)
         case .stopMesh:
             mayReceive = mayReceive && !end.isSuccess
+            guard giveWayDue == .distantFuture else {
+                step = .stopPassive
+                due = now
+                return
+            }
             begin(now: now)
+        case .stopPassive:
+            begin(now: now)
+            giveWayDue = .distantFuture
+            due = now.advanced(milliseconds: Self.giveWayMilliseconds)
         case .removeMonitor:
             monitor = nil
             begin(now: now)
@@ -183,11 +205,16 @@ struct Hearing {
     private func nextLook(now: Instant) -> Instant {
         let discovery =
             tier == .mesh ? Instant.distantFuture : discoveryStarted.advanced(milliseconds: Self.discoveryMilliseconds)
-        return max(min(silenceEnd, discovery), now.advanced(milliseconds: Self.discoveryGapMilliseconds))
+        let next = min(min(silenceEnd, discovery), giveWayDue)
+        return max(next, now.advanced(milliseconds: Self.discoveryGapMilliseconds))
     }
 
     private mutating func lookAfter(now: Instant) {
-        if silenceEnd <= now {
+        if giveWayDue <= now {
+            gaveWay = now
+            isOn = false
+            step = .stopMesh
+        } else if silenceEnd <= now {
             silent(now: now)
         } else if tier != .mesh, discoveryStarted.advanced(milliseconds: Self.discoveryMilliseconds) <= now {
             step = .startDiscovery
@@ -213,9 +240,26 @@ struct Hearing {
     /// The kernel tells that discovery began or ended.
     mutating func discovering(_ isDiscovering: Bool, now: Instant) {
         if !isDiscovering { isDiscoveryOurs = false }
+        if isDiscovering, step == .enableMesh, let gaveWay, now.microseconds(since: gaveWay) < 10_000_000 {
+            // The other program has begun: beside it there is room.
+            due = min(due, now.advanced(milliseconds: Self.discoveryGapMilliseconds))
+        }
         guard !isDiscovering, tier != .mesh, step == .on else { return }
         step = .startDiscovery
         due = max(now, discoveryStarted.advanced(milliseconds: Self.discoveryGapMilliseconds))
+    }
+
+    /// The mesh receiver was stopped, and is on again by now.
+    mutating func receiverStopped(now: Instant) {
+        guard tier == .mesh, step == .on else { return }
+        if let gaveWay, now < gaveWay.advanced(milliseconds: Self.giveWayGapMilliseconds) { return }
+        giveWayDue = min(giveWayDue, now.advanced(milliseconds: Self.giveWayAfterMilliseconds))
+        due = min(due, giveWayDue)
+    }
+
+    /// A connection is being made, or has been: that too stops the mesh receiver for a moment.
+    mutating func connecting() {
+        if step == .on { giveWayDue = .distantFuture }
     }
 
     /// Somebody removed a monitor.

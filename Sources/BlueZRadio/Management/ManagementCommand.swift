@@ -27,12 +27,14 @@ struct ManagementCommand: Hashable, Sendable {
 
     /// Bit 1: public addresses of LE, bit 2: random ones.
     static let discoveryLowEnergy: UInt8 = 0x06
+    /// What the kernel takes the mesh receiver for.
+    static let discoveryNone: UInt8 = 0x00
 
     static func startDiscovery(_ index: UInt16) -> ManagementCommand {
         ManagementCommand(.startDiscovery, index, [discoveryLowEnergy])
     }
-    static func stopDiscovery(_ index: UInt16) -> ManagementCommand {
-        ManagementCommand(.stopDiscovery, index, [discoveryLowEnergy])
+    static func stopDiscovery(_ index: UInt16, type: UInt8 = discoveryLowEnergy) -> ManagementCommand {
+        ManagementCommand(.stopDiscovery, index, [type])
     }
 
     /// 2ce463d7-7a03-4d8d-bf05-5f24e8f36e76, in the order in which it is sent.
