@@ -52,6 +52,10 @@ var targets: [Target] = [
     // The testers' laboratory: meshes on virtual time, of the very bridges that the daemon runs.
     source("Simulation", ["Wire", "Sealing", "Consent", "Relaying", "Devices", "Bridging"]),
 
+    // What `sidegate simulate --cryptography modelled` loads: curves that cost nothing, in a library of its own, so that
+    // nothing else holds any.
+    .target(name: "ModelledCryptography", path: "Laboratory/ModelledCryptography"),
+
     // Schedules that can be run again, for whatever tests, measures and tries.
     .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
 
@@ -81,7 +85,9 @@ var targets: [Target] = [
 
 let yams = Package.Dependency.package(url: "https://github.com/jpsim/Yams", exact: "6.2.2")
 var dependencies: [Package.Dependency] = []
-var products: [Product] = []
+var products: [Product] = [
+    .library(name: "sidegate-modelled-cryptography", type: .dynamic, targets: ["ModelledCryptography"])
+]
 
 if isFuzzing {
     dependencies = [yams]
@@ -105,7 +111,7 @@ if isFuzzing {
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         yams,
     ]
-    products = [.library(name: "troubles", type: .dynamic, targets: ["Troubles"])]
+    products.append(.library(name: "troubles", type: .dynamic, targets: ["Troubles"]))
     let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
     let http: [Target.Dependency] = [
         .product(name: "NIOCore", package: "swift-nio"),

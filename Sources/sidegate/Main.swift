@@ -10,6 +10,10 @@ struct Main {
     @MainActor static func main() async {
         var arguments = CommandLine.arguments
         let name = arguments.isEmpty ? "" : arguments.removeFirst()
+        if let misuse = ModelledCryptography.misuse(isSimulating: arguments.first == "simulate") {
+            Console.complain(misuse)
+            exit(ExitMeaning.refused)
+        }
         if name.split(separator: "/").last == "sidegated" {
             exit(await runDaemon(arguments))
         }

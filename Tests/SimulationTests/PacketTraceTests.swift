@@ -61,7 +61,9 @@ import Wire
             for unit in units where unit.flags & 0x0380 == (isFromCentral ? 0x0100 : 0x0180) {
                 // What bears the same sequence bit as the one before was sent again.
                 let bit = unit.bytes[0] & 0x08
-                if bit != last, unit.bytes.count > 6, unit.bytes[4] == 0x40 { seen += unit.bytes[6...] }
+                if bit != last, unit.bytes.count > 6, unit.bytes[4] == 0x40, unit.bytes[5] == 0 {
+                    seen += unit.bytes[6...]
+                }
                 last = bit
             }
             #expect(seen == sent)

@@ -34,4 +34,18 @@ struct ReportFilesTests {
         let seeds = (1...60).map { MadeUpRecord.street(seed: $0) }
         try write(seeds + [MadeUpRecord.broken()], to: "sweep.html")
     }
+
+    @Test func reportAndTraceOfARealRun() throws {
+        var (file, frames): ([UInt8], Int) = ([], 0)
+        let scenario = RealRuns.scenario()
+        var trace = PacketTrace(of: scenario.name, startsAt: scenario.startsAt) { file += $0 }
+        let record = try RealRuns.record(scenario, seed: 3) { frame in
+            frames += 1
+            trace.add(frame)
+        }
+        trace.finish()
+        #expect(frames > 1_000)
+        try write(file, to: "real.pcapng")
+        try write([record], to: "real.html")
+    }
 }

@@ -166,7 +166,8 @@ extension Mesh {
         let terms = ConnectionTerms(
             intervalMicroseconds: channel.intervalMicroseconds,
             peripheralLatency: scenario.radio.peripheralLatency,
-            supervisionTimeoutMicroseconds: scenario.radio.supervisionTimeoutMicroseconds)
+            supervisionTimeoutMicroseconds: scenario.radio.supervisionTimeoutMicroseconds,
+            anchorMicroseconds: channel.connection.parameters.anchorMicroseconds)
         tap(AirFrame(now, .connection(number: channel.number, central: caller, peripheral: called, terms)))
     }
 }

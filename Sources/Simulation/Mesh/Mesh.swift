@@ -61,6 +61,7 @@ public final class Mesh {
         plan = ResolvedScenario(scenario, seed: seed)
         air = Air(scenario.radio, topology: scenario.topology, places: plan.places, seed: seed)
         run = RunRecord(scenario: scenario, seed: seed)
+        run.usesModelledCryptography = ModelledCurves.areLoaded
         airChances = RandomStream(seed: seed, purpose: 0x10)
         diskChances = RandomStream(seed: seed, purpose: 0x11)
         bridgeChances = RandomStream(seed: seed, purpose: 0x12)
@@ -72,7 +73,7 @@ public final class Mesh {
         networks = []
         effects.tracesWanted = true
         effects.notesWanted = true
-        do { try build() } catch {
+        do { try ModelledCurves.provisioning { try build() } } catch {
             throw ScenarioProblem(
                 "devices", "the network cannot be provisioned: \(error)",
                 remedy: "take fewer devices for each owner: a member may hold 64 grants")

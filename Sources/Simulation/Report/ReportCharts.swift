@@ -12,9 +12,8 @@ enum ReportCharts {
             return ReportMarkup.section("delivery", "Delivery and latency", "<p>No device emitted an event.</p>")
         }
         var text = deliveryOverTime(figures)
-        for figure in figures.record.figures where !figure.bins.isEmpty && figure.count > 0 {
-            text += histogram(figure)
-        }
+        text += latency(figures)
+        for figure in figures.record.figures where isTelling(figure) { text += histogram(figure) }
         text += byHops(figures)
         var note = ""
         if figures.record.journeysLeftOut > 0 {
@@ -54,6 +53,65 @@ enum ReportCharts {
             table: table, isWide: true)
     }
 
+    /// Whether equal steps show anything: not if nearly all values are in the first. Latency has a drawing of its own.
+    private static func isTelling(_ figure: Figure) -> Bool {
+        guard let first = figure.bins.first, figure.count > 0, figure.maximum > 0 else { return false }
+        return figure.name != "latency" && first <= figure.bins.reduce(0, &+) / 10 * 9
+    }
+
+    /// From a millisecond to three hours in steps of a tenth of a decade: a few events that wait for a host to come back
+    /// would flatten all others.
+    private static func latency(_ figures: ReportFigures) -> String {
+        let latencies = figures.latencies
+        guard let last = latencies.last else { return "" }
+        let bounds = logarithmicBounds(upTo: max(last, latencies[0]))
+        var counts = [Double](repeating: 0, count: bounds.count)
+        var bin = 0
+        for latency in latencies {
+            while bin + 1 < bounds.count, latency >= bounds[bin + 1] { bin += 1 }
+            counts[bin] += 1
+        }
+        let begin = counts.firstIndex { $0 > 0 } ?? 0
+        let first = max(begin - begin % 10, 0)
+        let shown = Array(counts[first...])
+        func place(_ latency: Double) -> Double {
+            let index = bounds.lastIndex { $0 <= latency } ?? first
+            return (Double(index - first) + 0.5) / Double(shown.count)
+        }
+        let (median, late) = (latencies.quantile(0.5), latencies.quantile(0.99))
+        func words(_ value: Double) -> String { ReportText.span(microseconds: value) }
+        let top = shown.max() ?? 1
+        let shapes =
+            ReportShapes.columns([("one", shown)], top: top) + ReportShapes.uprights([place(median)])
+            + ReportShapes.uprights([place(late)], style: "line dash")
+        let rows = shown.indices.filter { shown[$0] > 0 }.map { index -> [Cell] in
+            let from = bounds[first + index]
+            return [.text("from \(words(from))"), .text(ReportText.decimal(shown[index], places: 0))]
+        }
+        let middle = bounds[first + shown.count / 2]
+        return ReportMarkup.figure(
+            "Latency, from emission to delivery",
+            about: "Median \(words(median)) (line), 99th percentile \(words(late)) (dashed). The scale is logarithmic.",
+            drawing: ReportMarkup.plot(
+                shapes, label: "Distribution of latency", top: ReportText.decimal(top, places: 0),
+                across: [words(bounds[first]), words(middle), words(bounds[bounds.count - 1] * 1.26)]),
+            table: ReportMarkup.table("Events by latency.", [Column("Latency"), .number("Events")], rows), isWide: true)
+    }
+
+    /// In microseconds, ten to a decade, from 1 ms.
+    private static func logarithmicBounds(upTo last: Double) -> [Double] {
+        let steps = [1, 1.25, 1.6, 2, 2.5, 3.15, 4, 5, 6.3, 8]
+        var (bounds, decade) = ([0.0], 1_000.0)
+        while decade <= 1e12 {
+            for step in steps {
+                if step * decade > last { return bounds.count > 1 ? Array(bounds.dropFirst()) : [1_000] }
+                bounds.append(step * decade)
+            }
+            decade *= 10
+        }
+        return Array(bounds.dropFirst())
+    }
+
     static func histogram(_ figure: Figure) -> String {
         let counts = figure.bins.map { Double($0) }
         let top = counts.max() ?? 1
@@ -86,8 +144,11 @@ enum ReportCharts {
     private static func byHops(_ figures: ReportFigures) -> String {
         var byHops = [[Double]](repeating: [], count: 16)
         for journey in figures.record.journeys {
-            guard let delivered = journey.deliveredMicroseconds else { continue }
-            byHops[min(journey.hops.count, 15)].append(Double(max(delivered - journey.emittedMicroseconds, 0)))
+            guard let delivered = journey.deliveredMicroseconds,
+                figures.record.devices.indices.contains(journey.device),
+                let hops = journey.hops(to: figures.record.devices[journey.device].home)
+            else { continue }
+            byHops[min(hops, 15)].append(Double(max(delivered - journey.emittedMicroseconds, 0)))
         }
         let kept = byHops.enumerated().filter { !$0.element.isEmpty }.map { ($0.offset, $0.element.sorted()) }
         guard let slowest = kept.map({ $0.1.quantile(0.99) }).max(), slowest > 0 else { return "" }
@@ -100,8 +161,8 @@ enum ReportCharts {
             ]
         }
         let table = ReportMarkup.table(
-            "From emission to delivery: median in colour, up to the 99th percentile in grey.",
-            [Column("Hops"), .number("Events"), Column(""), .number("Median"), .number("99th percentile")], rows)
+            "Hops of the way on which each event first came home: median in colour, up to the 99th percentile in grey.",
+            [.number("Hops"), .number("Events"), Column(""), .number("Median"), .number("99th percentile")], rows)
         return "<figure class=\"wide\"><figcaption><h3>Latency by hops</h3></figcaption>\(table)</figure>"
     }
 

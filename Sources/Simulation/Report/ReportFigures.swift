@@ -92,6 +92,25 @@ struct ReportFigures {
     }
 }
 
+extension Journey {
+    /// Hops of the way on which the event first reached `home`; 0 if it was heard there. Copies wander besides.
+    func hops(to home: Int) -> Int? {
+        if heardBy.contains(home) { return 0 }
+        var firstTo: [Int: Int] = [:]
+        for (index, hop) in hops.enumerated()
+        where firstTo[hop.to].map({ hops[$0].timeMicroseconds > hop.timeMicroseconds }) ?? true {
+            firstTo[hop.to] = index
+        }
+        var (house, count) = (home, 0)
+        while count <= hops.count, let index = firstTo[house] {
+            count += 1
+            house = hops[index].from
+            if heardBy.contains(house) { return count }
+        }
+        return count > 0 && count <= hops.count ? count : nil
+    }
+}
+
 extension HouseRecord {
     var airtimeMicroseconds: Int64 {
         airtimeBeaconsMicroseconds &+ airtimeUpkeepMicroseconds &+ airtimePacketsMicroseconds

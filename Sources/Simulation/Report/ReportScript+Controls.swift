@@ -68,9 +68,11 @@ extension ReportScript {
           let text = "Event " + (number + 1) + " of " + run.journeys.length + ", emitted at " + moment(journey[1]) + " by " + nameOf(journey[0]) + ". ";
           text += journey[4].length ? "Heard by house" + (journey[4].length > 1 ? "s " : " ") + journey[4].join(", ") + ". " : "";
           const steps = [];
-          for (let i = 0; i + 2 < path.length && steps.length < 16; i += 3)
-            steps.push(path[i] + " \u2192 " + path[i + 1] + " " + after(path[i + 2]));
-          if (steps.length) text += steps.join(", ") + (path.length / 3 > 16 ? " and on" : "") + ". ";
+          const main = mainPath(run, journey);
+          for (const i of main.slice(0, 16)) steps.push(path[i] + " \u2192 " + path[i + 1] + " " + after(path[i + 2]));
+          if (steps.length) text += steps.join(", ") + (main.length > 16 ? " and on" : "") + ". ";
+          const besides = path.length / 3 - main.length;
+          if (besides > 0) text += "Copies made " + besides + (besides === 1 ? " hop" : " hops") + " besides. ";
           if (journey[2] >= 0) return text + "Delivered " + after(journey[2]) + ".";
           return text + "Not delivered: " + (run.fates[journey[3]] || "unknown") + ".";
         }

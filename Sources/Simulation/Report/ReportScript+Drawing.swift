@@ -183,19 +183,35 @@ extension ReportScript {
             context.setLineDash([]);
             context.beginPath(); context.arc(x, y, 6, 0, 7); context.stroke();
           }
-          stroke(context, colours.two, Math.max(3, size * 0.5), 1);
+          const main = new Set(mainPath(run, journey));
           context.fillStyle = colours.two;
           for (let i = 0; i + 2 < path.length; i += 3) {
+            stroke(context, colours.two, main.has(i) ? Math.max(3, size * 0.5) : 1.2, main.has(i) ? 1 : 0.8);
             const [a, b] = [houses[path[i]], houses[path[i + 1]]];
             if (!a || !b) continue;
             const length = Math.hypot(b[0] - a[0], b[1] - a[1]) || 1;
             const [u, v] = [(b[0] - a[0]) / length, (b[1] - a[1]) / length];
             const inset = Math.min(size + 2, length / 3), [x, y] = [b[0] - u * inset, b[1] - v * inset];
             context.beginPath(); context.moveTo(a[0] + u * inset, a[1] + v * inset); context.lineTo(x - u * 6, y - v * 6); context.stroke();
+            if (!main.has(i)) continue;
             context.beginPath(); context.moveTo(x, y);
             context.lineTo(x - u * 10 - v * 6, y - v * 10 + u * 6); context.lineTo(x - u * 10 + v * 6, y - v * 10 - u * 6);
             context.closePath(); context.fill();
           }
+        }
+
+        // The hops by which an event first came home, or to the last house that it reached.
+        function mainPath(run, journey) {
+          const path = journey[5], firstTo = new Map(), device = run.devices[journey[0]];
+          for (let i = 0; i + 2 < path.length; i += 3)
+            if (!firstTo.has(path[i + 1]) || path[firstTo.get(path[i + 1]) + 2] > path[i + 2]) firstTo.set(path[i + 1], i);
+          let house = journey[2] >= 0 && device ? device[0] : path[path.length - 2];
+          const steps = [], heard = new Set(journey[4]);
+          while (firstTo.has(house) && !heard.has(house) && steps.length <= path.length) {
+            steps.unshift(firstTo.get(house));
+            house = path[firstTo.get(house)];
+          }
+          return steps;
         }
 
         // Events over time, faults above and broken promises below, as wide as the slider's way.

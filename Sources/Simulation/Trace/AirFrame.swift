@@ -6,7 +6,7 @@ import Wire
 /// data PDUs and acknowledgements. `PacketTrace` takes it apart. Idle connection events and beacons that lead to nothing
 /// are arithmetic to the engine, and are no frames.
 public struct AirFrame: Sendable, Equatable {
-    /// When its first bit is sent, after the run's start. Frames come in order of this, or nearly so.
+    /// When its first bit is sent, or for a message when it is given to the connection, after the run's start. Frames come in order of this, or nearly so.
     public var timeMicroseconds: Int64
     public var content: Content
 
@@ -32,8 +32,14 @@ public struct ConnectionTerms: Sendable, Equatable {
     public var intervalMicroseconds: Int64
     public var peripheralLatency: Int
     public var supervisionTimeoutMicroseconds: Int64
+    /// When the first connection event begins, after the run's start; if nil, as soon as it may.
+    public var anchorMicroseconds: Int64?
 
-    public init(intervalMicroseconds: Int64, peripheralLatency: Int = 0, supervisionTimeoutMicroseconds: Int64) {
+    public init(
+        intervalMicroseconds: Int64, peripheralLatency: Int = 0, supervisionTimeoutMicroseconds: Int64,
+        anchorMicroseconds: Int64? = nil
+    ) {
+        self.anchorMicroseconds = anchorMicroseconds
         self.intervalMicroseconds = intervalMicroseconds
         self.peripheralLatency = peripheralLatency
         self.supervisionTimeoutMicroseconds = supervisionTimeoutMicroseconds

@@ -23,8 +23,6 @@ struct TracedConnection {
         var lastSignal: UInt8 = 0
     }
 
-    /// Both ends' channel, the first that is for the taking (Vol 3 Part A, 2.1).
-    private static let channelID: UInt16 = 0x0040
     private static let signallingChannelID: UInt16 = 0x0005
     /// The service's number, as the daemon's radios have it.
     private static let servicePSM: UInt16 = 0x00a3
@@ -43,7 +41,7 @@ struct TracedConnection {
         crcStart = UInt32(truncatingIfNeeded: chances.next() & 0xff_ffff)
         hop = 5 + chances.number(below: 12)
         // CONNECT_IND takes 352 us; the transmit window begins 1.25 ms after its end.
-        anchor = time + 352 + 1_250
+        anchor = max(terms.anchorMicroseconds ?? 0, time + 352 + 1_250)
         freeAt = anchor
     }
 
@@ -57,7 +55,7 @@ struct TracedConnection {
         exchange(at: anchor, central: control(0x14, capabilities), into: &units)
 
         var request: [UInt8] = []
-        for value in [Self.servicePSM, Self.channelID, Self.messageBytesMax, UInt16(Self.frameBytesMax)] {
+        for value in [Self.servicePSM, channelID, Self.messageBytesMax, UInt16(Self.frameBytesMax)] {
             request.appendLittleEndian(value)
         }
         request.appendLittleEndian(UInt16(Self.creditsAtStart))
@@ -65,7 +63,7 @@ struct TracedConnection {
         exchange(at: event(after: freeAt), central: asked, peripheral: control(0x15, capabilities), into: &units)
 
         var response: [UInt8] = []
-        for value in [Self.channelID, Self.messageBytesMax, UInt16(Self.frameBytesMax)] {
+        for value in [channelID, Self.messageBytesMax, UInt16(Self.frameBytesMax)] {
             response.appendLittleEndian(value)
         }
         response.appendLittleEndian(UInt16(Self.creditsAtStart))
@@ -82,14 +80,14 @@ struct TracedConnection {
         var units: [AirUnit] = []
         var left = bytes[...]
         var lostYet = min(max(retransmissions, 0), Self.retransmissionsMax)
-        var (start, isFirst) = (time, true)
+        var (start, isFirst) = (turn(after: time), true)
         repeat {
             var frame: [UInt8] = []
             if isFirst { frame.appendLittleEndian(UInt16(truncatingIfNeeded: bytes.count)) }
             frame += left.prefix(Self.frameBytesMax - frame.count)
             left = left.dropFirst(frame.count - (isFirst ? 2 : 0))
             isFirst = false
-            let payload = data(frame, to: Self.channelID)
+            let payload = data(frame, to: channelID)
             while lostYet > 0 {
                 lost(payload, isFromCentral: isFromCentral, at: start, into: &units)
                 start = event(after: freeAt)
@@ -105,7 +103,7 @@ struct TracedConnection {
     /// LL_TERMINATE_IND: the remote user ended the connection.
     mutating func ending(isFromCentral: Bool, at time: Int64) -> [AirUnit] {
         var units: [AirUnit] = []
-        send(control(0x02, [0x13]), isFromCentral: isFromCentral, at: time, into: &units)
+        send(control(0x02, [0x13]), isFromCentral: isFromCentral, at: turn(after: time), into: &units)
         return units
     }
 
@@ -198,7 +196,7 @@ struct TracedConnection {
         ends = isFromCentral ? (sender, receiver) : (receiver, sender)
         guard isDue else { return }
         var content: [UInt8] = []
-        content.appendLittleEndian(Self.channelID)
+        content.appendLittleEndian(channelID)
         content.appendLittleEndian(UInt16(given))
         let payload = signal(0x16, identifier: receiver.lastSignal, content)
         send(payload, isFromCentral: !isFromCentral, at: event(after: freeAt), into: &units)
@@ -223,7 +221,14 @@ struct TracedConnection {
             payload: payload)
     }
 
+    /// Both ends' channel, one of those that are for the taking (Vol 3 Part A, 2.1): another for the next connection, as
+    /// Wireshark 4.0 puts messages together by channel alone.
+    private var channelID: UInt16 { 0x0040 + UInt16(number.magnitudeRemainder(64)) }
+
     private var interval: Int64 { max(terms.intervalMicroseconds, 7_500) }
+
+    /// At once if the connection is busy with what came before, else in the next connection event.
+    private func turn(after time: Int64) -> Int64 { freeAt > time ? freeAt : event(after: time) }
 
     private func event(after time: Int64) -> Int64 {
         time <= anchor ? anchor : anchor + ((time - anchor - 1) / interval + 1) * interval
