@@ -112,7 +112,34 @@ enum ReportCharts {
         return Array(bounds.dropFirst())
     }
 
+    /// Of whole numbers, such as hops: a column for each.
+    private static func wholeHistogram(_ figure: Figure) -> String {
+        let most = Int(figure.maximum)
+        var counts = [Double](repeating: 0, count: most + 1)
+        for (index, count) in figure.bins.enumerated() {
+            let value = (Double(index) * figure.maximum / Double(figure.bins.count)).rounded(.up)
+            counts[min(Int(value), most)] += Double(count)
+        }
+        let top = counts.max() ?? 1
+        let title = ReportText.words(figure.name)
+        let rows = counts.enumerated().map { index, count -> [Cell] in
+            [.text(String(index)), .text(ReportText.decimal(count, places: 0))]
+        }
+        let about =
+            "Median \(ReportText.plain(figure.median)), 99th percentile \(ReportText.plain(figure.percentile99)), of "
+            + "\(ReportText.count(figure.count, "value"))."
+        return ReportMarkup.figure(
+            title, about: about,
+            drawing: ReportMarkup.plot(
+                ReportShapes.columns([("one", counts)], top: top), label: "Distribution of \(title.lowercased())",
+                top: ReportText.decimal(top, places: 0), across: ["0", String(most)]),
+            table: ReportMarkup.table("\(title).", [Column("Value"), .number("Count")], rows))
+    }
+
     static func histogram(_ figure: Figure) -> String {
+        if figure.unit == "hops", figure.maximum >= 1, figure.maximum <= Double(figure.bins.count) / 2 {
+            return wholeHistogram(figure)
+        }
         let counts = figure.bins.map { Double($0) }
         let top = counts.max() ?? 1
         func words(_ value: Double) -> String { ReportText.value(value, unit: figure.unit) }
@@ -151,17 +178,17 @@ enum ReportCharts {
             byHops[min(hops, 15)].append(Double(max(delivered - journey.emittedMicroseconds, 0)))
         }
         let kept = byHops.enumerated().filter { !$0.element.isEmpty }.map { ($0.offset, $0.element.sorted()) }
-        guard let slowest = kept.map({ $0.1.quantile(0.99) }).max(), slowest > 0 else { return "" }
+        guard let slowest = kept.map({ $0.1.quantile(0.5) }).max(), slowest > 0 else { return "" }
         let rows = kept.map { hops, sorted -> [Cell] in
             let (median, late) = (sorted.quantile(0.5), sorted.quantile(0.99))
             return [
                 .text(hops == 15 ? "15 and more" : String(hops)), .text(ReportText.grouped(sorted.count)),
-                .bar([.init(median / slowest, "one"), .init((late - median) / slowest, "grey")]),
+                .bar([.init(median / slowest, "one")]),
                 .text(ReportText.span(microseconds: median)), .text(ReportText.span(microseconds: late)),
             ]
         }
         let table = ReportMarkup.table(
-            "Hops of the way on which each event first came home: median in colour, up to the 99th percentile in grey.",
+            "Hops of the way on which each event first came home; the bars are medians.",
             [.number("Hops"), .number("Events"), Column(""), .number("Median"), .number("99th percentile")], rows)
         return "<figure class=\"wide\"><figcaption><h3>Latency by hops</h3></figcaption>\(table)</figure>"
     }

@@ -19,6 +19,7 @@ extension ReportScript {
 
         function play(on) {
           playing = on;
+          if (on) view.chosen = -1;
           if (on && view.time >= view.run.run.ran) seek(0);
           get("play").textContent = on ? "\u275a\u275a Pause" : "\u25b6 Play";
           get("play").setAttribute("aria-pressed", String(on));
@@ -60,7 +61,9 @@ extension ReportScript {
 
         function nameOf(device) {
           const { run } = view.run, record = run.devices[device];
-          return record ? (run.names[record[4]] || "device") + " " + device + " (home: house " + record[0] + ")" : "device " + device;
+          if (!record) return "device " + device;
+          const name = run.names[record[4]] || "device";
+          return name + (name.endsWith(" " + device) ? "" : " " + device) + " (home: house " + record[0] + ")";
         }
 
         function tell(journey, number) {

@@ -125,6 +125,7 @@ extension ReportScript {
             const [a, b] = [houses[from], houses[to]];
             if (end <= view.time) {
               stroke(context, colours.two, Math.max(2, size * 0.45), reduced.matches ? 0.9 : 1 - 0.85 * (view.time - end) / trail);
+              if (view.chosen >= 0) context.globalAlpha *= 0.25;
               context.beginPath(); context.moveTo(a[0], a[1]); context.lineTo(b[0], b[1]); context.stroke();
             } else if (start < view.time) {
               const part = (view.time - start) / Math.max(end - start, 1);
