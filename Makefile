@@ -7,9 +7,10 @@
 # make deb    build the Debian package, in .build/deb
 # make test-package  install it in a clean Debian 12 and run it there, in a virtual machine
 # make campaign KILLS=n  kill daemons of whole streets at random moments, and look at what is left
+# make soak MINUTES=n  random scenarios with random faults in the simulator, each promise checked at every step
 # make week   a street lives through a week of simulated hours, each with its trouble
 SHELL := /bin/bash
-.PHONY: all demo test test-bluetooth test-bluetooth-long check bench campaign week deb test-package build dependencies lint clean
+.PHONY: all demo test test-bluetooth test-bluetooth-long check bench campaign week soak deb test-package build dependencies lint clean
 
 all: build
 
@@ -72,6 +73,12 @@ week: dependencies
 	swift build -c release --static-swift-stdlib --product campaign
 	swift build -c release --product troubles
 	.build/release/campaign week --hours $(HOURS)
+
+# Scenarios of conf/scenarios with random faults: make soak MINUTES=60
+MINUTES ?= 10
+soak: dependencies
+	swift build -c release --static-swift-stdlib --product sidegate
+	.build/release/sidegate simulate soak --minutes $(MINUTES) --output .build
 
 deb: dependencies
 	@scripts/install-dependencies debhelper dpkg-dev fakeroot lintian

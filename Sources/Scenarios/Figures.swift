@@ -3,15 +3,16 @@ import Simulation
 
 /// What figures count in, and how a scenario says their values.
 enum FigureUnit: Sendable {
-    case ratio, milliseconds, seconds, microseconds
+    case ratio, milliseconds, seconds, microseconds, number
 
     /// Every figure of a run, with its unit.
     static let all: [(name: String, unit: FigureUnit)] = [
-        ("delivery_ratio", .ratio), ("latency", .milliseconds), ("latency_per_hop", .milliseconds),
+        ("delivery_ratio", .ratio), ("heard_ratio", .ratio), ("hops", .number), ("latency", .milliseconds),
+        ("latency_per_hop", .milliseconds),
         ("latency_alarm", .milliseconds), ("latency_event", .milliseconds), ("latency_telemetry", .milliseconds),
         ("airtime_per_event", .microseconds), ("upkeep_airtime", .ratio), ("fairness", .ratio),
         ("route_convergence", .seconds), ("opt_out_spread", .seconds), ("revocation_spread", .seconds),
-        ("links_connected_after", .seconds),
+        ("revocation_reach", .seconds), ("links_connected_after", .seconds),
     ]
 
     static func of(_ figure: String) -> FigureUnit {
@@ -23,6 +24,7 @@ enum FigureUnit: Sendable {
         let factor: Double
         switch self {
         case .ratio: return .measure(.share, 0...1)
+        case .number: return .number(0...1_000_000)
         case .microseconds: factor = 1
         case .milliseconds: factor = 1_000
         case .seconds: factor = 1_000_000

@@ -89,7 +89,7 @@ enum ScenarioPass {
             absence: "at any time")
     }
 
-    private static func expectation(_ section: Section, _ expectation: inout Expectation) {
+    static func expectation(_ section: Section, _ expectation: inout Expectation) {
         section.required("figure", .figure, &expectation.figure, "Which of the run's figures; see the list of figures.")
         let unit = FigureUnit.of(expectation.figure)
         let isLeast = section.turn == .reading ? section.gives("at_least") : expectation.relation == .atLeast

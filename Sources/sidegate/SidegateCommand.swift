@@ -19,7 +19,7 @@ struct SidegateCommand: AsyncParsableCommand {
         subcommands: [
             StatusCommand.self, OptOutCommand.self, OptInCommand.self, NetworkCommand.self, DeviceCommand.self,
             HomeCommand.self, DoctorCommand.self,
-            LedgerCommand.self, HoldingsCommand.self, WatchCommand.self, ConfigCommand.self,
+            LedgerCommand.self, HoldingsCommand.self, WatchCommand.self, ConfigCommand.self, SimulateCommand.self,
         ])
 }
 

@@ -22,9 +22,9 @@ import Testing
         #expect(Self.parts { $0.durationMicroseconds = 40 * 86_400_000_000 } == ["duration"])
         #expect(Self.parts { $0.settleMicroseconds = $0.durationMicroseconds } == ["settle"])
         #expect(Self.parts { $0.startsAt.seconds = 12 } == ["starts_at"])
-        let late = FaultPlan(.revoke, when: .at(microseconds: 600_000_000))
+        let late = FaultPlan(.revoke, when: .at(microseconds: 600_000_001))
         #expect(Self.parts { $0.faults = [late] } == ["faults[0].at"])
-        #expect(Self.parts { $0.devices[0].traffic = .at([600_000_000]) } == ["devices[0].traffic.at"])
+        #expect(Self.parts { $0.devices[0].traffic = .at([600_000_001]) } == ["devices[0].traffic.at"])
     }
 
     @Test func mapsWithoutHousesOrBeyondTheMapAreTold() {

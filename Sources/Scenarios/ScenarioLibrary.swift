@@ -1,0 +1,100 @@
+import Glibc
+import Settings
+import Simulation
+
+/// Scenarios on disk: a file by its path, or one of a library by its name.
+public struct ScenarioLibrary: Sendable {
+    public static let filesMax = 1_000
+    /// Searched in this order.
+    public let directories: [String]
+
+    /// `conf/scenarios` of the working tree, then what the package has installed.
+    public init(directories: [String] = ["conf/scenarios", "/usr/share/sidegate/scenarios"]) {
+        self.directories = directories
+    }
+
+    /// The names of all scenarios, in order; one that is in two directories counts once.
+    public func names() -> [String] {
+        var names: [String] = []
+        for directory in directories {
+            for name in Self.entries(of: directory) where name.hasSuffix(".yaml") && !name.hasPrefix(".") {
+                let name = String(name.dropLast(5))
+                if !names.contains(name) { names.append(name) }
+            }
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// The path of the scenario that is meant: a path as it is, a name from the library.
+    /// - Throws: what to say if there is none.
+    public func path(of scenario: String) throws(SettingsProblem) -> String {
+        if scenario.contains("/") || scenario.hasSuffix(".yaml") { return scenario }
+        for directory in directories {
+            let path = "\(directory)/\(scenario).yaml"
+            if access(path, R_OK) == 0 { return path }
+        }
+        let near = Spelling.nearest(to: scenario, among: names()).map { "Did you mean `\($0)`? " } ?? ""
+        throw SettingsProblem(
+            kind: .missing, file: scenario, position: nil, what: "There is no scenario of this name",
+            remedy: "\(near)`sidegate simulate list` shows all; a file is named by its path")
+    }
+
+    /// Reads the scenario that is meant.
+    public func read(_ scenario: String, settings: [String] = []) -> ScenarioOutcome {
+        do throws(SettingsProblem) {
+            let path = try path(of: scenario)
+            let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+            guard let bytes = Self.bytes(ofFile: path, atMost: 300_000) else {
+                let reason = errno == 0 ? "it is no regular file" : String(cString: strerror(errno))
+                throw SettingsProblem(
+                    kind: .unreadable, file: path, position: nil, what: "This cannot be read: \(reason)",
+                    remedy: "Name a scenario's file, or one of `sidegate simulate list`")
+            }
+            return ScenarioReader.read(
+                bytes, file: path, settings: settings,
+                files: LinkFiles { name in
+                    Self.bytes(ofFile: name.hasPrefix("/") ? name : directory + name, atMost: LinkFiles.bytesMax + 1)
+                })
+        } catch {
+            return .failed([error])
+        }
+    }
+
+    private static func entries(of directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while names.count < filesMax, let entry = readdir(stream) {
+            names.append(
+                withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                })
+        }
+        return names
+    }
+
+    /// At most `limit` bytes of a regular file; nil with `errno` set, or 0 where it is not one.
+    private static func bytes(ofFile path: String, atMost limit: Int) -> [UInt8]? {
+        errno = 0
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        var bytes = [UInt8](repeating: 0, count: min(limit, Int(status.st_size) + 1))
+        var count = 0
+        while count < bytes.count {
+            let read = bytes.withUnsafeMutableBytes { buffer in
+                Glibc.read(descriptor, buffer.baseAddress.map { $0 + count }, buffer.count - count)
+            }
+            if read == 0 { break }
+            if read < 0 {
+                if errno == EINTR { continue }
+                return nil
+            }
+            count += read
+        }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+}

@@ -1,0 +1,136 @@
+import ArgumentParser
+import ControlAPI
+import Glibc
+import Scenarios
+import Settings
+import Simulation
+import Synchronization
+
+struct SimulateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract:
+            "Runs a street, a village or a tower of bridges on virtual time, and checks the promises at every step.",
+        discussion: """
+            SCENARIO is a YAML file, or the name of a scenario of the library: 'sidegate simulate list'. It needs no \
+            daemon and no radio. The same seed gives the same run, on every machine. docs/simulation.md tells how to \
+            write scenarios.
+
+            Examples: sidegate simulate first, sidegate simulate terrace --seeds 1..100 --report terrace.html
+            """,
+        subcommands: [Run.self, Compare.self, List.self, Soak.self],
+        defaultSubcommand: Run.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the scenarios of the library.",
+            discussion: "Example: sidegate simulate list")
+
+        @Flag(help: "Print the list as JSON.")
+        var json = false
+
+        /// The JSON of one scenario.
+        struct Entry: Encodable {
+            var name: String
+            var houses: Int
+            var durationSeconds: Double
+            var about: String
+        }
+
+        func run() async throws {
+            let library = ScenarioLibrary()
+            var entries: [Entry] = []
+            for name in library.names() {
+                switch library.read(name) {
+                case .read(let scenario):
+                    entries.append(
+                        Entry(
+                            name: name, houses: scenario.topology.houseCount,
+                            durationSeconds: Double(scenario.durationMicroseconds) / 1_000_000, about: scenario.about))
+                case .failed(let problems):
+                    for problem in problems { Console.complainAsIs(problem.description) }
+                }
+            }
+            if json { return Console.say(String(decoding: try ControlJSON.encode(entries), as: UTF8.self)) }
+            guard !entries.isEmpty else {
+                throw CommandEnd(
+                    ExitMeaning.no, "there is no library of scenarios here",
+                    remedy: "It is in conf/scenarios of the source tree and in /usr/share/sidegate/scenarios.")
+            }
+            var table = Table(["SCENARIO", "HOUSES", "LASTS", "ABOUT"])
+            for entry in entries {
+                table.add([
+                    entry.name, String(entry.houses), Words.duration(Int(entry.durationSeconds)), entry.about,
+                ])
+            }
+            Console.say(table.text)
+        }
+    }
+}
+
+/// Which scenario is meant, and what is otherwise than in its file.
+struct ScenarioOptions: ParsableArguments {
+    @Argument(help: "A scenario's file, or the name of one of the library.")
+    var scenario: String
+
+    @Option(help: ArgumentHelp("What all chances come from. Default: the scenario's.", valueName: "n"))
+    var seed: UInt64?
+
+    @Option(help: ArgumentHelp("How long the run lasts on its own clock, such as '10 min' or 2h.", valueName: "time"))
+    var duration: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Another value for a key of the scenario, such as topology.houses=9 or 'devices[0].traffic.every=30 s'. "
+                + "May be given again.", valueName: "key=value"))
+    var set: [String] = []
+
+    @OptionGroup var cryptography: CryptographyOption
+
+    /// Reads the scenario, or says everything that is wrong with it.
+    func read() throws -> Scenario {
+        try cryptography.load()
+        let settings = set + (duration.map { ["duration=\($0)"] } ?? [])
+        switch ScenarioLibrary().read(scenario, settings: settings) {
+        case .read(var scenario):
+            if let seed { scenario.seed = seed }
+            return scenario
+        case .failed(let problems):
+            for problem in problems { Console.complainAsIs(problem.description) }
+            throw CommandEnd(ExitMeaning.usage)
+        }
+    }
+}
+
+/// Which cryptography bridges use.
+struct CryptographyOption: ParsableArguments {
+    enum Kind: String, ExpressibleByArgument, CaseIterable { case real, modelled }
+
+    @Option(
+        help: ArgumentHelp(
+            "real, or modelled: curves that cost nothing, for big runs. Runs differ in bytes alone.", valueName: "kind")
+    )
+    var cryptography = Kind.real
+
+    /// Where it is to be modelled, this process starts anew.
+    func load() throws {
+        if cryptography == .modelled { try ModelledCryptography.load() }
+    }
+}
+
+/// Whether somebody wants the run to end. Set by the first interrupt; the second one ends the process.
+enum Interrupt {
+    private static let flag = Atomic(false)
+
+    static var isWanted: Bool { flag.load(ordering: .relaxed) }
+
+    static func watch() {
+        // Made before a handler needs it.
+        flag.store(false, ordering: .relaxed)
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { _ in Interrupt.flag.store(true, ordering: .relaxed) }
+        action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
+        sigaction(SIGINT, &action, nil)
+        sigaction(SIGTERM, &action, nil)
+    }
+}

@@ -1,0 +1,147 @@
+import ArgumentParser
+import Glibc
+import Scenarios
+import Settings
+import Simulation
+
+extension SimulateCommand {
+    struct Run: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Runs a scenario, once or with many seeds. What 'sidegate simulate SCENARIO' means.",
+            discussion: """
+                The exit code is 1 where a promise broke or a figure is not as the scenario expects. Then the shortest \
+                list of events that breaks the promise again is looked for and written as a scenario that replays it. \
+                An interrupt ends the run and reports what has run; the exit code is then 130.
+
+                Example: sidegate simulate run village --seed 7 --report village.html --trace village.pcapng
+                """)
+
+        @OptionGroup var options: ScenarioOptions
+
+        @Option(help: ArgumentHelp("Run with each of these seeds, over all cores.", valueName: "A..B"))
+        var seeds: String?
+
+        @Option(help: ArgumentHelp("Write a report to look at in a browser.", valueName: "file.html"))
+        var report: String?
+
+        @Option(help: ArgumentHelp("Write what was sent over the air, for Wireshark.", valueName: "file.pcapng"))
+        var trace: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "Where the shortest scenario goes that breaks a promise again. Default: NAME-seed-N-shrunk.yaml here.",
+                valueName: "file.yaml"))
+        var shrunk: String?
+
+        @Flag(help: "Do not look for the shortest list of events where a promise broke.")
+        var noShrinking = false
+
+        @Flag(help: "Print what the run has left as JSON; a list of it with --seeds.")
+        var json = false
+
+        func validate() throws {
+            if seeds != nil, options.seed != nil { throw ValidationError("Either --seed or --seeds, not both.") }
+            if seeds != nil, trace != nil { throw ValidationError("--trace is of one run: give --seed, not --seeds.") }
+            if let seeds, SeedRange(seeds) == nil {
+                throw ValidationError("--seeds is a range such as 1..100, of at most a million seeds.")
+            }
+        }
+
+        func run() async throws {
+            let scenario = try options.read()
+            Interrupt.watch()
+            if let range = seeds.flatMap({ SeedRange($0)?.range }) {
+                try await sweep(scenario, range)
+            } else {
+                try once(scenario)
+            }
+        }
+
+        private func once(_ scenario: Scenario) throws {
+            let progress = ProgressLine(scenario.name)
+            let run = SimulationRun(scenario: scenario, seed: scenario.seed)
+            let houses = scenario.topology.houseCount
+            let file = try trace.map { try TraceFile($0, of: scenario) }
+            let record: RunRecord
+            do throws(ScenarioProblem) {
+                record = try run.run(tap: file.map { file in { file.add($0) } }) {
+                    progress.show(microseconds: $0, of: scenario.durationMicroseconds, houses: houses)
+                }
+            } catch {
+                progress.clear()
+                throw CommandEnd(ExitMeaning.usage, "\(error.part): \(error.what)", remedy: error.remedy)
+            }
+            progress.clear()
+            try file?.finish()
+            if let report { try OutputFile.write(HTMLReport.text(of: [record]), to: report) }
+            Console.say(json ? RunRecordJSON.text(of: record) : SimulationText.text(record))
+            try finish(scenario, broken: record.broken.isEmpty ? nil : record, isAsExpected: record.isAsExpected)
+        }
+
+        private func sweep(_ scenario: Scenario, _ range: ClosedRange<UInt64>) async throws {
+            let progress = ProgressLine(scenario.name)
+            let records: [RunRecord]
+            do {
+                records = try await SimulationSweep.records(of: scenario, seeds: range, progress: progress)
+            } catch let problem as ScenarioProblem {
+                throw CommandEnd(ExitMeaning.usage, "\(problem.part): \(problem.what)", remedy: problem.remedy)
+            }
+            if let report { try OutputFile.write(HTMLReport.text(of: records), to: report) }
+            if json {
+                Console.say("[" + records.map(RunRecordJSON.text).joined(separator: ",\n") + "]")
+            } else {
+                Console.say(SimulationText.sweep(records, of: range))
+            }
+            try finish(
+                scenario, broken: records.first { !$0.broken.isEmpty }, isAsExpected: records.allSatisfy(\.isAsExpected)
+            )
+        }
+
+        /// Shrinks what broke a promise, and ends with the exit code that says how it was.
+        private func finish(_ scenario: Scenario, broken: RunRecord?, isAsExpected: Bool) throws {
+            if let broken, let first = broken.broken.first {
+                if !noShrinking, !Interrupt.isWanted { try shrink(scenario, broken, first) }
+                throw CommandEnd(ExitMeaning.no)
+            }
+            if Interrupt.isWanted { throw CommandEnd(130, "interrupted: this is what has run") }
+            if !isAsExpected { throw CommandEnd(ExitMeaning.no) }
+        }
+
+        private func shrink(_ scenario: Scenario, _ record: RunRecord, _ broken: BrokenPromise) throws {
+            let path = shrunk ?? "\(SimulationText.fileName(scenario.name))-seed-\(record.seed)-shrunk.yaml"
+            try ShrunkScenario.write(scenario, seed: record.seed, broken: broken, to: path)
+        }
+    }
+}
+
+/// `A..B`: both ends are run.
+struct SeedRange {
+    let range: ClosedRange<UInt64>
+
+    init?(_ text: String) {
+        let ends = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard ends.count == 3, ends[1].isEmpty, let first = UInt64(ends[0]), let last = UInt64(ends[2]), first <= last,
+            last - first < 1_000_000
+        else { return nil }
+        range = first...last
+    }
+}
+
+/// What is sent over the air, written while the run goes on.
+final class TraceFile {
+    private let file: OutputFile
+    private var trace: PacketTrace
+
+    init(_ path: String, of scenario: Scenario) throws {
+        let file = try OutputFile(path)
+        self.file = file
+        trace = PacketTrace(of: scenario.name, startsAt: scenario.startsAt) { file.write($0) }
+    }
+
+    func add(_ frame: AirFrame) { trace.add(frame) }
+
+    func finish() throws {
+        trace.finish()
+        try file.finish()
+    }
+}

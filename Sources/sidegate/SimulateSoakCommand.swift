@@ -1,0 +1,126 @@
+import ArgumentParser
+import Glibc
+import Scenarios
+import Simulation
+
+extension SimulateCommand {
+    struct Soak: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Runs scenarios of the library with random faults over all cores, and names those that break a promise.",
+            discussion: """
+                Each schedule has a number that makes the same one again: 'sidegate simulate soak --first N --schedules 1'. \
+                The exit code is 1 where a promise broke; the scenario is then written to soak-N.yaml.
+
+                Example: sidegate simulate soak --minutes 30
+                """)
+
+        @Option(help: ArgumentHelp("How long to go on.", valueName: "n"))
+        var minutes: Int?
+
+        @Option(
+            help: ArgumentHelp("How many schedules to run. Default: 100 where --minutes is not given.", valueName: "n"))
+        var schedules: Int?
+
+        @Option(help: ArgumentHelp("The first schedule's number.", valueName: "n"))
+        var first: UInt64 = 1
+
+        @Option(help: ArgumentHelp("Where broken schedules are written.", valueName: "directory"))
+        var output = "."
+
+        @OptionGroup var cryptography: CryptographyOption
+
+        func validate() throws {
+            if let minutes, !(1...100_000).contains(minutes) { throw ValidationError("--minutes must be 1 to 100000.") }
+            if let schedules, !(1...10_000_000).contains(schedules) {
+                throw ValidationError("--schedules must be 1 to 10000000.")
+            }
+            if first > UInt64.max / 2 { throw ValidationError("--first is too large.") }
+        }
+
+        func run() async throws {
+            try cryptography.load()
+            let library = ScenarioLibrary()
+            let scenarios = library.names().compactMap { name -> Scenario? in
+                if case .read(let scenario) = library.read(name) { scenario } else { nil }
+            }
+            guard !scenarios.isEmpty else {
+                throw CommandEnd(
+                    ExitMeaning.no, "there is no library of scenarios here",
+                    remedy: "It is in conf/scenarios of the source tree and in /usr/share/sidegate/scenarios.")
+            }
+            Interrupt.watch()
+            let limit = schedules ?? (minutes == nil ? 100 : Int.max / 2)
+            let end = minutes.map { Self.seconds() + $0 * 60 } ?? .max
+            let tally = try await runAll(of: scenarios, limit: limit, until: end)
+            Console.say(
+                "\(Words.count(tally.runs, "schedule")) from number \(first) on, "
+                    + "\(Words.duration(tally.nodeSeconds)) of bridges' time, \(tally.faults) faults: "
+                    + (tally.broken.isEmpty
+                        ? "every promise kept"
+                        : "broken by the numbers " + tally.broken.sorted().map(String.init).joined(separator: ", ")))
+            if !tally.broken.isEmpty { throw CommandEnd(ExitMeaning.no) }
+            if Interrupt.isWanted { throw CommandEnd(130, "interrupted") }
+        }
+
+        private struct Tally {
+            var runs = 0
+            var nodeSeconds = 0
+            var faults = 0
+            var broken: [UInt64] = []
+        }
+
+        private struct Outcome: Sendable {
+            let scenario: Scenario
+            let record: RunRecord
+        }
+
+        private func runAll(of scenarios: [Scenario], limit: Int, until end: Int) async throws -> Tally {
+            var tally = Tally()
+            let progress = ProgressLine("soak")
+            var next = 0
+            try await withThrowingTaskGroup(of: Outcome.self) { group in
+                func start() {
+                    guard next < limit, Self.seconds() < end, !Interrupt.isWanted else { return }
+                    let number = first + UInt64(next)
+                    next += 1
+                    group.addTask {
+                        let scenario = RandomSchedule.scenario(number, of: scenarios)
+                        let record = try SimulationRun(scenario: scenario, seed: scenario.seed).run()
+                        return Outcome(scenario: scenario, record: record)
+                    }
+                }
+                for _ in 0..<SimulationSweep.cores { start() }
+                while let outcome = try await group.next() {
+                    try note(outcome, &tally, progress)
+                    start()
+                }
+            }
+            progress.clear()
+            return tally
+        }
+
+        private func note(_ outcome: Outcome, _ tally: inout Tally, _ progress: ProgressLine) throws {
+            let record = outcome.record
+            tally.runs += 1
+            tally.nodeSeconds += Int(record.ranMicroseconds / 1_000_000) * record.houses.count
+            tally.faults += record.faults.count
+            progress.show(done: Int64(tally.runs), of: Int64(schedules ?? tally.runs), what: "schedules")
+            guard let broken = record.broken.first else { return }
+            tally.broken.append(record.seed)
+            progress.clear()
+            let path = "\(output)/soak-\(record.seed).yaml"
+            let text = ScenarioWriter.text(
+                of: outcome.scenario,
+                comment: ["Schedule \(record.seed) broke a promise: " + SimulationText.line(broken)])
+            try OutputFile.write(text, to: path)
+            Console.say("\(record.seed), \(outcome.scenario.name): \(SimulationText.line(broken)); see \(path)")
+        }
+
+        private static func seconds() -> Int {
+            var time = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &time)
+            return time.tv_sec
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import Glibc
+import Simulation
+import Synchronization
+
+/// One run, in slices, so that its progress can be seen.
+struct SimulationRun {
+    let scenario: Scenario
+    let seed: UInt64
+
+    /// - Parameters:
+    ///   - tap: sees what is sent over the air.
+    ///   - progress: told now and then how far the run is.
+    func run(
+        tap: ((AirFrame) -> Void)? = nil, progress: (_ microseconds: Int64) -> Void = { _ in }
+    ) throws(ScenarioProblem) -> RunRecord {
+        let mesh = try Mesh(scenario, seed: seed)
+        mesh.isInterrupted = { Interrupt.isWanted }
+        mesh.tap = tap
+        let slices: Int64 = 500
+        for slice in 1...slices {
+            if Interrupt.isWanted { break }
+            // Durations of up to 31 days times 500 fit easily.
+            mesh.run(untilMicroseconds: scenario.durationMicroseconds * slice / slices)
+            progress(mesh.timeMicroseconds)
+        }
+        return mesh.record
+    }
+}
+
+/// Runs of one scenario with many seeds, as many at once as there are cores.
+enum SimulationSweep {
+    /// More records than these are kept without their journeys and links.
+    private static let wholeRecordsMax = 40
+
+    /// The records in the order of `seeds`; fewer if it was interrupted.
+    static func records(
+        of scenario: Scenario, seeds: ClosedRange<UInt64>, progress: ProgressLine
+    ) async throws -> [RunRecord] {
+        let total = Int64(clamping: seeds.upperBound - seeds.lowerBound) + 1
+        var next = seeds.lowerBound
+        var isAtEnd = false
+        var records: [RunRecord] = []
+        try await withThrowingTaskGroup(of: RunRecord?.self) { group in
+            func start() {
+                guard !isAtEnd, !Interrupt.isWanted else { return }
+                let seed = next
+                if next == seeds.upperBound { isAtEnd = true } else { next += 1 }
+                group.addTask { try SimulationRun(scenario: scenario, seed: seed).run() }
+            }
+            for _ in 0..<cores { start() }
+            while let finished = try await group.next() {
+                if var record = finished {
+                    if record.broken.isEmpty, records.count >= wholeRecordsMax {
+                        record.journeysLeftOut += record.journeys.count
+                        (record.journeys, record.links) = ([], [])
+                    }
+                    // One that was cut short says nothing about its seed.
+                    let isWhole = record.ranMicroseconds >= scenario.durationMicroseconds
+                    if isWhole || !record.broken.isEmpty { records.append(record) }
+                }
+                progress.show(done: Int64(records.count), of: total, what: "runs")
+                start()
+            }
+        }
+        progress.clear()
+        return records.sorted { $0.seed < $1.seed }
+    }
+
+    static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+}
+
+/// A line on the terminal that says how far a run is; nothing where standard error is no terminal.
+final class ProgressLine: Sendable {
+    private let isShown: Bool
+    private let name: String
+    private let shownAt = Mutex<Int64>(0)
+    private let begun = ProgressLine.milliseconds()
+
+    init(_ name: String, isWanted: Bool = true) {
+        self.name = name
+        isShown = isWanted && isatty(STDERR_FILENO) == 1
+    }
+
+    /// Whether it is time for a line.
+    private func isDue(_ isLast: Bool) -> Bool {
+        guard isShown else { return false }
+        let now = Self.milliseconds()
+        return shownAt.withLock { last in
+            guard isLast || now - last >= 200 else { return false }
+            last = now
+            return true
+        }
+    }
+
+    func show(done: Int64, of total: Int64, what: String) {
+        guard isDue(done == total) else { return }
+        let percent = total > 0 ? done * 100 / total : 100
+        write("\(name): \(done) of \(total) \(what), \(percent) %")
+    }
+
+    /// Of one run on its own clock.
+    func show(microseconds: Int64, of total: Int64, houses: Int) {
+        guard isDue(microseconds >= total) else { return }
+        let percent = total > 0 ? microseconds * 100 / total : 100
+        let elapsed = max(1, Self.milliseconds() - begun)
+        let nodeSeconds = Int(microseconds / 1_000) * houses / Int(elapsed)
+        write(
+            "\(name): \(Words.duration(Int(microseconds / 1_000_000))) of \(Words.duration(Int(total / 1_000_000))), "
+                + "\(percent) %, \(nodeSeconds) node-seconds a second")
+    }
+
+    func clear() {
+        if isShown { Console.ask("\r\u{1b}[K") }
+    }
+
+    private func write(_ text: String) { Console.ask("\r" + text + "\u{1b}[K") }
+
+    private static func milliseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}
+
+/// A file that a command writes: whole, or not at all.
+final class OutputFile {
+    private let path: String
+    private let temporary: String
+    private let stream: UnsafeMutablePointer<FILE>
+
+    init(_ path: String) throws {
+        self.path = path
+        temporary = path + ".part"
+        guard let stream = fopen(temporary, "w") else {
+            throw CommandEnd(ExitMeaning.refused, "\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+        self.stream = stream
+    }
+
+    func write(_ bytes: [UInt8]) {
+        _ = bytes.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, stream) }
+    }
+
+    func finish() throws {
+        let isWritten = ferror(stream) == 0
+        guard fclose(stream) == 0, isWritten, rename(temporary, path) == 0 else {
+            unlink(temporary)
+            throw CommandEnd(ExitMeaning.refused, "\(path) cannot be written whole")
+        }
+    }
+
+    static func write(_ text: String, to path: String) throws {
+        let file = try OutputFile(path)
+        file.write(Array(text.utf8))
+        try file.finish()
+    }
+}

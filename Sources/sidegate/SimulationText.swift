@@ -1,0 +1,193 @@
+import ControlAPI
+import Simulation
+
+extension RunRecord {
+    /// Whether every figure that the scenario expects is as it is to be. One that was not measured is not.
+    var isAsExpected: Bool { scenario.expectations.allSatisfy { isMet($0) } }
+
+    func figure(_ name: String) -> Figure? { figures.first { $0.name == name } }
+
+    func isMet(_ expectation: Expectation) -> Bool {
+        guard let figure = figure(expectation.figure), figure.count > 0 else { return false }
+        return switch expectation.relation {
+        case .atLeast: figure.median >= expectation.value
+        case .atMost: figure.median <= expectation.value
+        }
+    }
+}
+
+/// What runs have left, as people read it.
+enum SimulationText {
+    /// One run.
+    static func text(_ record: RunRecord) -> String {
+        var lines = [headline(record), verdict(record)]
+        lines += record.broken.prefix(10).map { "  - " + line($0) }
+        if record.broken.count > 10 { lines.append("  - and \(record.broken.count - 10) more") }
+        lines += record.scenario.expectations.map { expectation($0, record) }
+        lines += ["", figures(record).text]
+        if !record.drops.isEmpty {
+            var table = Table(["DROPPED", "PACKETS"])
+            for drop in record.drops { table.add([drop.name, String(drop.count)]) }
+            lines += ["", table.text]
+        }
+        if !record.faults.isEmpty { lines += [""] + faults(record.faults) }
+        lines += ["", "fingerprint \(hexadecimal(record.fingerprint)) over \(record.steps) steps"]
+        return lines.joined(separator: "\n")
+    }
+
+    private static func headline(_ record: RunRecord) -> String {
+        let name = Console.coloured(NameRule.printable(record.scenario.name), .bold)
+        let houses = Words.count(record.houses.count, "house")
+        let devices = Words.count(record.devices.count, "device")
+        let ran = Words.duration(Int(record.ranMicroseconds / 1_000_000))
+        var line = "\(name): \(houses), \(devices), \(ran), seed \(record.seed)"
+        if record.policy != "sidegate" { line += ", \(record.policy)" }
+        if record.usesModelledCryptography { line += ", modelled cryptography" }
+        if record.ranMicroseconds < record.scenario.durationMicroseconds { line += " (interrupted)" }
+        return line
+    }
+
+    private static func verdict(_ record: RunRecord) -> String {
+        let checks = record.checks.reduce(UInt64(0)) { $0 &+ $1.count }
+        if record.broken.isEmpty {
+            let promises = Words.count(record.scenario.promises.count, "promise")
+            return "Promises: " + Console.coloured("kept", .green) + " (\(promises), checked \(checks) times)"
+        }
+        return "Promises: " + Console.coloured("broken", .red) + ", " + Words.count(record.broken.count, "time")
+    }
+
+    static func line(_ broken: BrokenPromise) -> String {
+        let house = broken.house.map { ", house \($0)" } ?? ""
+        return "\(broken.promise.rawValue) at \(moment(broken.timeMicroseconds))\(house): "
+            + NameRule.printable(broken.what)
+    }
+
+    private static func expectation(_ expectation: Expectation, _ record: RunRecord) -> String {
+        let figure = record.figure(expectation.figure)
+        let unit = figure?.unit ?? ""
+        let wanted =
+            (expectation.relation == .atLeast ? "at least " : "at most ") + value(expectation.value, unit)
+        let found = figure.map { value($0.median, unit) } ?? "not measured"
+        let verdict = record.isMet(expectation) ? Console.coloured("met", .green) : Console.coloured("missed", .red)
+        return "Expected: \(expectation.figure) \(wanted): \(found), \(verdict)"
+    }
+
+    private static func figures(_ record: RunRecord) -> Table {
+        var table = Table(["FIGURE", "COUNT", "MEAN", "MEDIAN", "99 %", "MOST"])
+        for figure in record.figures {
+            let values = [figure.mean, figure.median, figure.percentile99, figure.maximum]
+            let isSingle = figure.bins.isEmpty
+            table.add(
+                [figure.name, String(figure.count), value(figure.mean, figure.unit)]
+                    + (isSingle ? ["", "", ""] : values.dropFirst().map { value($0, figure.unit) }))
+        }
+        return table
+    }
+
+    private static func faults(_ faults: [FaultLine]) -> [String] {
+        var lines = ["Faults: \(faults.count)"]
+        for fault in faults.prefix(12) {
+            let house = fault.house.map { "house \($0) " } ?? ""
+            lines.append("  \(moment(fault.timeMicroseconds))  \(house)\(NameRule.printable(fault.what))")
+        }
+        if faults.count > 12 { lines.append("  and \(faults.count - 12) more") }
+        return lines
+    }
+
+    /// Many runs of one scenario.
+    static func sweep(_ records: [RunRecord], of range: ClosedRange<UInt64>) -> String {
+        guard let first = records.first else { return "No run came to its end." }
+        let seeds = "seeds \(range.lowerBound) to \(range.upperBound)"
+        var lines = [
+            "\(Console.coloured(NameRule.printable(first.scenario.name), .bold)): "
+                + "\(Words.count(records.count, "run")), \(seeds)"
+        ]
+        let broken = records.filter { !$0.broken.isEmpty }
+        if broken.isEmpty {
+            lines.append("Promises: " + Console.coloured("kept", .green) + " in every run")
+        } else {
+            lines.append("Promises: " + Console.coloured("broken", .red) + " in \(Words.count(broken.count, "run"))")
+            for record in broken.prefix(50) {
+                if let first = record.broken.first { lines.append("  - seed \(record.seed): \(line(first))") }
+            }
+            if broken.count > 50 { lines.append("  - and \(broken.count - 50) more") }
+        }
+        let missed = records.filter { !$0.isAsExpected }
+        if !first.scenario.expectations.isEmpty {
+            let names = missed.prefix(50).map { String($0.seed) }.joined(separator: ", ")
+            lines.append(
+                missed.isEmpty ? "Expectations: met in every run" : "Expectations: missed with the seeds \(names)")
+        }
+        // Of each run its median; of those the least, the middle one and the most.
+        var table = Table(["FIGURE", "RUNS", "LEAST", "MEDIAN", "MOST"])
+        for figure in first.figures {
+            let values = records.compactMap { $0.figure(figure.name)?.median }.sorted()
+            guard let least = values.first, let most = values.last else { continue }
+            let middle = values[values.count / 2]
+            table.add(
+                [figure.name, String(values.count)] + [least, middle, most].map { value($0, figure.unit) })
+        }
+        return (lines + ["", table.text]).joined(separator: "\n")
+    }
+
+    /// Runs of one scenario under several policies, side by side.
+    static func comparison(_ records: [RunRecord]) -> String {
+        var table = Table(["FIGURE"] + records.map { $0.policy.uppercased() })
+        var names: [(name: String, unit: String)] = []
+        for figure in records.flatMap(\.figures) where !names.contains(where: { $0.name == figure.name }) {
+            names.append((figure.name, figure.unit))
+        }
+        for (name, unit) in names {
+            table.add([name] + records.map { $0.figure(name).map { value($0.median, unit) } ?? "" })
+            if records.contains(where: { $0.figure(name)?.bins.isEmpty == false }) {
+                table.add(["  99 %"] + records.map { $0.figure(name).map { value($0.percentile99, unit) } ?? "" })
+            }
+        }
+        table.add(["promises broken"] + records.map { $0.policy == "sidegate" ? String($0.broken.count) : "" })
+        guard let first = records.first else { return table.text }
+        return headline(first) + "\n" + table.text
+    }
+
+    // MARK: Words
+
+    static func moment(_ microseconds: Int64) -> String {
+        let milliseconds = microseconds / 1_000
+        func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let fraction = milliseconds % 1_000
+        return "\(two(milliseconds / 3_600_000)):\(two(milliseconds / 60_000 % 60)):\(two(milliseconds / 1_000 % 60))."
+            + (fraction < 100 ? "0" : "") + (fraction < 10 ? "0" : "") + "\(fraction)"
+    }
+
+    /// With at most four digits that count.
+    static func value(_ value: Double, _ unit: String) -> String {
+        switch unit {
+        case "ratio": plain(value * 100) + " %"
+        case "us" where value >= 10_000: plain(value / 1_000) + " ms"
+        case "ms" where value >= 10_000: plain(value / 1_000) + " s"
+        case "events", "hops", "": plain(value)
+        default: plain(value) + " " + unit
+        }
+    }
+
+    private static func plain(_ value: Double) -> String {
+        let scale: Double = abs(value) >= 1_000 ? 1 : abs(value) >= 100 ? 10 : abs(value) >= 10 ? 100 : 1_000
+        let rounded = (value * scale).rounded() / scale
+        return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int64(rounded)) : String(rounded)
+    }
+
+    private static func hexadecimal(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// A scenario's name as part of a file's.
+    static func fileName(_ name: String) -> String {
+        let plain = name.unicodeScalars.map { scalar -> Character in
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9", "-", "_": Character(scalar)
+            default: "-"
+            }
+        }
+        return String(plain.prefix(64))
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+/// `sidegate simulate` as a tester has it.
+@Suite struct SimulateCommandTests {
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+    private static let first = root + "/conf/scenarios/first.yaml"
+
+    private static func simulate(_ arguments: [String]) async throws -> ControlCommandTests.Outcome {
+        try await ControlCommandTests.run(["simulate"] + arguments)
+    }
+
+    private static func folder() throws -> String {
+        let path = "/tmp/simulate-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        return path
+    }
+
+    @Test func sameSeedGivesTheSameBytes() async throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var files: [[Data?]] = []
+        for turn in ["a", "b"] {
+            let run = try await Self.simulate([
+                Self.first, "--duration", "3 min", "--json", "--report", "\(folder)/\(turn).html", "--trace",
+                "\(folder)/\(turn).pcapng",
+            ])
+            #expect(run.code == 0, "\(run.complaint)")
+            files.append([
+                Data(run.output.utf8), FileManager.default.contents(atPath: "\(folder)/\(turn).html"),
+                FileManager.default.contents(atPath: "\(folder)/\(turn).pcapng"),
+            ])
+        }
+        #expect(files[0] == files[1])
+        #expect(files[0].allSatisfy { ($0?.count ?? 0) > 1_000 })
+        let other = try await Self.simulate([Self.first, "--duration", "3 min", "--json", "--seed", "2"])
+        #expect(Data(other.output.utf8) != files[0][0])
+    }
+
+    @Test func summarySaysInWordsHowItWas() async throws {
+        let run = try await Self.simulate([Self.first, "--duration", "3 min"])
+        #expect(run.code == 0 && run.complaint.isEmpty)
+        #expect(run.output.contains("Promises: kept") && run.output.contains("delivery_ratio"))
+        #expect(!run.output.contains("\u{1b}"))
+    }
+
+    @Test func sweepTellsOfEverySeed() async throws {
+        let run = try await Self.simulate([Self.first, "--duration", "2 min", "--seeds", "5..8"])
+        #expect(run.code == 0, "\(run.complaint)")
+        #expect(run.output.contains("4 runs, seeds 5 to 8") && run.output.contains("Promises: kept in every run"))
+    }
+
+    @Test func figureThatIsNotAsExpectedIsANo() async throws {
+        let run = try await Self.simulate([
+            Self.first, "--duration", "3 min", "--set", "expect=[{figure: latency, at_most: 1 us}]",
+        ])
+        #expect(run.code == 1)
+        #expect(run.output.contains("missed"))
+    }
+
+    @Test func everythingThatIsWrongIsTold() async throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try "topolgy: 3\nduration: 5\n".write(toFile: "\(folder)/x.yaml", atomically: true, encoding: .utf8)
+        let run = try await Self.simulate(["\(folder)/x.yaml", "--set", "seed=-1"])
+        #expect(run.code == 2 && run.output.isEmpty)
+        #expect(run.complaint.contains("\(folder)/x.yaml:1:1: There is no `topolgy` here. Did you mean `topology`?"))
+        #expect(run.complaint.contains("\(folder)/x.yaml:2:11:") && run.complaint.contains("--set seed=-1:"))
+        for wrong in [["--seeds", "3..1"], ["--seeds", "1..2", "--trace", "x"], ["--seeds", "1..2", "--seed", "1"]] {
+            #expect(try await Self.simulate([Self.first] + wrong).code == 2, "\(wrong)")
+        }
+        let missing = try await Self.simulate(["frist"])
+        #expect(missing.code == 2 && missing.complaint.contains("There is no scenario of this name"))
+    }
+
+    @Test func comparisonHasAColumnForEachPolicy() async throws {
+        let run = try await Self.simulate(["compare", Self.first, "--duration", "3 min"])
+        #expect(run.code == 0, "\(run.complaint)")
+        #expect(run.output.contains("SIDEGATE  ") && run.output.contains("MANAGED FLOODING"))
+        #expect(run.output.contains("CONTENTION FLOODING"))
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Settings
+import Simulation
+import Testing
+
+@testable import Scenarios
+
+@Suite struct ScenarioLibraryTests {
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+    static let library = ScenarioLibrary(directories: [root + "/conf/scenarios"])
+
+    private static func scenario(_ name: String, settings: [String] = []) throws -> Scenario {
+        switch library.read(name, settings: settings) {
+        case .read(let scenario): return scenario
+        case .failed(let problems): throw problems[0]
+        }
+    }
+
+    @Test func libraryHasAtLeastTwelveScenariosThatSayWhatTheyAreAbout() throws {
+        let names = Self.library.names()
+        #expect(names.count >= 12 && names.contains("first") && names.contains("village-1000"))
+        for name in names {
+            let scenario = try Self.scenario(name)
+            #expect(!scenario.about.isEmpty && scenario.name == name)
+            #expect(!scenario.devices.isEmpty)
+        }
+        let first = try String(contentsOfFile: "\(Self.root)/conf/scenarios/first.yaml", encoding: .utf8)
+        #expect(first.split(separator: "\n").count <= 20)
+    }
+
+    /// In small and for a minute and a half of its own clock; `make soak` and the release build run them whole.
+    @Test(arguments: Self.library.names()) func everyScenarioRunsAndKeepsItsPromises(name: String) throws {
+        var scenario = try Self.scenario(name)
+        scenario = RandomSchedule.inSmall(scenario, houses: 16, durationMicroseconds: 90_000_000)
+        let mesh = try Mesh(scenario, seed: scenario.seed)
+        mesh.runToEnd()
+        let record = mesh.record
+        #expect(record.broken.isEmpty, "\(record.broken.first.map { "\($0)" } ?? "")")
+        #expect(record.ranMicroseconds == scenario.durationMicroseconds && record.steps > 100)
+    }
+
+    @Test func sameScheduleComesOfTheSameNumberAndCanBeRun() throws {
+        let library = try Self.library.names().map { try Self.scenario($0) }
+        for number in 1...300 as ClosedRange<UInt64> {
+            let scenario = RandomSchedule.scenario(number, of: library)
+            #expect(scenario == RandomSchedule.scenario(number, of: library))
+            #expect(scenario.problems().isEmpty, "\(number): \(scenario.problems())")
+            #expect(!scenario.faults.isEmpty && scenario.topology.houseCount <= 48)
+        }
+        #expect(RandomSchedule.scenario(1, of: library) != RandomSchedule.scenario(2, of: library))
+    }
+
+    @Test func nameThatIsNotThereComesWithAGuess() {
+        guard case .failed(let problems) = Self.library.read("frist") else { return #expect(Bool(false)) }
+        #expect(problems.first?.remedy.contains("Did you mean `first`?") == true)
+        guard case .failed(let missing) = Self.library.read("/nowhere/x.yaml") else { return #expect(Bool(false)) }
+        #expect(missing.first?.what.contains("cannot be read") == true)
+        guard case .failed = Self.library.read("/dev/zero") else { return #expect(Bool(false)) }
+    }
+
+    @Test func manualHasTheTablesOfKeys() throws {
+        let path = "\(Self.root)/docs/simulation.md"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let begin = "<!-- tables of keys: made from the source, see ScenarioDocuments -->\n"
+        let parts = text.components(separatedBy: begin)
+        let tables = parts.last?.components(separatedBy: "<!-- end of the tables -->").first
+        if tables != ScenarioDocuments.markdown(),
+            ProcessInfo.processInfo.environment["SIDEGATE_WRITE_DOCUMENTS"] == "1"
+        {
+            let rest = parts.last?.components(separatedBy: "<!-- end of the tables -->").last ?? ""
+            try (parts[0] + begin + ScenarioDocuments.markdown() + "<!-- end of the tables -->" + rest)
+                .write(toFile: path, atomically: true, encoding: .utf8)
+        }
+        #expect(tables == ScenarioDocuments.markdown(), "write it anew with SIDEGATE_WRITE_DOCUMENTS=1")
+    }
+
+    /// Every example of the manual can be run as it stands.
+    @Test func manualsScenariosRead() throws {
+        let text = try String(contentsOfFile: "\(Self.root)/docs/simulation.md", encoding: .utf8)
+        let blocks = text.components(separatedBy: "```yaml\n").dropFirst().compactMap {
+            $0.components(separatedBy: "```").first
+        }
+        #expect(blocks.count >= 2)
+        for block in blocks {
+            #expect(problems(block).isEmpty, "\(problems(block)) in\n\(block)")
+        }
+    }
+}
