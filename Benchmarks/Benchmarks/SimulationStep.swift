@@ -1,35 +1,108 @@
 import Glibc
 import Simulation
 
+/// The laboratory's speed, and the core's figures in it. Of the arguments behind `simulation` the first names one part.
 func simulationStep() throws -> [Line] {
-    let arguments = CommandLine.arguments.compactMap { Int($0) }
-    let (columns, rows) = (arguments.first ?? 10, arguments.count > 1 ? arguments[1] : 10)
-    let seconds = arguments.count > 2 ? arguments[2] : 600
-    var scenario = Scenario()
-    scenario.topology = .grid(columns: columns, rows: rows, spacingMetres: 12)
-    scenario.durationMicroseconds = Int64(seconds) * 1_000_000
-    if CommandLine.arguments.contains("joining") { scenario.beginning = .joining }
-    var device = DevicePlan()
-    device.placement = .away
-    if !CommandLine.arguments.contains("nodevices") { scenario.devices = [device] }
-    var start = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &start)
-    func passed() -> Double {
+    let wanted = CommandLine.arguments.drop { $0 != "simulation" }.dropFirst().first
+    var lines: [Line] = []
+    if wanted == nil || wanted == "speed" { lines += try LaboratorySpeed.street() }
+    if wanted == nil || wanted == "corner" { lines += try LaboratoryFigures.cornerToCorner() }
+    if wanted == nil || wanted == "links" { lines += try LaboratoryFigures.links(streets: 200) }
+    if wanted == nil || wanted == "revocation" { lines += try LaboratoryFigures.revocation(houses: 1_000) }
+    if wanted == "day" { lines += try LaboratorySpeed.day() }
+    if wanted == "memory" { lines += try LaboratorySpeed.memory() }
+    if wanted == "all-links" { lines += try LaboratoryFigures.links(streets: 1_000) }
+    return lines
+}
+
+/// How fast meshes run.
+enum LaboratorySpeed {
+    static func seconds() -> Double {
         var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        return Double(now.tv_sec - start.tv_sec) + Double(now.tv_nsec - start.tv_nsec) / 1e9
+        // Of this process's own: what else the machine does is left out.
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
     }
-    let mesh = try Mesh(scenario, seed: 1)
-    let made = passed()
-    mesh.runToEnd()
-    let took = passed() - made
-    let record = mesh.record
-    print("made in \(made) s, ran in \(took) s: \(Double(columns * rows * seconds) / took) node-seconds a second")
-    print("steps \(record.steps), links \(record.links.count), journeys \(record.journeys.count)")
-    for figure in record.figures {
-        print(figure.name, figure.unit, figure.count, figure.median, figure.percentile99, figure.maximum)
+
+    /// 100 bridges, each with a device that is beside a neighbour and speaks once a minute.
+    static func street() throws -> [Line] {
+        var scenario = Scenario()
+        scenario.topology = .terrace(houses: 100, frontageMetres: 8, streetMetres: 14)
+        scenario.durationMicroseconds = 1_320_000_000
+        scenario.devices = [neighbourly(spread: 3)]
+        let mesh = try Mesh(scenario, seed: 1)
+        mesh.run(untilMicroseconds: 120_000_000)
+        let start = seconds()
+        mesh.runToEnd()
+        let rate = 100 * 1_200 / (seconds() - start)
+        report(mesh.record)
+        return [line("100 bridges at an event a minute: node-seconds a second", rate, atLeast: 50_000, unit: "")]
     }
-    for count in record.drops + record.checks { print(count.name, count.count) }
-    for broken in record.broken { print(broken) }
-    return []
+
+    /// A device of each house that stands a few houses further on.
+    static func neighbourly(spread: Int) -> DevicePlan {
+        var device = DevicePlan()
+        device.placement = .near(metres: Double(spread) * 8)
+        return device
+    }
+
+    static func day() throws -> [Line] {
+        var scenario = Scenario()
+        scenario.topology = .terrace(houses: 1_000, frontageMetres: 8, streetMetres: 14)
+        scenario.durationMicroseconds = 86_400_000_000
+        var device = neighbourly(spread: 3)
+        device.owners = .percent(10)
+        device.traffic = .poisson(meanSeconds: 600)
+        scenario.devices = [device]
+        let start = seconds()
+        let mesh = try Mesh(scenario, seed: 1)
+        mesh.runToEnd()
+        report(mesh.record)
+        return [line("1,000 bridges for a day", seconds() - start, atMost: 600, unit: "s")]
+    }
+
+    static func memory() throws -> [Line] {
+        var scenario = Scenario()
+        scenario.topology = .terrace(houses: 10_000, frontageMetres: 8, streetMetres: 14)
+        scenario.durationMicroseconds = 30_000_000
+        scenario.settleMicroseconds = 10_000_000
+        var device = neighbourly(spread: 3)
+        device.owners = .percent(0.4)
+        scenario.devices = [device]
+        let mesh = try Mesh(scenario, seed: 1)
+        print("made: \(residentMegabytes()) MB")
+        mesh.runToEnd()
+        report(mesh.record)
+        return [line("10,000 bridges with 1,000 records", residentMegabytes(), atMost: 4_096, unit: "MB")]
+    }
+
+    static func residentMegabytes() -> Double {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var text = [CChar](repeating: 0, count: 200)
+        guard fgets(&text, 200, file) != nil else { return 0 }
+        let words = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let pages = words.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0
+        return pages * 4_096 / 1e6
+    }
+
+    static func line(_ what: String, _ value: Double, atLeast limit: Double, unit: String) -> Line {
+        Line(
+            what: what, figure: number(value, 0) + " " + unit, against: "at least " + number(limit, 0),
+            ratio: limit / max(value, 1e-9), limit: 1)
+    }
+
+    static func line(_ what: String, _ value: Double, atMost limit: Double, unit: String) -> Line {
+        Line(
+            what: what, figure: number(value, 1) + " " + unit, against: "at most " + number(limit, 1),
+            ratio: value / limit, limit: 1)
+    }
+
+    static func report(_ record: RunRecord) {
+        for figure in record.figures {
+            print("#", figure.name, figure.unit, figure.count, figure.median, figure.percentile99, figure.maximum)
+        }
+        print("#", record.drops.map { "\($0.name) \($0.count)" }, "steps", record.steps, "links", record.links.count)
+        for broken in record.broken { print("# BROKEN", broken) }
+    }
 }

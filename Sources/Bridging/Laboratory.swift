@@ -156,6 +156,6 @@ extension Bridge {
         guard let network, relay.heldPackets > 0 else { return }
         var grants: [GrantIndex] = []
         network.registry.grantIndices(into: &grants)
-        for grant in grants { relay.grantEnded(grant, reason: .room, now: now) }
+        for grant in grants { relay.grantEnded(grant, reason: .notDelivered, now: now) }
     }
 }

@@ -87,7 +87,8 @@ struct Neighbours: NextHops {
 
     /// Whom to let go and whom to call now.
     mutating func choose(now: Instant) -> (drops: [LinkNumber], calls: [Call]) {
-        guard let routes, var chooser, chooser.deadline <= now else { return ([], []) }
+        guard let due = chooser?.deadline, due <= now else { return ([], []) }
+        guard let routes, var chooser else { return ([], []) }
         self.chooser = nil
         choice.removeAll()
         chooser.tick(now: now, routes: routes, into: &choice)

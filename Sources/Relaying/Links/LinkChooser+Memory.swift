@@ -56,6 +56,8 @@ extension LinkChooser {
     }
 
     mutating func collectReachable(_ routes: RouteTable) {
+        guard reachableVersion != routes.reachabilityVersion else { return }
+        reachableVersion = routes.reachabilityVersion
         reachableHints.removeAll(keepingCapacity: true)
         routes.forEachReachableHome { reachableHints.append(Self.hint(of: $0)) }
         reachableHints.sort()

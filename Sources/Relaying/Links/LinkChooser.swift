@@ -44,8 +44,9 @@ public struct LinkChooser: Sendable {
     var calling: (hint: UInt32, until: Instant)?
     var settledAt = Instant(microseconds: .min)
     var jitterState: UInt64
-    /// Hints that routes reach, sorted: filled anew in each tick.
+    /// Hints that routes reach, sorted: filled anew in a tick after that has changed.
     var reachableHints: [UInt32] = []
+    var reachableVersion: UInt64?
 
     /// - Parameters:
     ///   - linksMax: 1 to 16.

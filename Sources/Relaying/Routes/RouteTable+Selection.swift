@@ -43,7 +43,10 @@ extension RouteTable {
         let before = homes[place].selected
         let best = cheapest(place, among: links)
         homes[place].selected = keepsSelected(place, against: best) ? before : best ?? HomeState.noLink
-        if homes[place].selected != before { effects.changedHomes.append(homes[place].home) }
+        if homes[place].selected != before {
+            effects.changedHomes.append(homes[place].home)
+            if (before == HomeState.noLink) == homes[place].hasSelected { noteReachabilityChange() }
+        }
         if homes[place].hasSelected {
             homes[place].askAgain = .distantFuture
             homes[place].timesAsked = 0
@@ -100,8 +103,12 @@ extension RouteTable {
         for place in homes.indices {
             var hasExpired = false
             var isKnown = false
-            for cell in place * LinkNumbers.countMax..<(place + 1) * LinkNumbers.countMax
-            where cells[cell].isReachable {
+            // Where no link is, nothing is reachable.
+            var left = links
+            while left != 0 {
+                let cell = place &* LinkNumbers.countMax &+ left.trailingZeroBitCount
+                left &= left &- 1
+                guard cells[cell].isReachable else { continue }
                 if cells[cell].expirySeconds <= seconds {
                     cells[cell] = RouteCell()
                     hasExpired = true

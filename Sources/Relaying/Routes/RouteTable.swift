@@ -26,6 +26,8 @@ public struct RouteTable: Sendable {
     var cells: [RouteCell] = []
     var index: HomeIndex
 
+    /// Rises whenever a home becomes reachable, or ceases to be.
+    private(set) var reachabilityVersion: UInt64 = 0
     var ownOwed: UInt16 = 0
     var ownRiseAllowed = Instant(microseconds: .min)
     var flushTime = Instant.distantFuture
@@ -77,6 +79,8 @@ public struct RouteTable: Sendable {
     public func forEachReachableHome(_ body: (UInt64) -> Void) {
         for state in homes where state.hasSelected { body(state.home) }
     }
+
+    mutating func noteReachabilityChange() { reachabilityVersion &+= 1 }
 
     /// When `tick` has something to do.
     public var deadline: Instant { min(min(flushTime, periodTime), min(sweepTime, askTime)) }

@@ -151,10 +151,17 @@ extension Mesh {
         var data = [UInt8](repeating: 0, count: 25)
         data.withUnsafeMutableBytes { faultChances.fill($0) }
         data.replaceSubrange(0..<8, with: [0x02, 0x01, 0x06, 21, 0x16, 0xD2, 0xFC, 0x41])
-        let isKnown = !devices.isEmpty && faultChances.chance(0.5)
-        let address =
-            isKnown ? devices[faultChances.number(below: devices.count)].address : newAddress()
-        if faultChances.chance(0.2) { data.removeLast(faultChances.number(below: data.count)) }
+        var address = newAddress()
+        if faultChances.chance(0.2) {
+            data.removeLast(faultChances.number(below: data.count))
+        } else if !devices.isEmpty, faultChances.chance(0.5) {
+            let number = faultChances.number(below: devices.count)
+            address = devices[number].address
+            // Bridges cannot tell it from a true one: only its home can, by the bind key.
+            let eventID = devices[number].eventID(of: Array(data[7...]))
+            _ = emissions.add(
+                Emission(device: Int32(number), eventID: eventID, time: now, isForged: true, data: []))
+        }
         drive(house.index) { bridge, moment, effects in
             data.withUnsafeBytes {
                 bridge.heard(from: address, signalDBm: -70, data: $0, now: moment, into: &effects)

@@ -33,8 +33,21 @@ extension Mesh {
 
     /// Between an input and `advance`: what was accepted a moment ago is still here.
     func lie(before house: SimulatedHouse, _ running: RunningBridge, _ moment: Moment) {
+        if house.lies.contains(.replays) { remember(house, running) }
         if house.lies.contains(.keeps) { running.bridge.loseHeld(now: moment) }
         if house.lies.contains(.altersHeaders) { running.bridge.alterHeld() }
+    }
+
+    /// Keeps copies of what passes, the latest in the place of some other.
+    private func remember(_ house: SimulatedHouse, _ running: RunningBridge) {
+        guard running.bridge.figures.held > 0 else { return }
+        for packet in running.bridge.heldPacketBytes where !house.liar.packets.contains(packet) {
+            if house.liar.packets.count < LiarMemory.packetsMax {
+                house.liar.packets.append(packet)
+            } else {
+                house.liar.packets[faultChances.number(below: LiarMemory.packetsMax)] = packet
+            }
+        }
     }
 
     /// From time to time.
@@ -73,11 +86,6 @@ extension Mesh {
 
     /// Sends packets that it carried once more, over all links.
     private func replay(_ house: SimulatedHouse) {
-        if let running = house.running {
-            for packet in running.bridge.heldPacketBytes where house.liar.packets.count < LiarMemory.packetsMax {
-                house.liar.packets.append(packet)
-            }
-        }
         guard !house.liar.packets.isEmpty else { return }
         let packet = house.liar.packets[faultChances.number(below: house.liar.packets.count)]
         utter(packet: packet, house)

@@ -21,7 +21,7 @@ extension Mesh {
 
     private static func isWant(_ reason: Reason) -> Bool {
         switch reason {
-        case .cap, .room, .busy, .rate, .variants: true
+        case .cap, .room, .busy, .rate: true
         default: false
         }
     }
@@ -74,7 +74,6 @@ extension Mesh {
     ) {
         if isHeld { running.held.append(eventID) }
         guard let number = emissions.number(of: eventID) else { return }
-        emissions[number].hops += 1
         if isHeld { emissions[number].copies += 1 }
         let journey = emissions[number].journey
         guard journey >= 0, let (channel, end) = channels.channel(id),
@@ -125,14 +124,14 @@ extension Mesh {
         meters.latencyByClass[Int(eventClass.rawValue)].add(now - emission.time)
         guard emission.journey >= 0 else { return }
         run.journeys[Int(emission.journey)].deliveredMicroseconds = now
-        let hops = pathLength(run.journeys[Int(emission.journey)], home: house.index)
+        let hops = pathLength(run.journeys[Int(emission.journey)], to: house.index)
         meters.hops.add(Int64(hops))
         if hops > 0 { meters.latencyPerHop.add((now - emission.heardAt) / Int64(hops)) }
     }
 
-    /// Hops of the way by which it came to its home, backwards from there.
-    private func pathLength(_ journey: Journey, home: Int) -> Int {
-        var (at, time, length) = (home, Int64.max, 0)
+    /// Hops of the way by which it came to a house, backwards from there.
+    func pathLength(_ journey: Journey, to house: Int) -> Int {
+        var (at, time, length) = (house, Int64.max, 0)
         while let hop = journey.hops.last(where: { $0.to == at && $0.timeMicroseconds < time }) {
             (at, time, length) = (hop.from, hop.timeMicroseconds, length + 1)
         }

@@ -26,7 +26,7 @@ extension Mesh {
     }
 
     /// Parts of the graph of who hears whom, among houses of one network: no link leads from one to another.
-    var radioParts: Int {
+    package var radioParts: Int {
         if let parts = meters.radioParts { return parts }
         var byRadio = Joined(houses.count)
         for house in houses {

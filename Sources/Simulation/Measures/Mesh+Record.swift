@@ -17,7 +17,7 @@ extension Mesh {
         noteFates(&record)
         var keeper = keeper
         swap(&keeper, &self.keeper)
-        emissions.forEach { checkAccounts($0) }
+        for emission in emissions.all { checkAccounts(emission) }
         swap(&keeper, &self.keeper)
         record.broken = keeper.broken
         record.checks = keeper.counts
@@ -40,8 +40,7 @@ extension Mesh {
 
     /// Why journeys that are kept did not come to their end.
     private func noteFates(_ record: inout RunRecord) {
-        emissions.forEach { emission in
-            guard emission.journey >= 0, emission.openedAt < 0 else { return }
+        for emission in emissions.all where emission.journey >= 0 && emission.openedAt < 0 {
             record.journeys[Int(emission.journey)].fate = Self.fate(emission)
         }
     }
@@ -104,9 +103,8 @@ extension Mesh {
 
     /// Events that were heard and may yet be delivered.
     private var heardAndPending: UInt64 {
-        var pending: UInt64 = 0
-        emissions.forEach { if $0.heardAt >= 0, $0.openedAt < 0, $0.copies > 0 { pending += 1 } }
-        return pending
+        let pending = emissions.all.count { $0.heardAt >= 0 && $0.openedAt < 0 && $0.copies > 0 }
+        return UInt64(pending)
     }
 
     /// Jain's index over owners of what part of their heard events came home: 1 if all are served alike.

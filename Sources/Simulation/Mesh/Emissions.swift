@@ -4,7 +4,7 @@ struct Emission {
     let eventID: UInt64
     let time: Int64
     /// Whether no device sent it: a liar made its packet.
-    let isForged: Bool
+    var isForged: Bool
     /// Whole advertising data, while somebody may hear it.
     var data: [UInt8]
     /// When a bridge first made a packet of it, or its home heard it.
@@ -13,9 +13,8 @@ struct Emission {
     var openedAt: Int64 = -1
     /// Copies in custody anywhere.
     var copies: Int32 = 0
-    /// Bridges that made a packet of it, and times that a packet was taken on.
+    /// Bridges that made a packet of it.
     var sealers: Int32 = 0
-    var hops: Int32 = 0
     /// Whether a copy was lost for a reason that counts as a word: a crash, or what no bridge can help.
     var isExcused = false
     var lastReason: UInt8 = Emission.noReason
@@ -72,7 +71,8 @@ struct Emissions {
     }
 
     /// All that are kept.
-    mutating func forEach(_ body: (inout Emission) -> Void) {
-        for place in entries.indices { body(&entries[place]) }
-    }
+    var all: [Emission] { entries }
+
+    /// Changes each that is kept: for tests that put in defects.
+    mutating func each(_ change: (inout Emission) -> Void) { for place in entries.indices { change(&entries[place]) } }
 }

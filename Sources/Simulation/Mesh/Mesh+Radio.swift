@@ -3,9 +3,9 @@ import Wire
 
 /// Beacons and calls: how channels come to be.
 extension Mesh {
-    /// A beacon that was heard says nothing new until it rolls: it is told again only so often. Under 15 s, as bridges
+    /// A beacon that was heard says nothing new until it rolls: it is told again only so often. Under 30 s, as bridges
     /// take a neighbour of whom they have heard nothing for 30 s for gone.
-    static let beaconAgainMicroseconds: Int64 = 12_000_000
+    static let beaconAgainMicroseconds: Int64 = 20_000_000
     static let inviteAgainMicroseconds: Int64 = 2_000_000
     static let connectTimeoutMicroseconds: Int64 = 4_000_000
 

@@ -48,12 +48,13 @@ struct SimulatedDevice {
         let serviceData = try cipher.seal(
             objects: Self.objects(serviceDataBytes - 9, value: counter), address: DeviceAddress(value: address.value),
             counter: counter)
-        // Address type and address stand before the service data: protocol, section 5.
+        return (eventID(of: serviceData), try BTHomeAdvertisement.bytes(serviceData: serviceData))
+    }
+
+    /// Address type and address stand before the service data: protocol, section 5.
+    func eventID(of serviceData: [UInt8]) -> UInt64 {
         let head = [address.kind.rawValue] + DeviceAddress(value: address.value).printed
-        let eventID = head.withUnsafeBytes { head in
-            serviceData.withUnsafeBytes { eventKey.tag8(over: head, $0) }
-        }
-        return (eventID, try BTHomeAdvertisement.bytes(serviceData: serviceData))
+        return head.withUnsafeBytes { head in serviceData.withUnsafeBytes { eventKey.tag8(over: head, $0) } }
     }
 
     /// BTHome objects of 4 to 15 bytes in all, by ascending id: packet id and battery of two bytes, temperature and

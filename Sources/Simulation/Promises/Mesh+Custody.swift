@@ -16,9 +16,12 @@ extension Mesh {
         }
         guard reason == .expired || reason == .noRoute else { return }
         let emission = emissions[number]
-        guard emission.copies == 0, !emission.isExcused else { return }
+        // Only of journeys that are kept it is known how many hops were used up.
+        guard emission.copies == 0, !emission.isExcused, emission.journey >= 0,
+            run.journeys[Int(emission.journey)].hops.count < Self.hopsKeptMax
+        else { return }
         let home = devices[Int(emission.device)].home
-        let steps = Self.hopLimitMin - Int(min(emission.hops, 64))
+        let steps = Self.hopLimitMin - pathLength(run.journeys[Int(emission.journey)], to: house.index)
         guard steps > 0, now - emission.heardAt > Self.settledMicroseconds || reason == .noRoute else { return }
         check(.custody, hasLied || !hasPath(from: house, to: home, steps: steps), house) {
             "let an event end by \(reason.name) though links to its home had stood for two minutes"
@@ -55,7 +58,7 @@ extension Mesh {
     }
 
     private func isSettledHome(_ house: SimulatedHouse) -> Bool {
-        house.running != nil && !house.isLiar && house.troubles.isPlain && !house.troubles.isDiskFull
+        house.running != nil && isHonest(house) && house.troubles.isPlain && !house.troubles.isDiskFull
             && house.clock.offsetSeconds == 0 && house.clock.partsPerMillion == 0
             && (house.unsettledAt == 0 || house.unsettledAt < now - Self.settledMicroseconds)
     }

@@ -1,0 +1,95 @@
+import Simulation
+
+/// What the core reaches in the laboratory.
+enum LaboratoryFigures {
+    private static func figure(_ record: RunRecord, _ name: String) -> Figure? {
+        record.figures.first { $0.name == name }
+    }
+
+    /// A grid of 5 by 5 in which each house hears its eight neighbours; one device, opposite its owner.
+    private static func grid(frameLoss: Double) -> Scenario {
+        var links: [RadioLink] = []
+        for house in 0..<25 {
+            for (east, north) in [(1, 0), (0, 1), (1, 1), (-1, 1)] {
+                let (column, row) = (house % 5 + east, house / 5 + north)
+                guard (0..<5).contains(column), row < 5 else { continue }
+                links.append(RadioLink(house, row * 5 + column, lossDecibels: east != 0 && north != 0 ? 80 : 76))
+            }
+        }
+        var scenario = Scenario()
+        scenario.topology = .links(houses: 25, links)
+        scenario.radio.frameLoss = frameLoss
+        scenario.durationMicroseconds = 3_600_000_000
+        scenario.settleMicroseconds = 300_000_000
+        var device = DevicePlan()
+        device.owners = .houses([0])
+        device.placement = .beside(house: 24)
+        device.transmitPowerDBm = -60
+        device.traffic = .periodic(seconds: 20)
+        scenario.devices = [device]
+        return scenario
+    }
+
+    static func cornerToCorner() throws -> [Line] {
+        let mesh = try Mesh(grid(frameLoss: 0), seed: 1)
+        mesh.runToEnd()
+        let record = mesh.record
+        LaboratorySpeed.report(record)
+        let airtime = (figure(record, "airtime_per_event")?.mean ?? .infinity) / 1_000
+        let latency = figure(record, "latency_per_hop")?.median ?? .infinity
+        let upkeep = (figure(record, "upkeep_airtime")?.mean ?? .infinity) * 100
+        let lossy = try Mesh(grid(frameLoss: 0.1), seed: 1)
+        lossy.runToEnd()
+        LaboratorySpeed.report(lossy.record)
+        let delivery = (figure(lossy.record, "delivery_ratio")?.mean ?? 0) * 100
+        return [
+            LaboratorySpeed.line("25-node grid, corner to corner: airtime an event", airtime, atMost: 10, unit: "ms"),
+            LaboratorySpeed.line("25-node grid: latency a hop, median", latency, atMost: 60, unit: "ms"),
+            LaboratorySpeed.line("25-node grid: links' upkeep of airtime", upkeep, atMost: 1.5, unit: "%"),
+            LaboratorySpeed.line("25-node grid, 10 % frame loss: delivered", delivery, atLeast: 99.9, unit: "%"),
+        ]
+    }
+
+    /// Random streets whose radio graph is connected: in how many the links are within 60 s.
+    static func links(streets: Int) throws -> [Line] {
+        var (connected, late, seed) = (0, [UInt64](), UInt64(0))
+        while connected + late.count < streets {
+            seed += 1
+            var scenario = Scenario()
+            let houses = 8 + Int(seed * 7 % 33)
+            let side = Double(houses).squareRoot() * (11 + Double(seed % 5))
+            scenario.topology = .field(houses: houses, widthMetres: side, heightMetres: side)
+            scenario.durationMicroseconds = 60_000_000
+            scenario.settleMicroseconds = 59_000_000
+            let mesh = try Mesh(scenario, seed: seed)
+            guard mesh.radioParts == 1 else { continue }
+            mesh.runToEnd()
+            if figure(mesh.record, "links_connected_after") != nil { connected += 1 } else { late.append(seed) }
+        }
+        if !late.isEmpty { print("# not joined within 60 s: seeds \(late)") }
+        let part = Double(connected) / Double(streets) * 100
+        let what = "\(streets) random streets: links joined within 60 s"
+        return [LaboratorySpeed.line(what, part, atLeast: 99.9, unit: "%")]
+    }
+
+    static func revocation(houses: Int) throws -> [Line] {
+        var scenario = Scenario()
+        scenario.topology = .terrace(houses: houses, frontageMetres: 8, streetMetres: 14)
+        scenario.durationMicroseconds = 300_000_000
+        var device = LaboratorySpeed.neighbourly(spread: 2)
+        device.owners = .percent(10)
+        device.traffic = .poisson(meanSeconds: 600)
+        scenario.devices = [device]
+        scenario.faults = (0..<5).map {
+            FaultPlan(.revoke, houses: .percent(100), when: .again(meanSeconds: 40 + Double($0)))
+        }
+        let mesh = try Mesh(scenario, seed: 1)
+        mesh.runToEnd()
+        LaboratorySpeed.report(mesh.record)
+        let spread = figure(mesh.record, "revocation_spread")?.maximum ?? .infinity
+        return [
+            LaboratorySpeed.line(
+                "a revocation reaches 99 % of \(houses) bridges (slowest)", spread, atMost: 60, unit: "s")
+        ]
+    }
+}

@@ -1,0 +1,115 @@
+import Relaying
+import Testing
+
+@testable import Simulation
+
+/// That honest bridges keep every promise, whatever goes wrong and whoever lies.
+struct FaultTests {
+    private func street(_ faults: [FaultPlan], houses: Int = 9) -> Scenario {
+        var scenario = Scenario()
+        scenario.topology = .grid(columns: 3, rows: houses / 3, spacingMetres: 13)
+        scenario.durationMicroseconds = 300_000_000
+        var device = DevicePlan()
+        device.placement = .away
+        device.traffic = .poisson(meanSeconds: 15)
+        var short = device
+        short.scope = [.relay]
+        short.eventClass = .alarm
+        scenario.devices = [device, short]
+        scenario.faults = faults
+        return scenario
+    }
+
+    static let some = HouseSelection.houses([0, 1, 3, 4, 5, 7])
+    static let faults: [Fault] = [
+        .crash(downMicroseconds: 20_000_000, unwrittenMicroseconds: 0),
+        .crash(downMicroseconds: 1_000_000, unwrittenMicroseconds: 60_000_000),
+        .clockWrong(seconds: 50_000, forMicroseconds: 100_000_000),
+        .clockWrong(seconds: -50_000, forMicroseconds: 100_000_000),
+        .drift(partsPerMillion: 100), .drift(partsPerMillion: -20_000),
+        .partition(forMicroseconds: 60_000_000), .deaf(forMicroseconds: 60_000_000),
+        .mute(forMicroseconds: 60_000_000), .altered(permille: 20, forMicroseconds: 60_000_000),
+        .duplicated(permille: 20, forMicroseconds: 60_000_000),
+        .delayed(byMicroseconds: 3_000_000, permille: 100, forMicroseconds: 60_000_000),
+        .forged(perMinute: 120, forMicroseconds: 60_000_000), .diskFull(forMicroseconds: 60_000_000),
+        .optOut(forMicroseconds: 60_000_000), .revoke,
+    ]
+
+    @Test(arguments: faults)
+    func promisesAreKeptUnderEachFault(fault: Fault) throws {
+        let mesh = try Mesh(street([FaultPlan(fault, houses: Self.some, when: .again(meanSeconds: 20))]), seed: 5)
+        mesh.runToEnd()
+        let record = mesh.record
+        #expect(record.broken == [])
+        #expect(record.faults.count > 5)
+        #expect((record.figures.first { $0.name == "delivery_ratio" }?.count ?? 0) > 100)
+    }
+
+    @Test(arguments: Lie.allCases)
+    func promisesAreKeptByOthersUnderEachLie(lie: Lie) throws {
+        let faults = [
+            FaultPlan(.liar(lie), houses: .houses([4]), when: .at(microseconds: 100_000_000)),
+            FaultPlan(.optOut(forMicroseconds: 30_000_000), when: .again(meanSeconds: 60)),
+            FaultPlan(.revoke, when: .again(meanSeconds: 60)),
+        ]
+        let mesh = try Mesh(street(faults), seed: 6)
+        mesh.runToEnd()
+        let record = mesh.record
+        #expect(record.broken == [])
+        #expect(record.houses[4].isLiar)
+    }
+
+    @Test(arguments: 0..<4 as Range<UInt64>)
+    func promisesAreKeptUnderAllFaultsAtOnce(seed: UInt64) throws {
+        let faults = Self.faults.map { FaultPlan($0, houses: Self.some, when: .again(meanSeconds: 150)) }
+        let mesh = try Mesh(street(faults), seed: seed)
+        mesh.runToEnd()
+        #expect(mesh.record.broken == [])
+    }
+
+    @Test func faultsEndAndBridgesComeBack() throws {
+        let fault = Fault.crash(downMicroseconds: 30_000_000, unwrittenMicroseconds: 0)
+        let mesh = try Mesh(street([FaultPlan(fault, when: .at(microseconds: 100_000_000))]), seed: 1)
+        mesh.run(untilMicroseconds: 110_000_000)
+        #expect(mesh.houses.allSatisfy { $0.running == nil })
+        mesh.run(untilMicroseconds: 131_000_000)
+        #expect(mesh.houses.allSatisfy { $0.running != nil })
+    }
+}
+
+/// Shortest schedules.
+struct ShrinkerTests {
+    @Test func brokenPromiseIsShrunkToTheFaultsAndEventsThatBreakIt() throws {
+        var scenario = Scenario()
+        scenario.topology = .line(houses: 3, spacingMetres: 14)
+        scenario.durationMicroseconds = 300_000_000
+        var device = DevicePlan()
+        device.owners = .houses([0, 2])
+        device.placement = .farthest
+        device.traffic = .poisson(meanSeconds: 10)
+        scenario.devices = [device]
+        scenario.faults = [
+            FaultPlan(.drift(partsPerMillion: 10), when: .again(meanSeconds: 60)),
+            FaultPlan(.liar(.ignoresOptOuts), houses: .houses([1]), when: .at(microseconds: 70_000_000)),
+            FaultPlan(.optOut(forMicroseconds: 0), houses: .houses([1]), when: .at(microseconds: 80_000_000)),
+        ]
+        var shrinker = Shrinker(scenario, seed: 4, promise: .optOut)
+        shrinker.countsLiars = true
+        let shrunk = shrinker.shrink()
+        let result = try #require(shrunk)
+        #expect(result.broken.promise == .optOut)
+        #expect(result.before > 20)
+        // A liar, an opt-out and an event, or few.
+        #expect(result.left <= 5)
+        #expect(result.scenario.faults.count == 2)
+        #expect(
+            result.scenario.devices.allSatisfy { if case .at(let times) = $0.traffic { !times.isEmpty } else { false } }
+        )
+    }
+
+    @Test func runThatBreaksNothingIsNotShrunk() {
+        var shrinker = Shrinker(Scenario(), seed: 4, promise: .once)
+        shrinker.runsMax = 3
+        #expect(shrinker.shrink() == nil)
+    }
+}
