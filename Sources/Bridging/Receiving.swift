@@ -189,7 +189,7 @@ extension Bridge {
     }
 
     private mutating func takeRoute(_ route: RouteEntry, _ session: LinkSession, _ link: LinkNumber, now: Moment) {
-        guard network?.registry.membership.member(id: route.home) != nil else {
+        guard network?.registry.membership.place(id: route.home) != nil else {
             return session.earlyRoutes.note(route, now: now.instant)
         }
         neighbours.announced(route, from: link, now: now.instant)

@@ -75,6 +75,9 @@ struct PromiseTests {
     @Test func bridgeThatKeepsWhatItShouldHandOnIsFound() throws {
         var scenario = lying(.keeps)
         scenario.devices[0].scope = [.relay]
+        // What is refused for want of room or rate excuses.
+        scenario.devices[0].ratePerMinute = 255
+        scenario.devices[0].traffic = .periodic(seconds: 30)
         scenario.durationMicroseconds = 1_500_000_000
         #expect(try broken(run(scenario, countsLiars: true)).contains(.custody))
         #expect(try broken(run(scenario, countsLiars: false)) == [])
