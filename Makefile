@@ -1,6 +1,6 @@
 # make demo   see an event come home over three bridges
 # make test   everything that proves the promises, under 10 minutes on two cores
-# make test-bluetooth  what wants real Bluetooth: in a virtual machine, in about two minutes
+# make test-bluetooth  what wants real Bluetooth: in a virtual machine, in about two minutes; make test ends with it
 # make test-bluetooth-long  more of that, which takes some minutes; part of make check
 # make check  the same with sanitizers, fuzzing, reports looked at in a browser, and the formatter's lint
 # make bench  the figures of docs/performance.md and docs/reliability.md
@@ -29,6 +29,8 @@ test: dependencies
 	# Radios and brokers, and real processes, run apart: what computes or waits in place would starve them.
 	swift test --skip-build --parallel --filter 'DeliveryTests|VirtualAirTests|BlueZRadioTests'
 	swift test --skip-build --parallel --filter DaemonTests
+	# BlueZ, virtual controllers and real daemons in a virtual machine; SIDEGATE_SKIP_VIRTUAL_MACHINE=1 leaves it out.
+	scripts/test-bluetooth
 
 # After a build of the tests: BlueZ, virtual controllers and real daemons in a virtual machine.
 test-bluetooth:
@@ -48,7 +50,6 @@ check: lint test
 	@scripts/install-dependencies chromium tshark python3
 	scripts/check-report
 	# After the sanitizers, with the tests that `test` has built: a virtual machine is slow enough without others beside it.
-	scripts/test-bluetooth
 	scripts/test-bluetooth long
 
 bench: dependencies
