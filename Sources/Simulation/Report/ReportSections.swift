@@ -148,10 +148,9 @@ enum ReportSections {
         text += ReportText.escaped(commands.prefix(50).joined(separator: "\n")) + "</code></pre>"
         if isModelled {
             text +=
-                "<p>Cryptography was modelled in this run: agreement and signatures over curves were replaced by cheap"
-            text +=
-                " arithmetic. Hashes and ciphers were real. A run with real cryptography sends the same frames at the"
-            text += " same times, with other bytes in them.</p>"
+                "<p>Curves were modelled in this run: agreement was replaced by a hash, and each signature was verified"
+            text += " once only. Other cryptography was real. A run with real curves sends the same frames at the same"
+            text += " times, with other bytes in them.</p>"
         }
         return ReportMarkup.section("repeat", "Running it again", text)
     }
