@@ -56,6 +56,9 @@ enum ScenarioPass {
         section.item(
             "promises", .choices(promises), &scenario.promises, absent: PromiseName.allCases,
             "The promises that are checked at every step.")
+        section.item(
+            "hold_liars", .boolean, &scenario.holdsLiars, absent: absent.holdsLiars,
+            "Holds bridges that lie to the promises too: to see one break.")
         section.sections(
             "expect", &scenario.expectations, new: Expectation("delivery_ratio", .atLeast, 0), atMost: 100,
             "Figures that the run is held to.", expectation)

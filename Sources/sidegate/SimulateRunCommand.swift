@@ -33,6 +33,15 @@ extension SimulateCommand {
                 valueName: "file.yaml"))
         var shrunk: String?
 
+        @Flag(
+            help:
+                "Start real daemons on a virtual air instead, at most 50, and judge what can be seen of them. In real time."
+        )
+        var live = false
+
+        @Flag(help: "With --live: leave the daemons' files and logs in /tmp.")
+        var keepFiles = false
+
         @Flag(help: "Do not look for the shortest list of events where a promise broke.")
         var noShrinking = false
 
@@ -42,6 +51,10 @@ extension SimulateCommand {
         func validate() throws {
             if seeds != nil, options.seed != nil { throw ValidationError("Either --seed or --seeds, not both.") }
             if seeds != nil, trace != nil { throw ValidationError("--trace is of one run: give --seed, not --seeds.") }
+            if live, seeds != nil || trace != nil || options.cryptography.cryptography == .modelled {
+                throw ValidationError("--live goes without --seeds, --trace and --cryptography modelled.")
+            }
+            if keepFiles, !live { throw ValidationError("--keep-files goes with --live.") }
             if let seeds, SeedRange(seeds) == nil {
                 throw ValidationError("--seeds is a range such as 1..100, of at most a million seeds.")
             }
@@ -50,6 +63,7 @@ extension SimulateCommand {
         func run() async throws {
             let scenario = try options.read()
             Interrupt.watch()
+            if live { return try await runLive(scenario) }
             if let range = seeds.flatMap({ SeedRange($0)?.range }) {
                 try await sweep(scenario, range)
             } else {
@@ -76,6 +90,23 @@ extension SimulateCommand {
             if let report { try OutputFile.write(HTMLReport.text(of: [record]), to: report) }
             Console.say(json ? RunRecordJSON.text(of: record) : SimulationText.text(record))
             try finish(scenario, broken: record.broken.isEmpty ? nil : record, isAsExpected: record.isAsExpected)
+        }
+
+        private func runLive(_ scenario: Scenario) async throws {
+            guard scenario.topology.houseCount <= LiveStreet.housesMax else {
+                throw CommandEnd(
+                    ExitMeaning.usage, "live mode runs at most \(LiveStreet.housesMax) bridges",
+                    remedy: "Take a smaller topology: --set topology.houses=20")
+            }
+            let progress = ProgressLine(scenario.name)
+            let live = try LiveRun(scenario, seed: scenario.seed, progress: progress)
+            let record = try await live.run(keepsFiles: keepFiles)
+            progress.clear()
+            if let report { try OutputFile.write(HTMLReport.text(of: [record]), to: report) }
+            Console.say(json ? RunRecordJSON.text(of: record) : SimulationText.text(record))
+            if !record.broken.isEmpty { throw CommandEnd(ExitMeaning.no) }
+            if Interrupt.isWanted { throw CommandEnd(130, "interrupted: this is what has run") }
+            if !record.isAsExpected { throw CommandEnd(ExitMeaning.no) }
         }
 
         private func sweep(_ scenario: Scenario, _ range: ClosedRange<UInt64>) async throws {

@@ -22,8 +22,13 @@ import Testing
         let help = try await ControlCommandTests.run(command + ["--help"], environment: ["COLUMNS": "400"]).output
         let parts = help.components(separatedBy: "\nSUBCOMMANDS:\n")
         guard parts.count == 2 else {
-            let usage = help.split(separator: "\n").first { $0.hasPrefix("USAGE:") }
-            return [(command.joined(separator: " "), options(in: try #require(usage)))]
+            var usage = String(try #require(help.split(separator: "\n").first { $0.hasPrefix("USAGE:") }))
+            if usage.contains("<options>") {
+                // With many options the line leaves them to the list below.
+                usage = help.split(separator: "\n").filter { $0.hasPrefix("  -") && !$0.hasPrefix("   ") }
+                    .compactMap { $0.split(separator: " ").first { $0.hasPrefix("--") } }.joined(separator: " ")
+            }
+            return [(command.joined(separator: " "), options(in: usage))]
         }
         var found: [(words: String, options: Set<String>)] = []
         for line in parts[1].split(separator: "\n") where line.hasPrefix("  ") && !line.hasPrefix("   ") {

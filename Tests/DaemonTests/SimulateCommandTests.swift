@@ -80,4 +80,29 @@ import Testing
         #expect(run.output.contains("SIDEGATE  ") && run.output.contains("MANAGED FLOODING"))
         #expect(run.output.contains("CONTENTION FLOODING"))
     }
+
+    /// The manual's way from a lie to a file that replays the broken promise.
+    @Test func brokenPromiseIsShrunkAndReplayed() async throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let manual = try String(contentsOfFile: Self.root + "/docs/simulation.md", encoding: .utf8)
+        let block = try #require(
+            manual.components(separatedBy: "```yaml\n").first { $0.contains("hold_liars: true\n```") })
+        let text = try #require(block.components(separatedBy: "```").first)
+        try text.write(toFile: "\(folder)/liar.yaml", atomically: true, encoding: .utf8)
+        let run = try await Self.simulate(["\(folder)/liar.yaml", "--shrunk", "\(folder)/shrunk.yaml"])
+        #expect(run.code == 1 && run.output.contains("Promises: broken"), "\(run.output) \(run.complaint)")
+        #expect(run.complaint.contains("To replay: sidegate simulate \(folder)/shrunk.yaml"), "\(run.complaint)")
+        let replay = try await Self.simulate(["\(folder)/shrunk.yaml", "--no-shrinking"])
+        #expect(replay.code == 1 && replay.output.contains("opt_out at "), "\(replay.output) \(replay.complaint)")
+    }
+
+    @Test func realDaemonsLiveThroughAScenario() async throws {
+        let run = try await Self.simulate([
+            Self.first, "--live", "--duration", "20 s", "--set", "settle=6 s", "--set", "topology.houses=3", "--set",
+            "devices[0].traffic.every=2 s",
+        ])
+        #expect(run.code == 0, "\(run.output) \(run.complaint)")
+        #expect(run.output.contains("sidegated") && run.output.contains("delivery_ratio"))
+    }
 }

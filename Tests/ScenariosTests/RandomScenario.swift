@@ -31,6 +31,7 @@ struct RandomScenario {
         scenario.radio.sensitivityDBm = -120 - Double(below(100)) / 10
         scenario.radio.beaconIntervalMicroseconds = 20_000 + micro(1_000_000)
         for _ in 0..<below(8) { scenario.faults.append(fault()) }
+        scenario.holdsLiars = bool()
         scenario.promises = bool() ? PromiseName.allCases : [.cap, .once]
         if bool() { scenario.expectations.append(Expectation("delivery_ratio", .atLeast, Double(below(100)) / 100)) }
         if bool() { scenario.expectations.append(Expectation("latency", .atMost, Double(below(100_000)) / 1_000)) }

@@ -69,6 +69,7 @@ public final class Mesh {
         faultChances = RandomStream(seed: seed, purpose: 0x14)
         faults = FaultBook(plan.faults)
         keeper = PromiseKeeper(scenario.promises)
+        countsLiars = scenario.holdsLiars
         devices = []
         networks = []
         effects.tracesWanted = true

@@ -33,6 +33,8 @@ public struct Scenario: Sendable, Equatable {
     /// The promises that are checked; all of them unless the scenario is about breaking one.
     public var promises: [PromiseName] = PromiseName.allCases
     public var expectations: [Expectation] = []
+    /// Holds bridges that lie to the promises too: so that a tester sees one break.
+    public var holdsLiars = false
 
     public init() {}
 

@@ -84,7 +84,7 @@ public struct Shrinker {
         runs += 1
         guard let mesh = try? Mesh(scenario, seed: scenario.seed) else { return false }
         mesh.isInterrupted = isInterrupted
-        mesh.countsLiars = countsLiars
+        if countsLiars { mesh.countsLiars = true }
         mesh.runToEnd()
         guard let broken = mesh.record.broken.first(where: { $0.promise == promise }) else { return false }
         found = broken
