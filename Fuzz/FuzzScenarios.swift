@@ -5,9 +5,10 @@ import Simulation
 /// the same.
 func fuzzScenarios(_ bytes: UnsafeRawBufferPointer) {
     let setting = String(decoding: bytes.prefix(60), as: UTF8.self)
-    let files = LinkFiles { _ in Array(bytes) }
+    let all = Array(bytes)
+    let files = LinkFiles { _ in all }
     for settings in [[], [setting]] {
-        switch ScenarioReader.read(Array(bytes), file: "a/b.yaml", settings: settings, files: files) {
+        switch ScenarioReader.read(all, file: "a/b.yaml", settings: settings, files: files) {
         case .read(let scenario):
             FuzzReach.note("read")
             // Decimal figures with many places may come back off by their last bit: from then on they are the same.
