@@ -77,12 +77,11 @@ enum LaboratoryFigures {
         scenario.topology = .terrace(houses: houses, frontageMetres: 8, streetMetres: 14)
         scenario.durationMicroseconds = 300_000_000
         var device = LaboratorySpeed.neighbourly(spread: 2)
-        device.owners = .percent(10)
+        let owners = HouseSelection.houses(Array(stride(from: 0, to: houses, by: 10)))
+        device.owners = owners
         device.traffic = .poisson(meanSeconds: 600)
         scenario.devices = [device]
-        scenario.faults = (0..<5).map {
-            FaultPlan(.revoke, houses: .percent(100), when: .again(meanSeconds: 40 + Double($0)))
-        }
+        scenario.faults = [FaultPlan(.revoke, houses: owners, when: .again(meanSeconds: 20))]
         let mesh = try Mesh(scenario, seed: 1)
         mesh.runToEnd()
         LaboratorySpeed.report(mesh.record)
