@@ -14,6 +14,8 @@ struct BridgeTimers {
     var beaconSlot: UInt32 = 0
     /// When the scheduler has something to send.
     var relayWake: Instant
+    /// When more requests for routes are to be sent.
+    var requestsWake = Instant.distantFuture
 
     init(now: Moment) {
         tick = now.instant
@@ -61,6 +63,7 @@ extension Bridge {
     public var nextDeadline: Instant {
         if isRestoring { return Instant(microseconds: .min) }
         var deadline = min(min(timers.tick, timers.relayWake), min(relay.nextDeadline, neighbours.deadline))
+        deadline = min(deadline, timers.requestsWake)
         for session in sessions.sessions { deadline = min(deadline, session.nextDeadline) }
         if let stopsBy, !hasStopped { deadline = min(deadline, stopsBy) }
         if let joining { deadline = min(deadline, joining.isAnswered ? .distantFuture : joining.deadline) }
@@ -108,12 +111,32 @@ extension Bridge {
             guard let session = sessions.link(link) else { continue }
             send(session, into: &effects) { target throws(WireError) in try FrameWriter.routes(entries, into: target) }
         }
-        for request in changes.requests {
+        askForRoutes(changes.requests, now: now, into: &effects)
+        for home in changes.changedHomes { relay.routeChanged(home, routes: neighbours, now: now) }
+    }
+
+    /// Requests that a link is sent in one turn: each is a message of its own, and all may be for one channel that takes
+    /// none of them.
+    private static var requestsAtOnceMax: Int { 8 }
+
+    /// Sends the requests that links take now; the others wait, as many as there can be homes.
+    private mutating func askForRoutes(_ requests: [RouteEffects.Request], now: Moment, into effects: inout Effects) {
+        timers.requestsWake = .distantFuture
+        var sent = InlineArray<16, Int>(repeating: 0)
+        for request in requests {
             guard let session = sessions.link(request.link) else { continue }
+            let place = Int(request.link) & 15
+            guard !session.isBlocked, sent[place] < Self.requestsAtOnceMax else {
+                if !session.isBlocked { timers.requestsWake = now.instant }
+                if neighbours.effects.requests.count < RouteLimits.homesMax {
+                    neighbours.effects.requests.append(request)
+                }
+                continue
+            }
+            sent[place] += 1
             send(session, into: &effects) { target throws(WireError) in
                 try FrameWriter.routeRequest(request.request, into: target)
             }
         }
-        for home in changes.changedHomes { relay.routeChanged(home, routes: neighbours, now: now) }
     }
 }

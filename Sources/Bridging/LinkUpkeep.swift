@@ -63,6 +63,7 @@ extension Bridge {
         relay.linkStarted(number, now: now)
         if session.isBlocked { relay.setWritable(number, false) }
         neighbours.linkStarted(number, member: member, cost: session.cost.cost, now: now.instant)
+        if session.isBlocked { neighbours.setWritable(number, false, now: now.instant) }
         startExchange(session, now: now)
         askAlive(session, now: now, into: &effects)
         beaconsChanged = true

@@ -119,7 +119,12 @@ struct Neighbours: NextHops {
         chooser?.linkStarted(link, member: member, now: now)
     }
 
+    mutating func setWritable(_ link: LinkNumber, _ isWritable: Bool, now: Instant) {
+        routes?.setWritable(link, isWritable, now: now)
+    }
+
     mutating func linkEnded(_ link: LinkNumber, now: Instant) {
+        effects.requests.removeAll { $0.link == link }
         routes?.linkEnded(link, now: now, into: &effects)
         chooser?.linkEnded(link, now: now)
     }

@@ -209,14 +209,18 @@ extension Bridge {
     public mutating func blocked(_ channel: LinkChannel) {
         guard let session = sessions.session(channel) else { return }
         session.isBlocked = true
-        if let link = session.number { relay.setWritable(link, false) }
+        guard let link = session.number else { return }
+        relay.setWritable(link, false)
+        neighbours.setWritable(link, false, now: session.lastReceived)
     }
 
     /// The radio takes messages again, and what it was given before is gone.
     public mutating func writable(_ channel: LinkChannel, now: Moment, into effects: inout Effects) {
         guard let session = sessions.session(channel) else { return }
         session.isBlocked = false
-        if let link = session.number { relay.setWritable(link, true) }
+        guard let link = session.number else { return }
+        relay.setWritable(link, true)
+        neighbours.setWritable(link, true, now: now.instant)
     }
 
     /// The channel is gone.

@@ -1,3 +1,5 @@
+import Wire
+
 /// Timers and limits of the route table. Section 7 of the protocol; names in brackets are those of RFC 8966.
 public enum RouteLimits {
     /// Destinations: as many as a network has members.
@@ -8,6 +10,9 @@ public enum RouteLimits {
     public static let gatherMilliseconds: Int64 = 100
     /// How often everything is announced again (update interval).
     public static let periodSeconds: Int64 = 60
+    /// Entries that a link is told in one turn, eight messages full: what a channel does not take is kept by the daemon,
+    /// which has 32 places, and ends a channel that is given more.
+    public static let announcedAtOnceMax = 8 * FrameLayout.routesMax
     /// How long a route counts without being announced again. Below `sourceSeconds` by more than a link can
     /// delay a message, so that nobody uses a route whose announcer may have forgotten what it promised by it.
     public static let routeSeconds: Int64 = 130

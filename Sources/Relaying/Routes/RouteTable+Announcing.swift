@@ -6,27 +6,35 @@ extension RouteTable {
         flushTime = min(flushTime, now.advanced(milliseconds: RouteLimits.gatherMilliseconds))
     }
 
-    /// Announces all that is owed, link by link.
+    /// Announces what is owed, link by link: to each that takes messages at most so much at once, and the rest right after.
     mutating func flush(now: Instant, into effects: inout RouteEffects) {
         flushTime = .distantFuture
-        var left = links
+        var left = links & ~blocked
         while left != 0 {
             let link = LinkNumber(truncatingIfNeeded: left.trailingZeroBitCount)
             left &= left &- 1
-            announceAll(over: link, now: now, into: &effects)
+            if !announceOwed(over: link, now: now, into: &effects) { flushTime = now }
         }
-        ownOwed = 0
-        for place in homes.indices { homes[place].owed = 0 }
     }
 
-    private mutating func announceAll(over link: LinkNumber, now: Instant, into effects: inout RouteEffects) {
+    /// False if there is more.
+    private mutating func announceOwed(
+        over link: LinkNumber, now: Instant, into effects: inout RouteEffects
+    ) -> Bool {
         let mask = LinkNumbers.mask(link)
+        var room = RouteLimits.announcedAtOnceMax
         if ownOwed & mask != 0 {
             append(RouteEntry(home: ownHome, sequenceNumber: ownSequenceNumber, metric: 0), link, &effects)
+            ownOwed &= ~mask
+            room -= 1
         }
         for place in homes.indices where homes[place].owed & mask != 0 {
+            guard room > 0 else { return false }
+            room -= 1
+            homes[place].owed &= ~mask
             announce(place, over: link, now: now, into: &effects)
         }
+        return true
     }
 
     /// Announces a route, or takes it back where it was announced before and now is gone, not to be announced (the

@@ -20,6 +20,8 @@ public struct RouteTable: Sendable {
     public internal(set) var homesRefusedCount: UInt64 = 0
 
     var links: UInt16 = 0
+    /// Links whose channel takes nothing for now: what they are owed waits.
+    var blocked: UInt16 = 0
     var costs = [UInt16](repeating: 0, count: LinkNumbers.countMax)
     var homes: [HomeState] = []
     /// 16 for each of `homes`: one a link.
@@ -96,6 +98,7 @@ public struct RouteTable: Sendable {
             sweepTime = now.advanced(seconds: RouteLimits.sweepSeconds)
         }
         links |= LinkNumbers.mask(link)
+        blocked &= ~LinkNumbers.mask(link)
         costs[Int(link)] = min(max(cost, 1), RouteLimits.unreachable - 1)
         for place in homes.indices { homes[place].owed |= LinkNumbers.mask(link) }
         ownOwed |= LinkNumbers.mask(link)
@@ -106,6 +109,7 @@ public struct RouteTable: Sendable {
         let mask = LinkNumbers.mask(link)
         guard links & mask != 0 else { return }
         links &= ~mask
+        blocked &= ~mask
         ownOwed &= ~mask
         for place in homes.indices {
             homes[place].owed &= ~mask
@@ -115,6 +119,17 @@ public struct RouteTable: Sendable {
             cells[cell] = RouteCell()
             select(place, now: now, into: &effects)
         }
+    }
+
+    /// Whether a link's channel takes messages. What it was owed meanwhile is announced as it stands then.
+    public mutating func setWritable(_ link: LinkNumber, _ isWritable: Bool, now: Instant) {
+        guard isWritable else {
+            blocked |= links & LinkNumbers.mask(link)
+            return
+        }
+        guard blocked & LinkNumbers.mask(link) != 0 else { return }
+        blocked &= ~LinkNumbers.mask(link)
+        flushTime = min(flushTime, now)
     }
 
     /// The cost of a link has changed. Announced at once only where it changes a route or much of its metric.
