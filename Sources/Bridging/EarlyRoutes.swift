@@ -5,8 +5,8 @@ import Wire
 /// home's newest. They count once the record is there; else they would be missed until all is announced again.
 struct EarlyRoutes {
     static let countMax = RouteLimits.homesMax
-    /// The neighbour announces everything anew before that.
-    static let seconds = RouteLimits.periodSeconds
+    /// What is taken later counts from then on: with this it is gone before a source's sequence number is forgotten.
+    static let seconds = (RouteLimits.sourceSeconds - RouteLimits.routeSeconds) / 2
 
     private struct Entry {
         var route: RouteEntry

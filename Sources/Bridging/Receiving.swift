@@ -200,7 +200,7 @@ extension Bridge {
         guard let membership = network?.registry.membership else { return }
         for case let session? in sessions.links {
             guard let link = session.number else { continue }
-            let routes = session.earlyRoutes.taken(now: now.instant) { membership.member(id: $0) != nil }
+            let routes = session.earlyRoutes.taken(now: now.instant) { membership.place(id: $0) != nil }
             for route in routes { neighbours.announced(route, from: link, now: now.instant) }
         }
     }

@@ -10,7 +10,9 @@ struct Main {
     @MainActor static func main() async {
         var arguments = CommandLine.arguments
         let name = arguments.isEmpty ? "" : arguments.removeFirst()
-        if let misuse = ModelledCryptography.misuse(isSimulating: arguments.first == "simulate") {
+        var socket: String?
+        let command = EarlySocket.taken(from: arguments, under: SidegateCommand.self, into: &socket)
+        if let misuse = ModelledCryptography.misuse(isSimulating: command.first == "simulate") {
             Console.complain(misuse)
             exit(ExitMeaning.refused)
         }
@@ -20,10 +22,8 @@ struct Main {
         if arguments.first == "daemon" {
             exit(await runDaemon(Array(arguments.dropFirst())))
         }
-        var socket: String?
-        arguments = EarlySocket.taken(from: arguments, under: SidegateCommand.self, into: &socket)
         if let socket { setenv("SIDEGATE_SOCKET", socket, 1) }
-        exit(await run(SidegateCommand.self, arguments))
+        exit(await run(SidegateCommand.self, command))
     }
 
     @MainActor private static func runDaemon(_ arguments: [String]) async -> Int32 {

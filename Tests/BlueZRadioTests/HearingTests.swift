@@ -140,7 +140,7 @@ import Wire
         var hearing = Hearing()
         hearing.start(now: now)
         _ = drive(&hearing, at: now)
-        hearing.receiverStopped(now: now)
+        hearing.receiverStopped(type: 0, now: now)
         #expect(drive(&hearing, at: now.advanced(milliseconds: 900)).isEmpty, "it might be a connection")
         let later = now.advanced(seconds: 1)
         #expect(drive(&hearing, at: later) == [.setMeshReceiver, .stopDiscovery])
@@ -157,16 +157,48 @@ import Wire
         var hearing = Hearing()
         hearing.start(now: now)
         _ = drive(&hearing, at: now)
-        hearing.receiverStopped(now: now)
+        hearing.receiverStopped(type: 0, now: now)
         let later = now.advanced(seconds: 1)
         _ = drive(&hearing, at: later)
         #expect(drive(&hearing, at: later.advanced(milliseconds: 6_400)).isEmpty)
         let back = later.advanced(milliseconds: 6_500)
         #expect(drive(&hearing, at: back) == [.setExperimentalFeature, .setMeshReceiver])
-        hearing.receiverStopped(now: back)
+        hearing.receiverStopped(type: 0, now: back)
         #expect(drive(&hearing, at: back.advanced(seconds: 10)).isEmpty)
-        hearing.receiverStopped(now: later.advanced(seconds: 30))
-        #expect(drive(&hearing, at: later.advanced(seconds: 31)) == [.setMeshReceiver, .stopDiscovery])
+        // It waits, as who stopped the receiver asks once only.
+        let second = later.advanced(seconds: 30)
+        #expect(drive(&hearing, at: second) == [.setMeshReceiver, .stopDiscovery])
+        _ = drive(&hearing, at: second.advanced(milliseconds: 6_500))
+        // In vain once more: the next time is twice as far.
+        hearing.receiverStopped(type: 0, now: second.advanced(seconds: 10))
+        #expect(drive(&hearing, at: second.advanced(seconds: 59)).isEmpty)
+        #expect(drive(&hearing, at: second.advanced(seconds: 60)) == [.setMeshReceiver, .stopDiscovery])
+    }
+
+    @Test func receiverThatGivesWayAfterAnybodyHasDiscoveredNamesWhatTheKernelNames() {
+        let now = Instant(seconds: 1)
+        var hearing = Hearing()
+        hearing.start(now: now)
+        _ = drive(&hearing, at: now)
+        hearing.receiverStopped(type: 7, now: now)
+        let later = now.advanced(seconds: 1)
+        #expect(hearing.command(0, now: later)?.opcode == .setMeshReceiver)
+        hearing.answered(.status(.success), UnsafeRawBufferPointer(start: nil, count: 0), now: later)
+        #expect(hearing.command(0, now: later) == .stopDiscovery(0, type: 7))
+    }
+
+    @Test func receiverInAQuietHouseIsNotLeftEarlierForHavingGivenWay() {
+        let now = Instant(seconds: 1)
+        var hearing = Hearing()
+        hearing.start(now: now)
+        _ = drive(&hearing, at: now)
+        hearing.heard(now: now)
+        hearing.receiverStopped(type: 0, now: now)
+        _ = drive(&hearing, at: now.advanced(seconds: 1))
+        _ = drive(&hearing, at: now.advanced(seconds: 8))
+        #expect(hearing.isOn)
+        #expect(drive(&hearing, at: now.advanced(seconds: 800)).isEmpty)
+        #expect(hearing.tier == .mesh)
     }
 
     @Test func receiverThatAConnectionStopsStays() {
@@ -174,8 +206,8 @@ import Wire
         var hearing = Hearing()
         hearing.start(now: now)
         _ = drive(&hearing, at: now)
-        hearing.receiverStopped(now: now)
-        hearing.connecting()
+        hearing.receiverStopped(type: 0, now: now)
+        hearing.connecting(now: now)
         #expect(drive(&hearing, at: now.advanced(seconds: 5)).isEmpty)
         #expect(hearing.isOn)
     }

@@ -26,7 +26,8 @@ final class TurnedClock {
         let kernel = air.kernel(controllers)
         let sockets = ScriptedSockets(air: air)
         var settings = BlueZSettings(
-            adapters: adapters, limits: limits, powersOn: powersOn, seed: UInt64(radios.count))
+            adapters: adapters, limits: limits, powersOn: powersOn,
+            seed: UInt64(radios.count + 1) &* 0xd1b5_4a32_d192_ed03)
         if let permissionRemedy { settings.permissionRemedy = permissionRemedy }
         let radio = try BlueZRadio(settings, sockets: sockets) { () throws(BlueZError) in try kernel.open() }
         kernels.append(kernel)

@@ -234,8 +234,10 @@ struct Adapter {
             guard bytes.count >= 7 else { throw .tooShort }
             if bytes[6] != 0 {
                 beacons.linkChanged(now: now)
-                hearing.connecting()
+                hearing.connecting(now: now)
             }
+        case ManagementEvent.connectFailed:
+            hearing.connecting(now: now)
         case ManagementEvent.advertisingAdded, ManagementEvent.advertisingRemoved:
             guard bytes.count >= 1 else { throw .tooShort }
             instanceChanged(bytes[0], isAdded: packet.code == ManagementEvent.advertisingAdded, now: now)
@@ -249,7 +251,7 @@ struct Adapter {
 
     private mutating func discoveryChanged(type: UInt8, isOn: Bool, now: Instant) {
         if type & ManagementCommand.discoveryLowEnergy != 0 { hearing.discovering(isOn, now: now) }
-        if type == ManagementCommand.discoveryNone, !isOn, beacons.connects == 0 { hearing.receiverStopped(now: now) }
+        if !isOn, beacons.connects == 0 { hearing.receiverStopped(type: type, now: now) }
     }
 
     private mutating func instanceChanged(_ instance: UInt8, isAdded: Bool, now: Instant) {
@@ -260,7 +262,7 @@ struct Adapter {
     mutating func heard(now: Instant) { hearing.heard(now: now) }
     mutating func connectStarted(spread: UInt8, now: Instant) {
         beacons.connectStarted(spread: spread, now: now)
-        hearing.connecting()
+        hearing.connecting(now: now)
     }
     mutating func connectEnded(now: Instant) { beacons.connectEnded(now: now) }
 

@@ -29,8 +29,9 @@ struct Hearing {
     /// switched off for so long, where nobody connected within a second of the stop, which stops it as well.
     static let giveWayAfterMilliseconds: Int64 = 1_000
     static let giveWayMilliseconds: Int64 = 6_500
-    /// At most once in so long: listening comes first.
+    /// At most once in so long, and each time that nobody began to scan half as often: listening comes first.
     static let giveWayGapMilliseconds: Int64 = 30_000
+    static let giveWayGapMillisecondsMax: Int64 = 600_000
     static let notesMax = 6
 
     private(set) var tier = HearingTier.mesh
@@ -55,6 +56,10 @@ struct Hearing {
     private var silenceLimit = Self.silenceMilliseconds
     private var giveWayDue = Instant.distantFuture
     private var gaveWay: Instant?
+    private var giveWayGap = Self.giveWayGapMilliseconds
+    /// When the mesh receiver was stopped last, and what the kernel takes it for: whatever was discovered last.
+    private var stoppedAt = Instant(microseconds: 0)
+    private var stoppedType = ManagementCommand.discoveryNone
 
     /// Starts with the best tier.
     mutating func start(now: Instant) {
@@ -109,7 +114,7 @@ struct Hearing {
             mayReceive = true
             return .setMeshReceiver(index, isOn: true)
         case .stopMesh: return .setMeshReceiver(index, isOn: false)
-        case .stopPassive: return .stopDiscovery(index, type: ManagementCommand.discoveryNone)
+        case .stopPassive: return .stopDiscovery(index, type: stoppedType)
         case .removeMonitor(let handle): return .removeMonitor(index, handle: handle)
         case .addMonitor: return .addPatternMonitor(index)
         case .startDiscovery:
@@ -138,10 +143,7 @@ struct Hearing {
                 return
             }
             begin(now: now)
-        case .stopPassive:
-            begin(now: now)
-            giveWayDue = .distantFuture
-            due = now.advanced(milliseconds: Self.giveWayMilliseconds)
+        case .stopPassive: pause(now: now)
         case .removeMonitor:
             monitor = nil
             begin(now: now)
@@ -152,6 +154,15 @@ struct Hearing {
             due = now
         case .startDiscovery: discoveryAnswered(end, now: now)
         }
+    }
+
+    /// The receiver makes room for another program's scan. What was heard before still counts, as if no time went by.
+    private mutating func pause(now: Instant) {
+        step = .enableMesh
+        giveWayDue = .distantFuture
+        due = now.advanced(milliseconds: Self.giveWayMilliseconds)
+        silenceStarted = silenceStarted.advanced(milliseconds: Self.giveWayMilliseconds)
+        heardAt = heardAt?.advanced(milliseconds: Self.giveWayMilliseconds)
     }
 
     private mutating func discoveryAnswered(_ end: CommandEnd, now: Instant) {
@@ -211,6 +222,7 @@ struct Hearing {
 
     private mutating func lookAfter(now: Instant) {
         if giveWayDue <= now {
+            if gaveWay != nil { giveWayGap = min(2 * giveWayGap, Self.giveWayGapMillisecondsMax) }
             gaveWay = now
             isOn = false
             step = .stopMesh
@@ -227,6 +239,7 @@ struct Hearing {
     private mutating func silent(now: Instant) {
         note("\(tier.words): nothing heard for \(now.microseconds(since: heardAt ?? silenceStarted) / 1_000_000) s")
         let left = tier
+        giveWayDue = .distantFuture
         if let next = tier.next {
             tier = next
         } else {
@@ -243,6 +256,7 @@ struct Hearing {
         if isDiscovering, step == .enableMesh, let gaveWay, now.microseconds(since: gaveWay) < 10_000_000 {
             // The other program has begun: beside it there is room.
             due = min(due, now.advanced(milliseconds: Self.discoveryGapMilliseconds))
+            (self.gaveWay, giveWayGap) = (nil, Self.giveWayGapMilliseconds)
         }
         guard !isDiscovering, tier != .mesh, step == .on else { return }
         step = .startDiscovery
@@ -250,16 +264,22 @@ struct Hearing {
     }
 
     /// The mesh receiver was stopped, and is on again by now.
-    mutating func receiverStopped(now: Instant) {
+    ///
+    /// - Parameter type: what the kernel says that it discovered; stopping it has to say the same.
+    mutating func receiverStopped(type: UInt8, now: Instant) {
         guard tier == .mesh, step == .on else { return }
-        if let gaveWay, now < gaveWay.advanced(milliseconds: Self.giveWayGapMilliseconds) { return }
-        giveWayDue = min(giveWayDue, now.advanced(milliseconds: Self.giveWayAfterMilliseconds))
+        stoppedType = type
+        stoppedAt = now
+        // Who stopped it asks once only: what comes too soon after the last time waits.
+        let earliest = gaveWay?.advanced(milliseconds: giveWayGap) ?? now
+        giveWayDue = min(giveWayDue, max(earliest, now.advanced(milliseconds: Self.giveWayAfterMilliseconds)))
         due = min(due, giveWayDue)
     }
 
     /// A connection is being made, or has been: that too stops the mesh receiver for a moment.
-    mutating func connecting() {
-        if step == .on { giveWayDue = .distantFuture }
+    mutating func connecting(now: Instant) {
+        guard step == .on, now <= stoppedAt.advanced(milliseconds: Self.giveWayAfterMilliseconds) else { return }
+        giveWayDue = .distantFuture
     }
 
     /// Somebody removed a monitor.

@@ -29,6 +29,7 @@ enum ManagementEvent {
     static let newSettings: UInt16 = 0x0006
     static let deviceConnected: UInt16 = 0x000b
     static let deviceDisconnected: UInt16 = 0x000c
+    static let connectFailed: UInt16 = 0x000d
     static let deviceFound: UInt16 = 0x0012
     static let discovering: UInt16 = 0x0013
     static let advertisingAdded: UInt16 = 0x0023

@@ -27,7 +27,7 @@ struct ManagementCommand: Hashable, Sendable {
 
     /// Bit 1: public addresses of LE, bit 2: random ones.
     static let discoveryLowEnergy: UInt8 = 0x06
-    /// What the kernel takes the mesh receiver for.
+    /// What the kernel takes the mesh receiver for, before anybody has discovered.
     static let discoveryNone: UInt8 = 0x00
 
     static func startDiscovery(_ index: UInt16) -> ManagementCommand {

@@ -111,7 +111,7 @@ extension BlueZRadio {
             return (slot.address?.packed ?? 0) < peer.packed ? Self.heldMilliseconds : 0
         }
         let times = Self.heldPrivatelyMilliseconds
-        let drawn = (settings.seed ^ UInt64(bitPattern: now.microseconds)) &* 0x9e37_79b9_7f4a_7c15 >> 32
+        let drawn = ((settings.seed ^ UInt64(bitPattern: now.microseconds)) &* 0x9e37_79b9_7f4a_7c15) >> 32
         return times.lowerBound + Int64(drawn) % Int64(times.count)
     }
 

@@ -39,7 +39,10 @@ extension BlueZRadio {
     func renew(_ place: Int, now: Instant) {
         var machine = newMachine(adapters[place].index)
         machine.inherit(adapters[place].machine)
+        let wasUsed = adapters[place].machine.isSelected
         adapters[place].machine = machine
+        // The one that is used without a name stays the one.
+        if wasUsed, settings.adapters.isEmpty { use(place) }
         for channel in channels.indices
         where channels[channel].isConnecting && channels[channel].isPauseAsked
             && channels[channel].adapter == adapters[place].index

@@ -28,7 +28,7 @@ extension BlueZRadio {
         }
         channels[index].isPauseAsked = true
         let spread = UInt8(
-            truncatingIfNeeded: (settings.seed ^ UInt64(channels[index].id.rawValue)) &* 0x9e37_79b9 >> 24)
+            truncatingIfNeeded: ((settings.seed ^ UInt64(channels[index].id.rawValue)) &* 0x9e37_79b9_7f4a_7c15) >> 56)
         adapters[adapter].machine.connectStarted(spread: spread, now: now)
         noteDeadline(index)
         return channels[index].id
