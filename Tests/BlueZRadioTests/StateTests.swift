@@ -55,6 +55,23 @@ import Wire
         #expect(clock.recorders[0].states.last == .up)
     }
 
+    @Test func adapterInUseStaysInUseWhenTheManagementSocketIsRenewed() throws {
+        let clock = TurnedClock()
+        let pair = [ScriptedController(address: address(1)), ScriptedController(index: 1, address: address(2))]
+        let radio = try clock.add(pair)
+        clock.run(milliseconds: 20)
+        try radio.advertise([beacon()])
+        clock.run(milliseconds: 200)
+        clock.kernels[0].set(pair[0], [.lowEnergy])
+        clock.run(milliseconds: 200)
+        clock.kernels[0].set(pair[0], [.powered, .lowEnergy])
+        clock.kernels[0].closeFirst()
+        clock.run(seconds: 10)
+        #expect(radio.address.value == address(2))
+        #expect(pair[1].onAir == [beacon()] && pair[0].onAir.isEmpty)
+        #expect(clock.recorders[0].states.last == .up)
+    }
+
     @Test func ofAdaptersThatAreAllOffTheOneThatIsSwitchedOnIsUsed() throws {
         for powersOn in [false, true] {
             let clock = TurnedClock()

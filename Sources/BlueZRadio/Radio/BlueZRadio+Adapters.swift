@@ -70,7 +70,7 @@ extension BlueZRadio {
         guard settings.adapters.isEmpty else { return }
         let ready = adapters.firstIndex { $0.machine.isFit && $0.machine.isOn }
         if let used = adapters.firstIndex(where: { $0.machine.isSelected }) {
-            guard let ready, !adapters[used].machine.isOn else { return }
+            guard let ready, isKnown(used), !adapters[used].machine.isOn else { return }
             adapters[used].machine.deselect()
             use(ready)
             look()
@@ -155,7 +155,11 @@ extension BlueZRadio {
     }
 
     /// Each adapter has said what it is, or shown that it does not.
-    private var isKnown: Bool { adapters.allSatisfy { $0.machine.info != nil || $0.machine.powerProblem != nil } }
+    private var isKnown: Bool { adapters.indices.allSatisfy { isKnown($0) } }
+
+    private func isKnown(_ place: Int) -> Bool {
+        adapters[place].machine.info != nil || adapters[place].machine.powerProblem != nil
+    }
 
     private var missingWords: [String] {
         guard isKnown else { return [] }
