@@ -171,19 +171,26 @@ extension Mesh {
 }
 
 extension Fault {
-    /// A number for its kind.
+    /// How many kinds there are.
+    static let kinds = 14
+
+    /// A number for its kind: none shares another's, or the end of either would be taken for the other's.
     var place: Int {
         switch self {
         case .crash: 0
-        case .clockWrong, .drift: 1
-        case .partition: 2
-        case .deaf, .mute: 3
-        case .altered: 4
-        case .duplicated: 5
-        case .delayed: 6
-        case .forged: 7
-        case .diskFull: 8
-        case .optOut, .revoke, .liar: 9
+        case .clockWrong: 1
+        case .drift: 2
+        case .partition: 3
+        case .deaf: 4
+        case .mute: 5
+        case .altered: 6
+        case .duplicated: 7
+        case .delayed: 8
+        case .forged: 9
+        case .diskFull: 10
+        case .optOut: 11
+        case .revoke: 12
+        case .liar: 13
         }
     }
 

@@ -57,6 +57,8 @@ extension Mesh {
 
     /// A bridge made a packet of the event, or its home heard it.
     func noteHeard(_ number: Int64, _ house: SimulatedHouse) {
+        // What no device sent is nobody's event.
+        guard !emissions[number].isForged else { return }
         emissions[number].sealers += 1
         if emissions[number].heardAt < 0 {
             emissions[number].heardAt = now

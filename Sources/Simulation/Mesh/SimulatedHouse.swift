@@ -121,8 +121,8 @@ struct HouseTroubles {
     var delayedPermille = 0
     var delayMicroseconds: Int64 = 0
     var forgedPerMinute = 0.0
-    /// By the trouble's name: which fault set it last, so that only that one ends it.
-    var owners: [Int32] = Array(repeating: -1, count: 10)
+    /// By the fault's kind: which one began last, so that only that one ends it.
+    var owners: [Int32] = Array(repeating: -1, count: Fault.kinds)
 
     var isPlain: Bool {
         !isDeaf && !isMute && partition == 0 && alteredPermille == 0 && duplicatedPermille == 0 && delayedPermille == 0

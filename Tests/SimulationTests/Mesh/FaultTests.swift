@@ -75,6 +75,41 @@ struct FaultTests {
         mesh.run(untilMicroseconds: 131_000_000)
         #expect(mesh.houses.allSatisfy { $0.running != nil })
     }
+
+    @Test func faultsOfTwoKindsAtOneHouseEachEnd() throws {
+        let pairs: [(Fault, Fault)] = [
+            (.deaf(forMicroseconds: 30_000_000), .mute(forMicroseconds: 5_000_000)),
+            (.clockWrong(seconds: 900, forMicroseconds: 30_000_000), .drift(partsPerMillion: 10)),
+            (.optOut(forMicroseconds: 30_000_000), .revoke),
+            (.optOut(forMicroseconds: 30_000_000), .liar(.replays)),
+        ]
+        for (first, second) in pairs {
+            let faults = [
+                FaultPlan(first, houses: .houses([4]), when: .at(microseconds: 90_000_000)),
+                FaultPlan(second, houses: .houses([4]), when: .at(microseconds: 100_000_000)),
+            ]
+            let mesh = try Mesh(street(faults), seed: 1)
+            mesh.run(untilMicroseconds: 110_000_000)
+            let house = mesh.houses[4]
+            #expect(house.troubles.isDeaf || house.clock.offsetSeconds != 0 || house.isOptedOut)
+            mesh.run(untilMicroseconds: 121_000_000)
+            #expect(!house.troubles.isDeaf && !house.troubles.isMute, "\(first.words), then \(second.words)")
+            #expect(house.clock.offsetSeconds == 0, "\(first.words), then \(second.words)")
+            #expect(!house.isOptedOut, "\(first.words), then \(second.words)")
+        }
+    }
+
+    @Test func forgedFramesAreNobodysEvents() throws {
+        let forged = Fault.forged(perMinute: 600, forMicroseconds: 120_000_000)
+        let mesh = try Mesh(street([FaultPlan(forged, when: .at(microseconds: 90_000_000))]), seed: 5)
+        mesh.runToEnd()
+        let made = mesh.emissions.all.filter(\.isForged)
+        #expect(made.contains { $0.lastReason != Emission.noReason })
+        #expect(made.allSatisfy { $0.heardAt < 0 })
+        let heard = try #require(mesh.record.figures.first { $0.name == "heard_ratio" })
+        #expect(heard.mean <= 1)
+        #expect(mesh.meters.heard == UInt64(mesh.emissions.all.count { $0.heardAt >= 0 }))
+    }
 }
 
 /// Shortest schedules.
