@@ -39,7 +39,7 @@ extension FloodStreet {
         var clocks = drawn.devices.enumerated().map { number, device in
             TrafficClock(
                 scenario.devices[device.plan].traffic, seed: seed, device: number, plan: device.plan,
-                start: scenario.settleMicroseconds)
+                start: scenario.settleMicroseconds, startsAt: scenario.startsAt)
         }
         var queue = TimedQueue<Int>()
         for device in clocks.indices { if let time = clocks[device].nextTime() { queue.add(device, at: time) } }

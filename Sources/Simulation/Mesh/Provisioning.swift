@@ -84,7 +84,7 @@ struct Provisioning {
                 sender: sender, hearers: hearers,
                 traffic: TrafficClock(
                     devicePlan.traffic, seed: plan.seed, device: number, plan: drawn.plan,
-                    start: plan.scenario.settleMicroseconds),
+                    start: plan.scenario.settleMicroseconds, startsAt: plan.scenario.startsAt),
                 counter: UInt32(random.number(below: 1_000))))
         networks[network].devices.append(number)
         disks[drawn.owner].devices.append(number)

@@ -1,8 +1,12 @@
+import Wire
+
 /// When a device speaks next. Draws from a stream of its own, so that other devices' traffic stays as it is when this one
 /// is taken away.
 struct TrafficClock {
     private let traffic: Traffic
     private let start: Int64
+    /// The time of day at the run's start, in seconds.
+    private let daySeconds: Int64
     private var random: RandomStream
     private var burst: [Int64] = []
     private var next = 0
@@ -10,9 +14,10 @@ struct TrafficClock {
     /// Of a plan whose devices speak together: all draw the same occasions.
     private var together: RandomStream
 
-    init(_ traffic: Traffic, seed: UInt64, device: Int, plan: Int, start: Int64) {
+    init(_ traffic: Traffic, seed: UInt64, device: Int, plan: Int, start: Int64, startsAt: WallTime) {
         self.traffic = traffic
         self.start = start
+        daySeconds = Int64(startsAt.seconds) % 86_400
         last = start
         random = RandomStream(seed: seed, purpose: 0x1000_0000 + UInt64(device))
         together = RandomStream(seed: seed, purpose: 0x2000_0000 + UInt64(plan))
@@ -55,14 +60,22 @@ struct TrafficClock {
     /// Thinning: candidates at the busiest hour's pace, of which so many are taken as the hour is busy.
     private mutating func nextDiurnal(_ mean: Double, _ peakFactor: Double, _ peakHour: Double) -> Int64? {
         let peak = max(peakFactor, 1)
+        // A triangle with the mean 1: `peak` at its busiest and down to `low` twelve hours off, or, above 2, to nothing
+        // before.
+        let low = max(2 - peak, 0)
+        let reach = peak > 2 ? 24 / peak : 12
         for _ in 0..<100_000 {
             last += wait(mean / peak)
-            let hour = Double(last / 1_000_000 % 86_400) / 3_600
+            let hour = Double((daySeconds + last / 1_000_000) % 86_400) / 3_600
             var distance = (hour - peakHour).magnitude.truncatingRemainder(dividingBy: 24)
             if distance > 12 { distance = 24 - distance }
-            // A triangle with the mean 1: `peak` at its busiest, 2 - peak (at least 0) twelve hours off.
-            let low = max(2 - peak, 0)
-            let rate = peak - (peak - low) * distance / 12
+            if peak > 2, distance >= reach {
+                // Nobody speaks until the busy hours begin.
+                let hours = (peakHour - reach - hour + 48).truncatingRemainder(dividingBy: 24)
+                if hours < 24.01 - 2 * reach { last += Int64(hours * 3_600_000_000) }
+                continue
+            }
+            let rate = peak - (peak - low) * distance / reach
             if random.chance(rate / peak) { return last }
         }
         return nil

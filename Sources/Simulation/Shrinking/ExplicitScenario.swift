@@ -31,7 +31,8 @@ extension Scenario {
 
     private func times(of device: Int, _ plan: Int, _ seed: UInt64, _ left: inout Int) -> [Int64] {
         var clock = TrafficClock(
-            devices[plan].traffic, seed: seed, device: device, plan: plan, start: settleMicroseconds)
+            devices[plan].traffic, seed: seed, device: device, plan: plan, start: settleMicroseconds,
+            startsAt: startsAt)
         var times: [Int64] = []
         while left > 0, let time = clock.nextTime(), time < durationMicroseconds {
             times.append(time)
