@@ -9,6 +9,7 @@ import Wire
 @Suite(.enabled(if: Machine.isHere)) struct RadioChainTests {
     private static let messages = 50
     private static let adverts = 5
+    private static let outlivedMilliseconds = 45_000
 
     @Test func radiosInAChainCarryMessagesInOrderAndHearASensorMeanwhile() async throws {
         try await apart {
@@ -39,6 +40,9 @@ import Wire
             // With every role taken at once, each is still heard by all others.
             try chain.hearEachOther(variant: 2)
             #expect(chain.radios.allSatisfy { $0.sink.ended == 0 })
+            // The kernel gives a channel 40 s to be set up: one that is must outlive that.
+            chain.run(milliseconds: Self.outlivedMilliseconds)
+            #expect(chain.radios.allSatisfy { $0.sink.ended == 0 }, "a link ended by itself")
         }
     }
 }

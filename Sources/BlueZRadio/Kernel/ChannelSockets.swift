@@ -7,7 +7,7 @@ public protocol ChannelSockets: AnyObject {
     /// A socket that listens on the adapter with that address, or errno.
     func listen(on adapter: RadioAddress, messageBytesMax: Int) -> Result<Int32, SystemError>
 
-    /// A channel that waits there, not yet told whether it is taken: closing it refuses it.
+    /// A channel that waits there. Its peer may hold it for open already; closing it refuses it.
     func accept(_ listener: Int32) -> Result<IncomingChannel, SystemError>
 
     /// Takes a channel that `accept` gave. Fails if the peer takes shorter messages than `messageBytesMax`.

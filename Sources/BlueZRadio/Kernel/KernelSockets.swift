@@ -14,10 +14,9 @@ public final class KernelSockets: ChannelSockets {
 
     public func listen(on adapter: RadioAddress, messageBytesMax: Int) -> Result<Int32, SystemError> {
         open(on: adapter, psm: Self.psm, messageBytesMax: messageBytesMax).flatMap { descriptor in
-            // With it a channel is only taken when we say so, and a peer sees the difference.
-            var defers: Int32 = 1
-            let number = set(descriptor, BT_DEFER_SETUP, &defers)
-            guard number == 0 else { return fail(descriptor, number) }
+            // BT_DEFER_SETUP would let us say when a channel is taken. But the kernel gives a channel that was asked for 40 s
+            // to be set up, forgets to stop that clock when a deferred one is taken (l2cap_sock_recvmsg in
+            // net/bluetooth/l2cap_sock.c does not do what l2cap_chan_ready does), and then ends it.
             guard Glibc.listen(descriptor, Self.backlog) == 0 else { return fail(descriptor, errno) }
             return .success(descriptor)
         }
@@ -41,12 +40,7 @@ public final class KernelSockets: ChannelSockets {
     }
 
     public func admit(_ descriptor: Int32, messageBytesMax: Int) -> Int32 {
-        var byte: UInt8 = 0
-        // Reading takes a channel that was deferred; there is nothing to read yet (net/bluetooth/l2cap_sock.c).
-        guard recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT) | Int32(MSG_PEEK)) >= 0 || errno == EAGAIN else {
-            return errno
-        }
-        return checkRoom(descriptor, messageBytesMax)
+        checkRoom(descriptor, messageBytesMax)
     }
 
     public func connect(

@@ -25,6 +25,8 @@ struct BlueZChannel: ChannelEntry {
     var deadline = Instant.distantFuture
     /// While waiting: not before then.
     var attemptDue = Instant.atOnce
+    /// Of one asked for by this side: when it was answered.
+    var openSince = Instant.atOnce
     /// Why it has ended, while that is still to be told.
     var pendingEnd: ChannelEnd?
     /// What went wrong with it, while there may still be messages to read.

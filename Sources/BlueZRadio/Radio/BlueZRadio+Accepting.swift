@@ -14,7 +14,15 @@ struct HeldChannel {
 private enum Crossing {
     case none
     case connecting(Int)
-    case open
+    case open(Int)
+}
+
+/// Whose call is carried on with where two cross.
+private enum Precedence {
+    case own
+    case peers
+    /// This side does not know the address that it goes by.
+    case unknown
 }
 
 /// Taking channels that peers ask for.
@@ -22,6 +30,8 @@ extension BlueZRadio {
     private static let heldMax = 8
     private static let heldMilliseconds: Int64 = 300
     private static let heldPrivatelyMilliseconds: ClosedRange<Int64> = 100...1_000
+    /// A call that comes so soon after the own one was answered was made before its caller knew of that.
+    private static let crossingMilliseconds: Int64 = 2_000
 
     func takeConnections<Sink: RadioEventSink>(
         _ adapter: UInt16, now: Instant, _ budget: inout Int, into sink: inout Sink
@@ -53,7 +63,7 @@ extension BlueZRadio {
         let adapter = adapters[place].index
         switch crossing(channel.peer, adapter) {
         case .none: admit(channel, adapter, &budget, into: &sink)
-        case .open: refuse(channel)
+        case .open(let index): cross(channel, place, index, now: now, &budget, into: &sink)
         case .connecting(let index):
             let milliseconds = holdMilliseconds(channel.peer, adapters[place], now: now)
             guard milliseconds > 0, held.count < Self.heldMax else {
@@ -96,7 +106,7 @@ extension BlueZRadio {
     /// Between two there is one channel, or several called by the same side.
     private func crossing(_ peer: RadioAddress, _ adapter: UInt16) -> Crossing {
         for index in channels.indices where channels[index].isOutgoing && isSame(channels[index], peer, adapter) {
-            if channels[index].isOpen { return .open }
+            if channels[index].isOpen { return .open(index) }
             if channels[index].isConnecting, channels[index].pendingEnd == nil { return .connecting(index) }
         }
         return .none
@@ -107,12 +117,32 @@ extension BlueZRadio {
     /// Who does not know the address that it goes by cannot tell whose is lower. If both sides gave way at the same time
     /// neither call would be left, so such a side does at a time that it draws.
     private func holdMilliseconds(_ peer: RadioAddress, _ slot: AdapterSlot, now: Instant) -> Int64 {
-        guard slot.machine.isPrivate else {
-            return (slot.address?.packed ?? 0) < peer.packed ? Self.heldMilliseconds : 0
+        switch precedence(peer, slot) {
+        case .own: return Self.heldMilliseconds
+        case .peers: return 0
+        case .unknown: break
         }
         let times = Self.heldPrivatelyMilliseconds
         let drawn = ((settings.seed ^ UInt64(bitPattern: now.microseconds)) &* 0x9e37_79b9_7f4a_7c15) >> 32
         return times.lowerBound + Int64(drawn) % Int64(times.count)
+    }
+
+    private func precedence(_ peer: RadioAddress, _ slot: AdapterSlot) -> Precedence {
+        if slot.machine.isPrivate { return .unknown }
+        return (slot.address?.packed ?? 0) < peer.packed ? .own : .peers
+    }
+
+    /// The kernel has answered both calls: both sides drop the same one, or leave that to the bridges.
+    private func cross<Sink: RadioEventSink>(
+        _ channel: IncomingChannel, _ place: Int, _ own: Int, now: Instant, _ budget: inout Int, into sink: inout Sink
+    ) {
+        let isYoung = now < channels[own].openSince.advanced(milliseconds: Self.crossingMilliseconds)
+        switch precedence(channel.peer, adapters[place]) {
+        case .own: return refuse(channel)
+        case .peers, .unknown: guard isYoung else { return refuse(channel) }
+        }
+        if case .peers = precedence(channel.peer, adapters[place]) { endCall(own) }
+        admit(channel, adapters[place].index, &budget, into: &sink)
     }
 
     private func endCall(_ index: Int) {
@@ -136,8 +166,8 @@ extension BlueZRadio {
                 endCall(index)
             }
             held.remove(at: place)
-            if case .open = crossing {
-                refuse(waiting.channel)
+            if case .open(let index) = crossing, let slot = self.place(waiting.adapter) {
+                cross(waiting.channel, slot, index, now: now, &budget, into: &sink)
             } else {
                 admit(waiting.channel, waiting.adapter, &budget, into: &sink)
             }

@@ -102,6 +102,7 @@ extension BlueZRadio {
         case .connected:
             connectLeft(index)
             channels[index].phase = .open
+            channels[index].openSince = clock
             poll.modify(descriptor, EpollSet.readable, token: PollToken.channel(channels[index].id.rawValue).value)
             budget &-= 1
             if !held.isEmpty { channelDue = .atOnce }
