@@ -20,7 +20,9 @@ import Testing
             machine.processes = path + "/proc"
             machine.radioSwitches = path + "/rfkill"
             machine.isClockKept = { true }
+            machine.bluetoothdSettings = path + "/main.conf"
             try write("bluetoothd\n", "proc/17/comm")
+            try write("[GATT]\nChannels = 1\n", "main.conf")
         }
 
         deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -69,6 +71,27 @@ import Testing
         let found = try await Place().findings("adapter hci0")
         #expect(found.map(\.verdict) == [.fine, .note])
         #expect(found.last?.remedy?.contains("Privacy = device") == true)
+    }
+
+    @Test func channelsThatBluetoothdMayOpenOnOurLinksAreNotedUnlessItsSettingsRuleThemOut() async throws {
+        let place = try Place()
+        #expect(try await place.findings("bluetoothd").map(\.verdict) == [.fine])
+        for settings in [
+            "#[GATT]\n#Channels = 1\n", "[GATT]\n#Channels = 1\n", "[GATT]\nChannels = 3\n",
+            "[General]\nChannels = 1\n", "[GATT]\n[General]\nChannels = 1\n", "[GATT]\nChannels = 1\nChannels = 3\n",
+            "",
+        ] {
+            try place.write(settings, "main.conf")
+            let found = try await place.findings("bluetoothd")
+            #expect(found.map(\.verdict) == [.fine, .note], "\(settings)")
+            #expect(found.last?.remedy?.contains("Channels = 1") == true)
+        }
+        try place.write("[Policy]\n\n[GATT]\r\nCache = always\n  Channels=1\n", "main.conf")
+        #expect(try await place.findings("bluetoothd").map(\.verdict) == [.fine])
+        try FileManager.default.removeItem(atPath: place.path + "/main.conf")
+        #expect(try await place.findings("bluetoothd").count == 2)
+        try FileManager.default.removeItem(atPath: place.path + "/proc/17/comm")
+        #expect(try await place.findings("bluetoothd").map(\.verdict) == [.note], "it does not run")
     }
 
     @Test func adaptersThatCannotServeAreBad() async throws {

@@ -6,6 +6,7 @@ import Settings
 struct BluetoothExamination {
     private static let answerMilliseconds = 2_000
     private static let entriesMax = 65_536
+    private static let settingsBytesMax = 65_536
 
     let machine: ExaminedMachine
     let settings: RadioSettings
@@ -13,7 +14,7 @@ struct BluetoothExamination {
     func findings() -> [Finding] {
         var findings = adapters()
         findings += blocked(Set(findings.map { String($0.part.split(separator: " ").last ?? "") }))
-        findings.append(bluetoothd())
+        findings += bluetoothd()
         return findings
     }
 
@@ -118,14 +119,44 @@ struct BluetoothExamination {
         }
     }
 
-    private func bluetoothd() -> Finding {
+    private func bluetoothd() -> [Finding] {
         let runs = names(in: machine.processes).contains { entry in
             entry.utf8.allSatisfy { (0x30...0x39).contains($0) }
                 && firstLine("\(machine.processes)/\(entry)/comm") == "bluetoothd"
         }
-        return runs
-            ? Finding("bluetoothd", .fine, "it runs, and goes on beside this bridge")
-            : Finding("bluetoothd", .note, "it does not run: a bridge needs none, but nobody else switches adapters on")
+        guard runs else {
+            return [
+                Finding(
+                    "bluetoothd", .note, "it does not run: a bridge needs none, but nobody else switches adapters on")
+            ]
+        }
+        var findings = [Finding("bluetoothd", .fine, "it runs, and goes on beside this bridge")]
+        if !isEnhancedAttributeOff {
+            findings.append(
+                Finding(
+                    "bluetoothd", .note,
+                    "it may open channels of its own on a bridge's links, which some kernels mistake for the bridge's "
+                        + "(seen on 6.1): such a link is dead for up to 45 s",
+                    remedy: "set Channels = 1 under [GATT] in \(machine.bluetoothdSettings), "
+                        + "then sudo systemctl restart bluetooth"))
+        }
+        return findings
+    }
+
+    /// Whether bluetoothd's settings have `Channels = 1` under `[GATT]`. What it does without depends on its version.
+    private var isEnhancedAttributeOff: Bool {
+        guard let text = text(of: machine.bluetoothdSettings, bytesMax: Self.settingsBytesMax) else { return false }
+        var (group, channels) = ("", "")
+        for line in text.split(whereSeparator: \.isNewline) {
+            let words = line.filter { !$0.isWhitespace }
+            if words.hasPrefix("[") {
+                group = words
+            } else if group == "[GATT]", words.hasPrefix("Channels=") {
+                // The last one counts.
+                channels = String(words.dropFirst("Channels=".count))
+            }
+        }
+        return channels == "1"
     }
 
     private func names(in directory: String) -> [String] {
@@ -142,12 +173,17 @@ struct BluetoothExamination {
     }
 
     private func firstLine(_ path: String) -> String? {
+        text(of: path, bytesMax: 256).map { String($0.prefix { !$0.isNewline }) }
+    }
+
+    /// The beginning of a file; nil if there is none or it is empty.
+    private func text(of path: String, bytesMax: Int) -> String? {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 256)
+        var bytes = [UInt8](repeating: 0, count: bytesMax)
         let count = read(descriptor, &bytes, bytes.count)
         guard count > 0 else { return nil }
-        return String(decoding: bytes[..<count].prefix { $0 != 0x0a }, as: UTF8.self)
+        return String(decoding: bytes[..<count], as: UTF8.self)
     }
 }
