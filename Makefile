@@ -4,13 +4,14 @@
 # make test-bluetooth-long  more of that, which takes some minutes; part of make check
 # make check  the same with sanitizers, fuzzing, reports looked at in a browser, and the formatter's lint
 # make bench  the figures of docs/performance.md and docs/reliability.md
+# make bench-bluetooth  an event's way over real Bluetooth against an echo's, in a virtual machine; make bench ends with it
 # make deb    build the Debian package, in .build/deb
 # make test-package  install it in a clean Debian 12 and run it there, in a virtual machine
 # make campaign KILLS=n  kill daemons of whole streets at random moments, and look at what is left
 # make soak MINUTES=n  random scenarios with random faults in the simulator, each promise checked at every step
 # make week   a street lives through a week of simulated hours, each with its trouble
 SHELL := /bin/bash
-.PHONY: all demo test test-bluetooth test-bluetooth-long check bench campaign week soak deb test-package build dependencies lint clean
+.PHONY: all demo test test-bluetooth test-bluetooth-long check bench bench-bluetooth campaign week soak deb test-package build dependencies lint clean
 
 all: build
 
@@ -58,6 +59,13 @@ bench: dependencies
 	swift build -c release --static-swift-stdlib --product campaign
 	.build/release/benchmarks
 	.build/release/campaign figures
+	$(MAKE) bench-bluetooth
+
+# The released sidegate between tests as they are. SIDEGATE_SKIP_VIRTUAL_MACHINE=1 leaves it out on a machine that cannot.
+bench-bluetooth: dependencies
+	swift build -c release --static-swift-stdlib --product sidegate
+	swift build --build-tests
+	scripts/test-bluetooth bench
 
 # Streets of real daemons, killed at random moments: make campaign KILLS=10000
 KILLS ?= 500

@@ -15,7 +15,9 @@ public final class Broker {
         try Machine.wait("the broker answers") {
             try Tool.run("mosquitto_pub", address + ["-t", "probe", "-m", "ready"]).code == 0
         }
-        let listener = try Tool("mosquitto_sub", address + ["-v", "-q", "1", "-t", "sidegate/#", "-t", "probe"])
+        // Time of arrival, topic, payload.
+        let listener = try Tool(
+            "mosquitto_sub", address + ["-F", "%U %t %p", "-q", "1", "-t", "sidegate/#", "-t", "probe"])
         self.listener = listener
         try Machine.wait("the broker is listened to") {
             _ = try Tool.run("mosquitto_pub", address + ["-t", "probe", "-m", "ready"])
@@ -26,5 +28,13 @@ public final class Broker {
     public var settings: String { "mqtt: {host: 127.0.0.1, port: \(Self.port), tls: false}" }
 
     /// How often `line`, topic and payload, came.
-    public func count(_ line: String) -> Int { listener.output.split(separator: "\n").count { $0 == line } }
+    public func count(_ line: String) -> Int { arrivals(line).count }
+
+    /// When `line` came each time, in seconds since 1970.
+    public func arrivals(_ line: String) -> [Double] {
+        listener.output.split(separator: "\n").compactMap { entry in
+            let parts = entry.split(separator: " ", maxSplits: 1)
+            return parts.count == 2 && parts[1] == line ? Double(parts[0]) : nil
+        }
+    }
 }

@@ -30,8 +30,9 @@ public final class House {
     public var log: String { formerLog + (daemon?.output ?? "") }
     public var processID: Int32 { daemon?.processID ?? 0 }
 
-    /// Beside the program that runs this.
+    /// `SIDEGATE_EXECUTABLE`, or the one beside the program that runs this.
     public static let executable: String = {
+        if let named = ProcessInfo.processInfo.environment["SIDEGATE_EXECUTABLE"] { return named }
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
         let runner = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)

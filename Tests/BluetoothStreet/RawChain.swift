@@ -6,14 +6,17 @@ public final class RawChain {
     private let first: RawChannel
     private var kept: [RawChannel] = []
 
-    /// One hop in each air, between its first two controllers; the last end sends everything back.
-    public init(airs: [[String]]) throws {
+    /// One hop in each air, between its first two controllers; the last end sends everything back. `isLinked`: they are
+    /// connected already, by others, and need not find each other.
+    public init(airs: [[String]], isLinked: Bool = false) throws {
         var near: [RawChannel] = []
         var far: [RawChannel] = []
         for air in airs {
             let (one, other) = try (Machine.address(air[0]), Machine.address(air[1]))
-            try Machine.manage(air[0], "power", "on")
-            try Machine.beHeard(air[1])
+            if !isLinked {
+                try Machine.manage(air[0], "power", "on")
+                try Machine.beHeard(air[1])
+            }
             let listener = try RawChannel.listen(at: other)
             let (left, right) = (try RawChannel.connect(from: one, to: other), try listener.accept())
             try left.send([1])

@@ -10,8 +10,8 @@ public final class Street: @unchecked Sendable {
     public let sensor: Sensor
     public static let deviceName = "Letter box"
 
-    /// Takes the first two controllers of each of four airs.
-    public init(airs: [[String]]) throws {
+    /// Takes the first two controllers of each of four airs. `settings` are for every house.
+    public init(airs: [[String]], settings: String = "") throws {
         guard airs.count >= 4, airs.allSatisfy({ $0.count >= 2 }) else { throw Trouble("wrong airs: \(airs)") }
         path = "/tmp/street-\(getpid())"
         try FileManager.default.createDirectory(
@@ -19,16 +19,16 @@ public final class Street: @unchecked Sendable {
         broker = try Broker(in: path)
         sensor = try Sensor(on: airs[3][1])
         houses = [
-            try House("first", adapters: [airs[0][0]], in: path, more: broker.settings),
-            try House("second", adapters: [airs[0][1], airs[1][0]], in: path),
-            try House("third", adapters: [airs[1][1], airs[2][0]], in: path),
-            try House("last", adapters: [airs[2][1], airs[3][0]], in: path),
+            try House("first", adapters: [airs[0][0]], in: path, more: "\(broker.settings)\n\(settings)"),
+            try House("second", adapters: [airs[0][1], airs[1][0]], in: path, more: settings),
+            try House("third", adapters: [airs[1][1], airs[2][0]], in: path, more: settings),
+            try House("last", adapters: [airs[2][1], airs[3][0]], in: path, more: settings),
         ]
     }
 
     /// A street that is up: see `open`. When that fails, the daemons' logs are told.
-    public static func opened(airs: [[String]]) throws -> Street {
-        let street = try Street(airs: airs)
+    public static func opened(airs: [[String]], settings: String = "") throws -> Street {
+        let street = try Street(airs: airs, settings: settings)
         do {
             try street.open()
         } catch {
