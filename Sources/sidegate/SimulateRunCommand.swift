@@ -13,7 +13,7 @@ extension SimulateCommand {
                 list of events that breaks the promise again is looked for and written as a scenario that replays it. \
                 An interrupt ends the run and reports what has run; the exit code is then 130.
 
-                Example: sidegate simulate run village --seed 7 --report village.html --trace village.pcapng
+                Example: sidegate simulate run tower --seed 7 --report tower.html --trace tower.pcapng
                 """)
 
         @OptionGroup var options: ScenarioOptions
@@ -54,6 +54,10 @@ extension SimulateCommand {
             if live, seeds != nil || trace != nil || options.cryptography.cryptography == .modelled {
                 throw ValidationError("--live goes without --seeds, --trace and --cryptography modelled.")
             }
+            let paths = [options.scenario, report, trace, shrunk].compactMap { $0 }
+            if Set(paths).count < paths.count {
+                throw ValidationError("The scenario, --report, --trace and --shrunk have to be different files.")
+            }
             if keepFiles, !live { throw ValidationError("--keep-files goes with --live.") }
             if let seeds, SeedRange(seeds) == nil {
                 throw ValidationError("--seeds is a range such as 1..100, of at most a million seeds.")
@@ -63,6 +67,8 @@ extension SimulateCommand {
         func run() async throws {
             let scenario = try options.read()
             Interrupt.watch()
+            // Before hours of running, not after.
+            if let report { _ = try OutputFile(report) }
             if live { return try await runLive(scenario) }
             if let range = seeds.flatMap({ SeedRange($0)?.range }) {
                 try await sweep(scenario, range)

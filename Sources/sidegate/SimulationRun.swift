@@ -128,13 +128,35 @@ final class OutputFile {
     private let temporary: String
     private let stream: UnsafeMutablePointer<FILE>
 
+    private var isFinished = false
+
+    /// Writes nothing into `path` yet, and takes the place of nothing but a plain file.
     init(_ path: String) throws {
-        self.path = path
-        temporary = path + ".part"
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw CommandEnd(
+                ExitMeaning.refused, "\(path) is \(status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "no plain file")",
+                remedy: "Name a file to be written.")
+        }
+        self.path = Self.target(of: path)
+        temporary = self.path + ".part"
         guard let stream = fopen(temporary, "w") else {
             throw CommandEnd(ExitMeaning.refused, "\(path) cannot be written: \(String(cString: strerror(errno)))")
         }
         self.stream = stream
+    }
+
+    deinit {
+        guard !isFinished else { return }
+        fclose(stream)
+        unlink(temporary)
+    }
+
+    /// A link stays one: what it leads to is replaced.
+    private static func target(of path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
     }
 
     func write(_ bytes: [UInt8]) {
@@ -142,6 +164,7 @@ final class OutputFile {
     }
 
     func finish() throws {
+        isFinished = true
         let isWritten = ferror(stream) == 0
         guard fclose(stream) == 0, isWritten, rename(temporary, path) == 0 else {
             unlink(temporary)
