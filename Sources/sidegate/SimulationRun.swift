@@ -133,9 +133,10 @@ final class OutputFile {
     /// Writes nothing into `path` yet, and takes the place of nothing but a plain file.
     init(_ path: String) throws {
         var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+        let kind = stat(path, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
+        if kind != S_IFREG {
             throw CommandEnd(
-                ExitMeaning.refused, "\(path) is \(status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "no plain file")",
+                ExitMeaning.refused, "\(path) is \(kind == S_IFDIR ? "a directory" : "no plain file")",
                 remedy: "Name a file to be written.")
         }
         self.path = Self.target(of: path)
