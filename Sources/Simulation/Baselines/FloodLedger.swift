@@ -12,8 +12,6 @@ struct FloodLedger {
     }
 
     static let hopsPerJourneyMax = 64
-    /// Of events in the last seconds of a run it is not held against anybody that they have not arrived.
-    static let settlingMicroseconds: Int64 = 5_000_000
 
     private(set) var events: [Event] = []
     private(set) var record: RunRecord
@@ -115,14 +113,16 @@ struct FloodLedger {
     private func figures() -> [Figure] {
         var figures: [Figure] = []
         let heard = events.count { $0.heardAt >= 0 }
-        let settled = record.ranMicroseconds - Self.settlingMicroseconds
-        let awaited = events.count {
-            $0.heardAt >= 0 && ($0.deliveredAt >= 0 || !$0.isPending && $0.emitted < settled)
+        let end = record.scenario.settledBefore(record.ranMicroseconds)
+        let awaited = events.filter { $0.heardAt >= 0 && $0.emitted < end }
+        if !awaited.isEmpty {
+            let count = Double(awaited.count)
+            let arrived = awaited.count { $0.deliveredAt >= 0 }
+            let pending = awaited.count { $0.deliveredAt < 0 && $0.isPending }
+            figures.append(.single("delivery_ratio", "ratio", awaited.count, Double(arrived) / count))
+            figures.append(.single("pending_ratio", "ratio", awaited.count, Double(pending) / count))
         }
         let delivered = events.count { $0.deliveredAt >= 0 }
-        if awaited > 0 {
-            figures.append(.single("delivery_ratio", "ratio", awaited, Double(delivered) / Double(awaited)))
-        }
         if !events.isEmpty {
             figures.append(.single("heard_ratio", "ratio", events.count, Double(heard) / Double(events.count)))
         }

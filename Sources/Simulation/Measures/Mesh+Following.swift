@@ -118,6 +118,7 @@ extension Mesh {
         guard let number = emissions.number(of: eventID), emissions[number].openedAt < 0 else { return }
         if emissions[number].heardAt < 0 || emissions[number].sealers == 0 { noteHeard(number, house) }
         emissions[number].openedAt = now
+        guard !emissions[number].isForged else { return }
         let emission = emissions[number]
         house.log.ownDelivered += 1
         meters.delivered += 1

@@ -69,9 +69,11 @@ extension Mesh {
         func distribution(_ name: String, _ unit: String, _ histogram: Histogram, _ divisor: Double) {
             if let figure = histogram.figure(name, unit: unit, dividedBy: divisor) { figures.append(figure) }
         }
-        let awaited = meters.heard - heardAndPending
-        if awaited > 0 {
-            single("delivery_ratio", "ratio", awaited, Double(min(meters.delivered, awaited)) / Double(awaited))
+        let awaited = awaited()
+        if awaited.events > 0 {
+            let events = Double(awaited.events)
+            single("delivery_ratio", "ratio", awaited.events, Double(awaited.delivered) / events)
+            single("pending_ratio", "ratio", awaited.events, Double(awaited.pending) / events)
         }
         if meters.emitted > 0 {
             single("heard_ratio", "ratio", meters.emitted, Double(meters.heard) / Double(meters.emitted))
@@ -95,16 +97,28 @@ extension Mesh {
         distribution("opt_out_spread", "s", meters.optOutSpread, 1_000_000)
         distribution("revocation_spread", "s", meters.revocationSpread, 1_000_000)
         distribution("revocation_reach", "s", meters.revocationReach, 1_000_000)
+        if meters.spreadsBegun > 0 {
+            single("revocations_unreached", "events", UInt64(meters.spreadsBegun), Double(meters.spreadsOpen))
+        }
         if let connected = meters.linksConnectedAt {
             single("links_connected_after", "s", 1, Double(connected) / 1_000_000)
         }
         return figures
     }
 
-    /// Events that were heard and may yet be delivered.
-    private var heardAndPending: UInt64 {
-        let pending = emissions.all.count { $0.heardAt >= 0 && $0.openedAt < 0 && $0.copies > 0 }
-        return UInt64(pending)
+    /// Events that were heard and should have come home by now; those that did, and those that are still on their way.
+    private func awaited() -> (events: UInt64, delivered: UInt64, pending: UInt64) {
+        let end = scenario.settledBefore(now)
+        var (events, delivered, pending) = (meters.heard, meters.delivered, UInt64(0))
+        for emission in emissions.all where emission.heardAt >= 0 {
+            if emission.time >= end {
+                events -= 1
+                if emission.openedAt >= 0 { delivered -= 1 }
+            } else if emission.openedAt < 0, emission.copies > 0 {
+                pending += 1
+            }
+        }
+        return (events, delivered, pending)
     }
 
     /// Jain's index over owners of what part of their heard events came home: 1 if all are served alike.

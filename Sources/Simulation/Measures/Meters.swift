@@ -10,6 +10,8 @@ struct Meters {
         let begun: Int64
         let expected: Int
         var reached = 0
+        /// By house: whoever starts anew or loses it has had it all the same.
+        var has: [Bool] = []
         /// When 99 % had it.
         var reached99: Int64?
     }
@@ -52,14 +54,18 @@ struct Meters {
 
     mutating func spread(of what: Spreading, to house: Int, at time: Int64) {
         guard let place = spreads.firstIndex(where: { $0.what == what }) else { return }
+        while spreads[place].has.count <= house { spreads[place].has.append(false) }
+        guard !spreads[place].has[house] else { return }
+        spreads[place].has[house] = true
         spreads[place].reached += 1
-        revocationReach.add(time - spreads[place].begun)
+        revocationSpread.add(time - spreads[place].begun)
         if spreads[place].reached * 100 >= spreads[place].expected * 99, spreads[place].reached99 == nil {
             spreads[place].reached99 = time
-            revocationSpread.add(time - spreads[place].begun)
+            revocationReach.add(time - spreads[place].begun)
         }
     }
 
+    var spreadsBegun: Int { spreads.count }
     /// Spreads that have not reached 99 %.
     var spreadsOpen: Int { spreads.count { $0.reached99 == nil } }
 }

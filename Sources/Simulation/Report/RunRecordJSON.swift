@@ -4,7 +4,7 @@
 /// what was not or is not known. Numbers of 64 bits that other languages would round are strings.
 /// ```
 /// {"format": "sidegate-run", "version": 1, "policy": "sidegate", "uses_modelled_cryptography": false, "seed": "7",
-///  "scenario": {"name", "about", "duration_us", "settle_us", "starts_at_s", "promises": ["grant", ...],
+///  "scenario": {"name", "about", "duration_us", "settle_us", "settling_us", "starts_at_s", "promises": ["grant", ...],
 ///               "expectations": [{"figure", "relation": "at_least" | "at_most", "value"}, ...]},
 ///  "ran_us", "steps", "fingerprint": "16 hexadecimal digits", "journeys_left_out",
 ///  "broken": [{"promise", "time_us", "house", "what"}, ...],
@@ -44,6 +44,7 @@ public enum RunRecordJSON {
             json.string("about", scenario.about)
             json.integer("duration_us", scenario.durationMicroseconds)
             json.integer("settle_us", scenario.settleMicroseconds)
+            json.integer("settling_us", scenario.settlingMicroseconds)
             json.integer("starts_at_s", scenario.startsAt.seconds)
             json.array("promises", of: scenario.promises) { $0.string(nil, $1.rawValue) }
             json.array("expectations", of: scenario.expectations) { json, expectation in

@@ -11,6 +11,8 @@ public struct Scenario: Sendable, Equatable {
     public static let devicesMax = 20_000
     public static let durationSecondsMax: Int64 = 31 * 86_400
     public static let faultsMax = 10_000
+    /// For so long at least every event is followed.
+    public static let settlingMicrosecondsMax: Int64 = 600_000_000
 
     /// What it is called: its file's name without the ending, unless it says otherwise.
     public var name = "unnamed"
@@ -20,6 +22,8 @@ public struct Scenario: Sendable, Equatable {
     public var durationMicroseconds: Int64 = 600_000_000
     /// Devices begin to speak after this; links and routes may come to be before.
     public var settleMicroseconds: Int64 = 60_000_000
+    /// Events younger than this at the run's end are not in the delivery ratio; never more than half the run.
+    public var settlingMicroseconds: Int64 = 60_000_000
     /// The wall clock at the start, UTC.
     public var startsAt = WallTime(seconds: 1_800_000_420)
     public var topology = Topology.line(houses: 5, spacingMetres: 12)
@@ -37,6 +41,11 @@ public struct Scenario: Sendable, Equatable {
     public var holdsLiars = false
 
     public init() {}
+
+    /// Events that were emitted before this, in a run that came so far, should have come home.
+    func settledBefore(_ ranMicroseconds: Int64) -> Int64 {
+        ranMicroseconds - min(max(settlingMicroseconds, 0), Self.settlingMicrosecondsMax, ranMicroseconds / 2)
+    }
 
     /// How the network comes to be.
     public enum Beginning: String, Sendable, CaseIterable {

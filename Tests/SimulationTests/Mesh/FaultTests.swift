@@ -99,6 +99,45 @@ struct FaultTests {
         }
     }
 
+    @Test func streetThatIsCutDeliversLessAndSaysWhatIsOnItsWay() throws {
+        var scenario = street([
+            FaultPlan(
+                .partition(forMicroseconds: 1_000_000_000), houses: .houses([0]), when: .at(microseconds: 70_000_000))
+        ])
+        scenario.topology = .links(houses: 4, (1..<4).map { RadioLink($0 - 1, $0, lossDecibels: 76) })
+        // Both speak beside house 2, which the first one's home no longer hears from.
+        for plan in scenario.devices.indices {
+            scenario.devices[plan].owners = .houses([0, 3])
+            scenario.devices[plan].placement = .beside(house: 2)
+        }
+        let mesh = try Mesh(scenario, seed: 5)
+        mesh.runToEnd()
+        let figures = mesh.record.figures
+        let delivery = try #require(figures.first { $0.name == "delivery_ratio" })
+        let pending = try #require(figures.first { $0.name == "pending_ratio" })
+        #expect(delivery.mean < 0.9)
+        #expect(pending.mean > 0.1)
+        #expect(delivery.mean + pending.mean <= 1)
+        #expect(delivery.count == mesh.emissions.all.count { $0.heardAt >= 0 && $0.time < 240_000_000 })
+    }
+
+    @Test func revocationSpreadsToEachHouseOnceThoughHousesStartAnew() throws {
+        let faults = [
+            FaultPlan(.revoke, houses: .houses([4]), when: .at(microseconds: 80_000_000)),
+            FaultPlan(
+                .crash(downMicroseconds: 5_000_000, unwrittenMicroseconds: 0), when: .at(microseconds: 150_000_000)),
+            FaultPlan(.revoke, houses: .houses([0]), when: .at(microseconds: 299_999_999)),
+        ]
+        let mesh = try Mesh(street(faults), seed: 5)
+        mesh.runToEnd()
+        func figure(_ name: String) -> Figure? { mesh.record.figures.first { $0.name == name } }
+        let (spread, reach) = (try #require(figure("revocation_spread")), try #require(figure("revocation_reach")))
+        // Nine houses, and the home itself of the one that nobody else had time to hear of.
+        #expect((9...10).contains(spread.count) && reach.count == 1)
+        #expect(spread.median <= reach.median)
+        #expect(figure("revocations_unreached")?.mean == 1)
+    }
+
     @Test func forgedFramesAreNobodysEvents() throws {
         let forged = Fault.forged(perMinute: 600, forMicroseconds: 120_000_000)
         let mesh = try Mesh(street([FaultPlan(forged, when: .at(microseconds: 90_000_000))]), seed: 5)
