@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func sweepTellsOfEverySeed() async throws {
-        let run = try await Self.simulate([Self.first, "--duration", "2 min", "--seeds", "5..8"])
+        let run = try await Self.simulate([Self.first, "--duration", "4 min", "--seeds", "5..8"])
         #expect(run.code == 0, "\(run.complaint)")
         #expect(run.output.contains("4 runs, seeds 5 to 8") && run.output.contains("Promises: kept in every run"))
     }

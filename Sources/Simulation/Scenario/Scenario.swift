@@ -42,9 +42,11 @@ public struct Scenario: Sendable, Equatable {
 
     public init() {}
 
-    /// Events that were emitted before this, in a run that came so far, should have come home.
+    /// Events that were emitted before this, in a run that came so far, should have come home: what devices said in the
+    /// last minute has time, or in the second half of theirs where that is shorter.
     func settledBefore(_ ranMicroseconds: Int64) -> Int64 {
-        ranMicroseconds - min(max(settlingMicroseconds, 0), Self.settlingMicrosecondsMax, ranMicroseconds / 2)
+        let spoken = max(ranMicroseconds - settleMicroseconds, 0)
+        return ranMicroseconds - min(max(settlingMicroseconds, 0), Self.settlingMicrosecondsMax, spoken / 2)
     }
 
     /// How the network comes to be.
