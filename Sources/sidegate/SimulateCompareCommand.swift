@@ -46,6 +46,7 @@ extension SimulateCommand {
                     : SimulationText.comparison(records))
             if records.contains(where: { !$0.broken.isEmpty }) { throw CommandEnd(ExitMeaning.no) }
             if Interrupt.isWanted { throw CommandEnd(130, "interrupted: this is what has run") }
+            if let ours = records.first, !ours.isAsExpected { throw CommandEnd(ExitMeaning.no) }
         }
     }
 }

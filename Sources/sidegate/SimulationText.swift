@@ -49,11 +49,19 @@ enum SimulationText {
 
     private static func verdict(_ record: RunRecord) -> String {
         let checks = record.checks.reduce(UInt64(0)) { $0 &+ $1.count }
-        if record.broken.isEmpty {
-            let promises = Words.count(record.scenario.promises.count, "promise")
-            return "Promises: " + Console.coloured("kept", .green) + " (\(promises), checked \(checks) times)"
+        // A promise that nothing tried is not kept.
+        let untried = record.checks.filter { $0.count == 0 }.map(\.name)
+        let rest = untried.isEmpty ? "" : "; not checked: " + untried.joined(separator: ", ")
+        guard record.broken.isEmpty else {
+            let isCut = PromiseName.allCases.contains { promise in
+                record.broken.count { $0.promise == promise } >= RunRecord.brokenMax
+            }
+            let times = (isCut ? "at least " : "") + Words.count(record.broken.count, "time")
+            return "Promises: " + Console.coloured("broken", .red) + ", " + times + rest
         }
-        return "Promises: " + Console.coloured("broken", .red) + ", " + Words.count(record.broken.count, "time")
+        guard checks > 0 else { return "Promises: none was checked" }
+        let promises = Words.count(record.checks.count - untried.count, "promise")
+        return "Promises: " + Console.coloured("kept", .green) + " (\(promises), checked \(checks) times)" + rest
     }
 
     static func line(_ broken: BrokenPromise) -> String {

@@ -41,7 +41,8 @@ import Testing
     @Test func summarySaysInWordsHowItWas() async throws {
         let run = try await Self.simulate([Self.first, "--duration", "3 min"])
         #expect(run.code == 0 && run.complaint.isEmpty)
-        #expect(run.output.contains("Promises: kept") && run.output.contains("delivery_ratio"))
+        #expect(run.output.contains("Promises: kept (8 promises") && run.output.contains("delivery_ratio"))
+        #expect(run.output.contains("not checked: custody"))
         #expect(!run.output.contains("\u{1b}"))
     }
 

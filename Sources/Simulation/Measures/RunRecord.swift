@@ -3,6 +3,8 @@ public struct RunRecord: Sendable {
     /// At most so many journeys, link lives and fault lines are kept; the figures count all.
     public static let journeysMax = 20_000
     public static let linkLivesMax = 50_000
+    /// Of each promise at most so many breaks are kept.
+    public static let brokenMax = 20
 
     public var scenario: Scenario
     /// `sidegate`, or the name of a baseline.

@@ -1,8 +1,5 @@
 /// Which promises are checked, how often each was, and which were broken.
 struct PromiseKeeper {
-    /// Of each promise only so many breaks are told; all are counted.
-    static let brokenMax = 20
-
     private let watched: [Bool]
     private var checks: [UInt64]
     private var breaks: [UInt64]
@@ -23,7 +20,7 @@ struct PromiseKeeper {
     mutating func note(_ promise: PromiseName, at time: Int64, house: Int?, _ what: String) {
         guard watches(promise) else { return }
         breaks[promise.place] += 1
-        if breaks[promise.place] <= UInt64(Self.brokenMax) {
+        if breaks[promise.place] <= UInt64(RunRecord.brokenMax) {
             broken.append(BrokenPromise(promise, at: time, house: house, what))
         }
     }
