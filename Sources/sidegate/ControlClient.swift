@@ -17,12 +17,13 @@ struct ControlClient: Sendable {
     /// The answer's JSON. Throws `CommandEnd` with the exit code that fits.
     func ask(_ request: ControlRequest) async throws -> [UInt8] {
         // Joining waits for a neighbour's bridge to be heard.
-        let patienceSeconds: Int64 =
+        let usualSeconds: Int64 =
             switch request {
             case .joinNetwork: 60
             case .testDevice, .exportHome, .importHome: 30
             default: 10
             }
+        let patienceSeconds = max(usualSeconds, try Self.wishedSeconds())
         let body = try request.body()
         return try await talk(request.route.method, request.target, body, patienceSeconds: patienceSeconds) { answers in
             var status = 0
@@ -40,6 +41,16 @@ struct ControlClient: Sendable {
             }
             throw Self.hungUp
         }
+    }
+
+    /// How long whoever calls wants to wait at least, for a machine that has too much to do.
+    private static func wishedSeconds() throws -> Int64 {
+        guard let wish = getenv("SIDEGATE_PATIENCE").map({ String(cString: $0) }), !wish.isEmpty else { return 0 }
+        guard let seconds = Int64(wish), (1...3600).contains(seconds) else {
+            throw CommandEnd(
+                ExitMeaning.usage, "SIDEGATE_PATIENCE is '\(wish)': it wants whole seconds from 1 to 3600")
+        }
+        return seconds
     }
 
     /// Decodes an answer.
@@ -86,7 +97,9 @@ struct ControlClient: Sendable {
         } catch let end as CommandEnd {
             throw end
         } catch is TimedOut {
-            throw CommandEnd(ExitMeaning.unreachable, "the daemon at \(path) did not answer in time")
+            throw CommandEnd(
+                ExitMeaning.unreachable, "the daemon at \(path) did not answer within \(patienceSeconds ?? 0) s",
+                remedy: "If the machine is only slow, set SIDEGATE_PATIENCE to more seconds.")
         } catch {
             throw unreachable(error)
         }

@@ -19,6 +19,9 @@ import Testing
         return (runner as NSString).deletingLastPathComponent + "/sidegate"
     }()
 
+    /// The server that is asked shares its threads with all other tests.
+    private static let patient = ["SIDEGATE_PATIENCE": "300"]
+
     static func run(
         _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
     ) async throws -> Outcome {
@@ -26,7 +29,7 @@ import Testing
             let process = Process()
             process.executableURL = URL(fileURLWithPath: executable)
             process.arguments = arguments
-            process.environment = environment
+            process.environment = patient.merging(environment) { $1 }
             let (output, complaint, standardInput) = (Pipe(), Pipe(), Pipe())
             process.standardOutput = output
             process.standardError = complaint
@@ -252,6 +255,7 @@ import Testing
         process.arguments = [
             "home", "export", file, "--yes", "--passphrase-file", words, "--socket", served.path,
         ]
+        process.environment = patient
         let complaint = Pipe()
         process.standardOutput = FileHandle.nullDevice
         process.standardError = complaint
@@ -291,6 +295,13 @@ import Testing
         }
     }
 
+    @Test(arguments: ["0", "soon", "3601", "-5", "99999999999999999999"])
+    func patienceThatIsNoNumberOfSecondsIsWrongUsage(_ wish: String) async throws {
+        let outcome = try await Self.run(["status"], environment: ["SIDEGATE_PATIENCE": wish])
+        #expect(outcome.code == 2)
+        #expect(outcome.complaint.contains("SIDEGATE_PATIENCE is '\(wish)'"))
+    }
+
     /// Only root can become somebody else; elsewhere the policy alone is tested.
     @Test(.enabled(if: geteuid() == 0 && access("/usr/bin/setpriv", X_OK) == 0))
     func strangerIsRefusedWithFourBySocketAndByCredentials() async throws {
@@ -304,6 +315,7 @@ import Testing
                     process.arguments =
                         ["--reuid", "65534", "--regid", "65534", "--clear-groups", Self.executable, "status"]
                         + ["--socket", served.path]
+                    process.environment = Self.patient
                     let complaint = Pipe()
                     process.standardError = complaint
                     try process.run()

@@ -184,7 +184,7 @@ func temporaryDirectory() throws -> String {
 
 /// Waits until `condition` holds; false after 30 seconds.
 func eventually(_ condition: @Sendable () -> Bool) async -> Bool {
-    for _ in 0..<3000 {
+    for _ in 0..<12_000 {
         if condition() { return true }
         try? await Task.sleep(for: .milliseconds(10))
     }
