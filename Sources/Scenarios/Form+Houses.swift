@@ -138,7 +138,7 @@ extension RadioLink {
     /// `0-1 70 dB`.
     init?(text: String) {
         let words = text.pieces
-        guard words.count == 2 || words.count == 3 && words[2] == "dB", let loss = Measure.number(words[1]) else {
+        guard words.count == 3, words[2] == "dB", let loss = Measure.number(words[1]) else {
             return nil
         }
         let ends = words[0].split(separator: "-", omittingEmptySubsequences: false)

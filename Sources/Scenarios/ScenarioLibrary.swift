@@ -40,7 +40,8 @@ public struct ScenarioLibrary: Sendable {
     }
 
     /// Reads the scenario that is meant.
-    public func read(_ scenario: String, settings: [String] = []) -> ScenarioOutcome {
+    /// - Parameter isShortened: see `ScenarioReader`.
+    public func read(_ scenario: String, settings: [String] = [], isShortened: Bool = false) -> ScenarioOutcome {
         do throws(SettingsProblem) {
             let path = try path(of: scenario)
             let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
@@ -51,7 +52,7 @@ public struct ScenarioLibrary: Sendable {
                     remedy: "Name a scenario's file, or one of `sidegate simulate list`")
             }
             return ScenarioReader.read(
-                bytes, file: path, settings: settings,
+                bytes, file: path, settings: settings, isShortened: isShortened,
                 files: LinkFiles { name in
                     Self.bytes(ofFile: name.hasPrefix("/") ? name : directory + name, atMost: LinkFiles.bytesMax + 1)
                 })

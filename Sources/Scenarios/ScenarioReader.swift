@@ -13,9 +13,11 @@ public struct ScenarioReader: Sendable {
     /// - Parameters:
     ///   - file: its path, as problems are to name it; the scenario's name is made from it.
     ///   - settings: what `--set` gives, each as `key=value`; later ones win, and all win over the file.
+    ///   - isShortened: faults that come after the run's end are left out, and are no contradiction.
     ///   - files: where lists of links are read from.
     public static func read(
-        _ bytes: [UInt8], file: String, settings: [String] = [], files: LinkFiles = .none
+        _ bytes: [UInt8], file: String, settings: [String] = [], isShortened: Bool = false,
+        files: LinkFiles = .none
     ) -> ScenarioOutcome {
         let document = DocumentReader.read(bytes)
         let problems = Problems(files: files)
@@ -42,16 +44,27 @@ public struct ScenarioReader: Sendable {
         let section = Section(.reading, path: "", entries: entries, problems: problems)
         ScenarioPass.scenario(section, &scenario, name: name(ofFile: file))
         section.end()
+        if isShortened { scenario.leaveOutWhatComesAfterItsEnd() }
         // Contradictions are looked for in what is sound by itself: or one slip would be told twice.
         if problems.faults.isEmpty {
-            for problem in scenario.problems() {
+            let contradictions = scenario.problems()
+            let blamed = contradictions.isEmpty ? nil : onlySetting(settings, where: bytes, file, files)
+            for problem in contradictions {
                 problems.add(
                     SettingsFault(
-                        kind: .contradiction, position: problems.place(of: problem.part), what: problem.what,
+                        kind: .contradiction, position: blamed ?? problems.place(of: problem.part), what: problem.what,
                         remedy: problem.remedy))
             }
         }
         return problems.faults.isEmpty ? .read(scenario) : failed(problems, file, settings)
+    }
+
+    /// The place of the only setting, where the file is sound without it.
+    private static func onlySetting(
+        _ settings: [String], where bytes: [UInt8], _ file: String, _ files: LinkFiles
+    ) -> SettingsPosition? {
+        guard settings.count == 1, case .read = read(bytes, file: file, files: files) else { return nil }
+        return Override.position(0)
     }
 
     /// In the order of lines; what the command line says wrongly comes first.

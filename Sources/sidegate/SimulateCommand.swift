@@ -87,14 +87,24 @@ struct ScenarioOptions: ParsableArguments {
 
     @OptionGroup var cryptography: CryptographyOption
 
+    /// What has to be said to run this again, but for the seed and the cryptography.
+    var words: [String] { [scenario] + set.flatMap { ["--set", $0] } + (duration.map { ["--duration", $0] } ?? []) }
+
     /// Reads the scenario, or says everything that is wrong with it.
     func read() throws -> Scenario {
         try cryptography.load()
         let settings = set + (duration.map { ["duration=\($0)"] } ?? [])
-        switch ScenarioLibrary().read(scenario, settings: settings) {
-        case .read(var scenario):
-            if let seed { scenario.seed = seed }
-            return scenario
+        let library = ScenarioLibrary()
+        switch library.read(scenario, settings: settings, isShortened: duration != nil) {
+        case .read(var found):
+            if duration != nil, case .read(let whole) = library.read(scenario, settings: set),
+                whole.faults.count > found.faults.count
+            {
+                let count = Words.count(whole.faults.count - found.faults.count, "fault")
+                Console.complainAsIs("Left out, as they come after the end that --duration gives: \(count).")
+            }
+            if let seed { found.seed = seed }
+            return found
         case .failed(let problems):
             for problem in problems { Console.complainAsIs(problem.description) }
             throw CommandEnd(ExitMeaning.usage)

@@ -26,7 +26,7 @@ extension SimulateCommand {
             Interrupt.watch()
             let progress = ProgressLine(scenario.name)
             let houses = scenario.topology.houseCount
-            let records: [RunRecord]
+            var records: [RunRecord]
             do throws(ScenarioProblem) {
                 let ours = try SimulationRun(scenario: scenario, seed: scenario.seed).run(progress: {
                     progress.show(microseconds: $0, of: scenario.durationMicroseconds, houses: houses)
@@ -39,6 +39,7 @@ extension SimulateCommand {
                 throw CommandEnd(ExitMeaning.usage, "\(error.part): \(error.what)", remedy: error.remedy)
             }
             progress.clear()
+            for index in records.indices { records[index].words = options.words }
             if let report { try OutputFile.write(HTMLReport.text(of: records), to: report) }
             Console.say(
                 json

@@ -79,7 +79,7 @@ extension SimulateCommand {
 
         private func once(_ scenario: Scenario) throws {
             let progress = ProgressLine(scenario.name)
-            let run = SimulationRun(scenario: scenario, seed: scenario.seed)
+            let run = SimulationRun(scenario: scenario, seed: scenario.seed, words: options.words)
             let houses = scenario.topology.houseCount
             let file = try trace.map { try TraceFile($0, of: scenario) }
             let record: RunRecord
@@ -106,7 +106,8 @@ extension SimulateCommand {
             }
             let progress = ProgressLine(scenario.name)
             let live = try LiveRun(scenario, seed: scenario.seed, progress: progress)
-            let record = try await live.run(keepsFiles: keepFiles)
+            var record = try await live.run(keepsFiles: keepFiles)
+            record.words = options.words + ["--live"]
             progress.clear()
             if let report { try OutputFile.write(HTMLReport.text(of: [record]), to: report) }
             Console.say(json ? RunRecordJSON.text(of: record) : SimulationText.text(record))
@@ -119,7 +120,8 @@ extension SimulateCommand {
             let progress = ProgressLine(scenario.name)
             let records: [RunRecord]
             do {
-                records = try await SimulationSweep.records(of: scenario, seeds: range, progress: progress)
+                records = try await SimulationSweep.records(
+                    of: scenario, seeds: range, words: options.words, progress: progress)
             } catch let problem as ScenarioProblem {
                 throw CommandEnd(ExitMeaning.usage, "\(problem.part): \(problem.what)", remedy: problem.remedy)
             }

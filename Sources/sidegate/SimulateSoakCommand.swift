@@ -16,7 +16,7 @@ extension SimulateCommand {
                 """)
 
         @Option(help: ArgumentHelp("How long to go on.", valueName: "n"))
-        var minutes: Int?
+        var minutes: Double?
 
         @Option(
             help: ArgumentHelp("How many schedules to run. Default: 100 where --minutes is not given.", valueName: "n"))
@@ -31,7 +31,9 @@ extension SimulateCommand {
         @OptionGroup var cryptography: CryptographyOption
 
         func validate() throws {
-            if let minutes, !(1...100_000).contains(minutes) { throw ValidationError("--minutes must be 1 to 100000.") }
+            if let minutes, !(minutes > 0 && minutes <= 100_000) {
+                throw ValidationError("--minutes must be above 0, and at most 100000.")
+            }
             if let schedules, !(1...10_000_000).contains(schedules) {
                 throw ValidationError("--schedules must be 1 to 10000000.")
             }
@@ -40,6 +42,11 @@ extension SimulateCommand {
 
         func run() async throws {
             try cryptography.load()
+            guard access(output, W_OK | X_OK) == 0 else {
+                throw CommandEnd(
+                    ExitMeaning.refused, "nothing can be written into \(output): \(String(cString: strerror(errno)))",
+                    remedy: "Name a directory that is there: --output DIRECTORY")
+            }
             let library = ScenarioLibrary()
             let scenarios = library.names().compactMap { name -> Scenario? in
                 if case .read(let scenario) = library.read(name) { scenario } else { nil }
@@ -51,7 +58,7 @@ extension SimulateCommand {
             }
             Interrupt.watch()
             let limit = schedules ?? (minutes == nil ? 100 : Int.max / 2)
-            let end = minutes.map { Self.seconds() + $0 * 60 } ?? .max
+            let end = minutes.map { Self.seconds() + max(1, Int($0 * 60)) } ?? .max
             let tally = try await runAll(of: scenarios, limit: limit, until: end)
             Console.say(
                 "\(Words.count(tally.runs, "schedule")) from number \(first) on, "

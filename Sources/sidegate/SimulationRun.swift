@@ -6,6 +6,8 @@ import Synchronization
 struct SimulationRun {
     let scenario: Scenario
     let seed: UInt64
+    /// What its record says of how it was asked for.
+    var words: [String] = []
 
     /// - Parameters:
     ///   - tap: sees what is sent over the air.
@@ -13,8 +15,7 @@ struct SimulationRun {
     func run(
         tap: ((AirFrame) -> Void)? = nil, progress: (_ microseconds: Int64) -> Void = { _ in }
     ) throws(ScenarioProblem) -> RunRecord {
-        let mesh = try Mesh(scenario, seed: seed)
-        mesh.isInterrupted = { Interrupt.isWanted }
+        let mesh = try Mesh(scenario, seed: seed) { Interrupt.isWanted }
         mesh.tap = tap
         let slices: Int64 = 500
         for slice in 1...slices {
@@ -23,7 +24,9 @@ struct SimulationRun {
             mesh.run(untilMicroseconds: scenario.durationMicroseconds * slice / slices)
             progress(mesh.timeMicroseconds)
         }
-        return mesh.record
+        var record = mesh.record
+        record.words = words
+        return record
     }
 }
 
@@ -34,7 +37,7 @@ enum SimulationSweep {
 
     /// The records in the order of `seeds`; fewer if it was interrupted.
     static func records(
-        of scenario: Scenario, seeds: ClosedRange<UInt64>, progress: ProgressLine
+        of scenario: Scenario, seeds: ClosedRange<UInt64>, words: [String], progress: ProgressLine
     ) async throws -> [RunRecord] {
         let total = Int64(clamping: seeds.upperBound - seeds.lowerBound) + 1
         var next = seeds.lowerBound
@@ -45,7 +48,7 @@ enum SimulationSweep {
                 guard !isAtEnd, !Interrupt.isWanted else { return }
                 let seed = next
                 if next == seeds.upperBound { isAtEnd = true } else { next += 1 }
-                group.addTask { try SimulationRun(scenario: scenario, seed: seed).run() }
+                group.addTask { try SimulationRun(scenario: scenario, seed: seed, words: words).run() }
             }
             for _ in 0..<cores { start() }
             while let finished = try await group.next() {

@@ -184,6 +184,36 @@ func problems(_ text: String, set: [String] = [], files: LinkFiles = .none) -> [
             ])
     }
 
+    @Test func contradictionThatASettingBringsIsLaidToIt() {
+        let text = "duration: 30 min\nsettle: 5 min\n"
+        #expect(problems(text, set: ["duration=1 min"]).first?.hasPrefix("--set duration=1 min: ") == true)
+        let wrong = "duration: 1 min\nsettle: 5 min\n"
+        #expect(problems(wrong, set: ["seed=4"]).first?.hasPrefix("s.yaml:2:") == true)
+    }
+
+    @Test func shorterRunLeavesOutWhatComesAfterItsEnd() {
+        let text = """
+            duration: 20 min
+            devices:
+              - traffic: {kind: at, at: [2 min, 15 min]}
+            faults:
+              - {fault: crash, houses: [1], at: 3 min}
+              - {fault: crash, houses: [2], at: 12 min}
+            """
+        func read(isShortened: Bool) -> ScenarioOutcome {
+            ScenarioReader.read(
+                Array(text.utf8), file: "s.yaml", settings: ["duration=10 min"], isShortened: isShortened)
+        }
+        guard case .read(let short) = read(isShortened: true), case .failed(let problems) = read(isShortened: false)
+        else {
+            Issue.record("the shorter run is refused, or the longer is not")
+            return
+        }
+        #expect(short.faults.map(\.when) == [.at(microseconds: 180_000_000)])
+        #expect(short.devices.map(\.traffic) == [.at([120_000_000])])
+        #expect(problems.count == 2)
+    }
+
     @Test func linksComeFromAFileBesideTheScenario() throws {
         let files = LinkFiles { name in
             name == "street.links" ? Array("# from to loss\n0-1 70 dB\n\n1-2 75.5 dB # far\r\n".utf8) : nil
@@ -193,6 +223,10 @@ func problems(_ text: String, set: [String] = [], files: LinkFiles = .none) -> [
             scenario(text, files: files)?.topology
                 == .links(houses: 3, [RadioLink(0, 1, lossDecibels: 70), RadioLink(1, 2, lossDecibels: 75.5)]))
         #expect(problems(text).first?.contains("cannot be read") == true)
+        let foreign = LinkFiles { _ in Array("0-1 70 dB\r\n\r\n1-2 75.5 dB\r\n".utf8) }
+        #expect(scenario(text, files: foreign)?.topology == scenario(text, files: files)?.topology)
+        let bare = LinkFiles { _ in Array("0-1 70\n".utf8) }
+        #expect(problems(text, files: bare).first?.contains("line 1") == true)
         let bad = LinkFiles { _ in Array("0-1 70 dB\n0=1".utf8) }
         #expect(problems(text, files: bad).first?.contains("line 2") == true)
     }

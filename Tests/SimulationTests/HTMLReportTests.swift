@@ -57,7 +57,15 @@ import Testing
         #expect(HTMLReport.text(of: [MadeUpRecord.street()]).contains("sidegate simulate grid.yaml --seed 7<"))
         let modelled = HTMLReport.text(of: [MadeUpRecord.broken()])
         #expect(modelled.contains("sidegate simulate flooding-liar.yaml --seed 99 --cryptography modelled"))
-        #expect(ReportSections.command(for: MadeUpRecord.hostile()).contains("SCENARIO.yaml"))
+        var record = MadeUpRecord.street()
+        record.words = [
+            "conf/a street.yaml", "--set", "devices[0].place=near 2 m", "--set", "about=it's", "--duration", "9min",
+        ]
+        #expect(
+            ReportSections.command(for: record)
+                == "sidegate simulate 'conf/a street.yaml' --set 'devices[0].place=near 2 m' --set 'about=it'\\''s' "
+                + "--duration 9min --seed 7")
+        
     }
 
     @Test func sizeIsBoundedHoweverLongTheRun() {

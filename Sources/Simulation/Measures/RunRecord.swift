@@ -29,6 +29,9 @@ public struct RunRecord: Sendable {
     /// Over everything that was sent: the same for the same scenario and seed, on every machine.
     public var fingerprint: UInt64 = 0
 
+    /// The words of the command line that this is a run of, but for the seed and the cryptography; none: by a library.
+    public var words: [String] = []
+
     public init(scenario: Scenario, seed: UInt64) { (self.scenario, self.seed) = (scenario, seed) }
 }
 

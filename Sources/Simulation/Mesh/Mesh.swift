@@ -55,8 +55,12 @@ public final class Mesh {
     var now: Int64 { timeMicroseconds }
 
     /// Makes everybody's keys and starts all bridges.
+    /// - Parameter isInterrupted: once it says yes, no further bridge is started, and `run` runs nothing.
     /// - Throws: what contradicts itself in the scenario, or cannot be provisioned.
-    public init(_ scenario: Scenario, seed: UInt64) throws(ScenarioProblem) {
+    public init(
+        _ scenario: Scenario, seed: UInt64, isInterrupted: (() -> Bool)? = nil
+    ) throws(ScenarioProblem) {
+        self.isInterrupted = isInterrupted
         try scenario.check()
         plan = ResolvedScenario(scenario, seed: seed)
         air = Air(scenario.radio, topology: scenario.topology, places: plan.places, seed: seed)
@@ -89,6 +93,7 @@ public final class Mesh {
         for number in devices.indices { noteGrant(number) }
         run.devices = devices.map { DeviceRecord(name: $0.name, home: $0.home, place: $0.place) }
         for house in houses.indices {
+            if isInterrupted?() == true { return }
             noteSchedule(house)
             try start(house)
         }

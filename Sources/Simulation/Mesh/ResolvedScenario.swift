@@ -52,7 +52,9 @@ struct ResolvedScenario {
         case .houses(let houses): return houses.filter { $0 >= 0 && $0 < count }
         case .some(let some): return drawn(some, of: count, &random)
         case .percent(let percent):
-            return drawn(Int((Double(count) * percent / 100).rounded()), of: count, &random)
+            // A few are never none.
+            let share = Int((Double(count) * percent / 100).rounded())
+            return drawn(percent > 0 ? max(share, 1) : 0, of: count, &random)
         }
     }
 

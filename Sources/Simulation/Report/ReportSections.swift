@@ -156,17 +156,26 @@ enum ReportSections {
     }
 
     static func command(for record: RunRecord) -> String {
-        let plain = record.scenario.name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-                true
-            default: false
-            }
-        }
-        let file = plain ? record.scenario.name + ".yaml" : "SCENARIO.yaml"
+        let words = record.words.isEmpty ? [record.scenario.name + ".yaml"] : record.words
         let modelled = record.usesModelledCryptography ? " --cryptography modelled" : ""
         let verb = record.policy == "sidegate" ? "simulate" : "simulate compare"
-        return "sidegate \(verb) \(file) --seed \(record.seed)\(modelled)"
+        return "sidegate \(verb) \(words.map(quoted).joined(separator: " ")) --seed \(record.seed)\(modelled)"
+    }
+
+    /// A word as a shell takes it.
+    private static func quoted(_ word: String) -> String {
+        let isPlain =
+            !word.isEmpty
+            && word.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
+                    UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: ","):
+                    true
+                default: false
+                }
+            }
+        return isPlain
+            ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

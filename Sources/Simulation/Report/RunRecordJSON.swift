@@ -38,6 +38,7 @@ public enum RunRecordJSON {
         json.string("policy", record.policy)
         json.flag("uses_modelled_cryptography", record.usesModelledCryptography)
         json.string("seed", String(record.seed))
+        json.array("words", of: record.words) { $0.string(nil, $1) }
         let scenario = record.scenario
         json.object("scenario") { json in
             json.string("name", scenario.name)

@@ -49,6 +49,16 @@ public struct Scenario: Sendable, Equatable {
         return ranMicroseconds - min(max(settlingMicroseconds, 0), Self.settlingMicrosecondsMax, spoken / 2)
     }
 
+    /// For a run that is shorter than the scenario was written for: faults and events at times after its end are none.
+    public mutating func leaveOutWhatComesAfterItsEnd() {
+        let end = durationMicroseconds
+        faults.removeAll { if case .at(let time) = $0.when { time > end } else { false } }
+        for index in devices.indices {
+            guard case .at(let times) = devices[index].traffic else { continue }
+            devices[index].traffic = .at(times.filter { $0 <= end })
+        }
+    }
+
     /// How the network comes to be.
     public enum Beginning: String, Sendable, CaseIterable {
         /// Every house is a member and holds every grant when the run begins, as on a street that has run for days.
@@ -90,6 +100,6 @@ public enum HouseSelection: Sendable, Equatable {
     case houses([Int])
     /// So many, drawn at random.
     case some(Int)
-    /// So many in a hundred, drawn at random.
+    /// So many in a hundred, drawn at random; at least one where it is above 0.
     case percent(Double)
 }
