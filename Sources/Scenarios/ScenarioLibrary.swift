@@ -8,10 +8,19 @@ public struct ScenarioLibrary: Sendable {
     /// Searched in this order.
     public let directories: [String]
 
-    /// `conf/scenarios` of the working tree, then what the package has installed.
-    public init(directories: [String] = ["conf/scenarios", "/usr/share/sidegate/scenarios"]) {
-        self.directories = directories
+    /// `conf/scenarios` here, then that of the tree in which this program was built, then what the package has installed.
+    public init() {
+        var places = ["conf/scenarios"]
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let length = max(readlink("/proc/self/exe", &buffer, buffer.count), 0)
+        let program = String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        if let build = program.range(of: "/.build/") {
+            places.append(program[..<build.lowerBound] + "/conf/scenarios")
+        }
+        self.init(directories: places + ["/usr/share/sidegate/scenarios"])
     }
+
+    public init(directories: [String]) { self.directories = directories }
 
     /// The names of all scenarios, in order; one that is in two directories counts once.
     public func names() -> [String] {

@@ -56,7 +56,10 @@ enum Console {
                 bytes = bytes.dropFirst(count)
             } else if errno != EINTR, errno != EAGAIN {
                 // Nobody reads any more: there is nothing left to do.
-                exit(errno == EPIPE ? 0 : ExitMeaning.refused)
+                if errno == EPIPE { exit(0) }
+                let reason = String(cString: strerror(errno))
+                if descriptor == STDOUT_FILENO { complain("what there is to say cannot be written: \(reason)") }
+                exit(ExitMeaning.refused)
             }
         }
     }

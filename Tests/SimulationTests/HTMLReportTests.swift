@@ -65,7 +65,6 @@ import Testing
             ReportSections.command(for: record)
                 == "sidegate simulate 'conf/a street.yaml' --set 'devices[0].place=near 2 m' --set 'about=it'\\''s' "
                 + "--duration 9min --seed 7")
-        
     }
 
     @Test func sizeIsBoundedHoweverLongTheRun() {
