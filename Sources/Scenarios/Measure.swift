@@ -98,7 +98,7 @@ struct Measure: Sendable {
     func text(_ value: Double) -> String {
         let exact = units.filter { $0.value(of: $0.figure(of: value)) == value }
         let usual = units.first { $0.name == self.usual } ?? units[0]
-        let whole = exact.last { !$0.figure(of: value).contains(".") }
+        let whole = exact.last { !$0.figure(of: value).contains { $0 == "." || $0 == "e" } }
         let unit =
             value == 0 ? usual : whole ?? exact.first { $0.name == usual.name } ?? exact.first ?? usual
         return unit.figure(of: value) + gap + unit.name

@@ -28,6 +28,11 @@ enum ScenarioPass {
             "settle", .time(0...durationMax), &scenario.settleMicroseconds, absent: absent.settleMicroseconds,
             "Devices are silent for so long, while links and routes come to be.")
         section.item(
+            "time_home", .time(0...Scenario.settlingMicrosecondsMax), &scenario.settlingMicroseconds,
+            absent: absent.settlingMicroseconds,
+            "Events have so long to come home: younger ones at the run's end do not count, unless that were more than "
+                + "half of them.")
+        section.item(
             "starts_at", .moment, &scenario.startsAt, absent: absent.startsAt, "What the clocks show at the start.")
         section.item(
             "beginning", .choice(Scenario.Beginning.allCases.map { Word($0.rawValue, $0) }), &scenario.beginning,
@@ -92,6 +97,8 @@ enum ScenarioPass {
             absence: "at any time")
     }
 
+    private static let measures = Expectation.Measure.allCases.map { Word($0.rawValue, $0) }
+
     static func expectation(_ section: Section, _ expectation: inout Expectation) {
         section.required("figure", .figure, &expectation.figure, "Which of the run's figures; see the list of figures.")
         let unit = FigureUnit.of(expectation.figure)
@@ -103,5 +110,8 @@ enum ScenarioPass {
         if !isLeast || section.turn == .describing {
             section.required("at_most", unit.form, &expectation.value, "The run is held to this or less.")
         }
+        section.item(
+            "measure", .choice(measures), &expectation.measure, absent: .median,
+            "Which of the figure's numbers is meant.")
     }
 }

@@ -9,10 +9,7 @@ extension RunRecord {
 
     func isMet(_ expectation: Expectation) -> Bool {
         guard let figure = figure(expectation.figure), figure.count > 0 else { return false }
-        return switch expectation.relation {
-        case .atLeast: figure.median >= expectation.value
-        case .atMost: figure.median <= expectation.value
-        }
+        return expectation.isMet(by: figure)
     }
 }
 
@@ -75,9 +72,9 @@ enum SimulationText {
         let unit = figure?.unit ?? ""
         let wanted =
             (expectation.relation == .atLeast ? "at least " : "at most ") + value(expectation.value, unit)
-        let found = figure.map { value($0.median, unit) } ?? "not measured"
+        let found = figure.map { value(expectation.found(in: $0), unit) } ?? "not measured"
         let verdict = record.isMet(expectation) ? Console.coloured("met", .green) : Console.coloured("missed", .red)
-        return "Expected: \(expectation.figure) \(wanted): \(found), \(verdict)"
+        return "Expected: \(expectation.words) \(wanted): \(found), \(verdict)"
     }
 
     private static func figures(_ record: RunRecord) -> Table {

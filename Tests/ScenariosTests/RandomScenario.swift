@@ -34,7 +34,12 @@ struct RandomScenario {
         scenario.holdsLiars = bool()
         scenario.promises = bool() ? PromiseName.allCases : [.cap, .once]
         if bool() { scenario.expectations.append(Expectation("delivery_ratio", .atLeast, Double(below(100)) / 100)) }
-        if bool() { scenario.expectations.append(Expectation("latency", .atMost, Double(below(100_000)) / 1_000)) }
+        if bool() {
+            scenario.expectations.append(
+                Expectation(
+                    "latency", .atMost, Double(below(100_000)) / 1_000, of: Expectation.Measure.allCases[below(4)]))
+        }
+        if bool() { scenario.settlingMicroseconds = Int64(below(600)) * 1_000_000 }
         return scenario
     }
 

@@ -25,23 +25,44 @@ public struct Expectation: Sendable, Equatable {
     public var figure: String
     public var relation: Relation
     public var value: Double
+    public var measure: Measure
+
+    /// Which of a figure's numbers is held.
+    public enum Measure: String, Sendable, CaseIterable {
+        case median, mean
+        case percentile99 = "percentile_99"
+        case maximum
+    }
 
     public enum Relation: String, Sendable {
         case atLeast = "at_least"
         case atMost = "at_most"
     }
 
-    public init(_ figure: String, _ relation: Relation, _ value: Double) {
-        (self.figure, self.relation, self.value) = (figure, relation, value)
+    public init(_ figure: String, _ relation: Relation, _ value: Double, of measure: Measure = .median) {
+        (self.figure, self.relation, self.value, self.measure) = (figure, relation, value, measure)
     }
 
-    /// Whether the figure's median is where it is expected.
-    public func isMet(by figure: Figure) -> Bool {
-        switch relation {
-        case .atLeast: figure.median >= value
-        case .atMost: figure.median <= value
+    /// Which of the figure's numbers is held to the value.
+    public func found(in figure: Figure) -> Double {
+        switch measure {
+        case .median: figure.median
+        case .mean: figure.mean
+        case .percentile99: figure.percentile99
+        case .maximum: figure.maximum
         }
     }
+
+    /// Whether the figure is where it is expected.
+    public func isMet(by figure: Figure) -> Bool {
+        switch relation {
+        case .atLeast: found(in: figure) >= value
+        case .atMost: found(in: figure) <= value
+        }
+    }
+
+    /// The figure's name; with the measure, where it is not the median.
+    public var words: String { measure == .median ? figure : figure + " (" + measure.rawValue + ")" }
 }
 
 /// A promise that was not kept.

@@ -5,7 +5,7 @@
 /// ```
 /// {"format": "sidegate-run", "version": 1, "policy": "sidegate", "uses_modelled_cryptography": false, "seed": "7",
 ///  "scenario": {"name", "about", "duration_us", "settle_us", "settling_us", "starts_at_s", "promises": ["grant", ...],
-///               "expectations": [{"figure", "relation": "at_least" | "at_most", "value"}, ...]},
+///               "expectations": [{"figure", "relation": "at_least" | "at_most", "value", "measure"}, ...]},
 ///  "ran_us", "steps", "fingerprint": "16 hexadecimal digits", "journeys_left_out",
 ///  "broken": [{"promise", "time_us", "house", "what"}, ...],
 ///  "checks": {"grant": 12, ...}, "drops": {"expired": 3, ...},
@@ -53,6 +53,7 @@ public enum RunRecordJSON {
                     json.string("figure", expectation.figure)
                     json.string("relation", expectation.relation.rawValue)
                     json.number("value", expectation.value)
+                    json.string("measure", expectation.measure.rawValue)
                 }
             }
         }
