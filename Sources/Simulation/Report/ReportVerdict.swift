@@ -94,7 +94,8 @@ enum ReportVerdict {
             var words = "expected \(relation) \(wanted): not measured"
             if let figure, figure.count > 0 {
                 let isMet = expectation.isMet(by: figure)
-                words = "\(ReportText.value(expectation.found(in: figure), unit: unit)), expected \(relation) \(wanted): "
+                words =
+                    "\(ReportText.value(expectation.found(in: figure), unit: unit)), expected \(relation) \(wanted): "
                 words += isMet ? "met" : "not met"
             }
             text += "<li>\(ReportText.escaped(ReportText.words(expectation.words))): \(ReportText.escaped(words))</li>"
