@@ -25,7 +25,9 @@ demo: build
 	Demo/run
 
 test: dependencies
-	swift build --build-tests
+	# The virtual machine's image is made beside the build: what that comes to is told where the machine is wanted.
+	@[ "$(SIDEGATE_SKIP_VIRTUAL_MACHINE)" = 1 ] || scripts/virtual-machine --prepare >/dev/null 2>&1 & \
+		swift build --build-tests && wait
 	swift test --skip-build --parallel --skip 'DaemonTests|DeliveryTests|VirtualAirTests|BlueZRadioTests'
 	# Radios and brokers, and real processes, run apart: what computes or waits in place would starve them.
 	swift test --skip-build --parallel --filter 'DeliveryTests|VirtualAirTests|BlueZRadioTests'
