@@ -34,11 +34,14 @@ public struct DeviceFacts: Sendable {
 
     public init() {}
 
-    /// How many bridges the last packet passed, the one that heard the device included: that one drew the first hop
-    /// limit at random from 6 to 8, so that nobody can tell exactly.
+    /// The bridge that hears a device draws the first hop limit from these: every event may go over eight links, and
+    /// nobody can tell exactly over how many it came.
+    package static let firstHopLimits = 8...10
+
+    /// How many bridges the last packet passed, the one that heard the device included.
     public var bridgesPassed: ClosedRange<Int> {
         let limit = Int(packetHopLimit)
-        return max(1, 7 - limit)...max(1, 9 - limit)
+        return max(1, Self.firstHopLimits.lowerBound + 1 - limit)...max(1, Self.firstHopLimits.upperBound + 1 - limit)
     }
 
     mutating func heard(_ hearing: Hearing, at time: WallTime) {

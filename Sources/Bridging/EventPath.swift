@@ -86,7 +86,9 @@ extension Bridge {
         let event = HeardEvent(
             addressKind: heard.addressKind, address: heard.address, timeHeard: now.wall,
             serviceData: heard.serviceData)
-        let hopLimit = UInt8(truncatingIfNeeded: 6 + random.number(below: 3))
+        let limits = DeviceFacts.firstHopLimits
+        let drawn = random.number(below: UInt32(truncatingIfNeeded: limits.count))
+        let hopLimit = UInt8(truncatingIfNeeded: limits.lowerBound &+ Int(drawn))
         return try? seal(
             event, header: header, hopLimit: hopLimit, to: entry.record.sealingKey, grant: grant, material: material,
             network: network)

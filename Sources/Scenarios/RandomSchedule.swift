@@ -6,7 +6,7 @@ public enum RandomSchedule {
     private static let purpose: UInt64 = 0x536f_616b
 
     /// The scenario of that number: one of `library` as it stands, cut to a few dozen houses and minutes, with up to eight
-    /// faults of all sorts beside its own. Its seed is the number.
+    /// faults of all sorts beside its own, and devices whose events may not be held. Its seed is the number.
     public static func scenario(_ number: UInt64, of library: [Scenario]) -> Scenario {
         var random = RandomStream(seed: number, purpose: purpose)
         guard !library.isEmpty else { return Scenario() }
@@ -19,6 +19,8 @@ public enum RandomSchedule {
         for _ in 0..<(1 + random.number(below: 8)) {
             scenario.faults.append(fault(houses, scenario.durationMicroseconds, &random))
         }
+        // What may be held lives for a day, beyond any soak: half of the sorts of devices have events that end in time.
+        for place in scenario.devices.indices where random.chance(0.5) { scenario.devices[place].scope = [.relay] }
         return scenario
     }
 

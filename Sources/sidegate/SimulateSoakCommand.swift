@@ -10,7 +10,8 @@ extension SimulateCommand {
                 "Runs scenarios of the library with random faults over all cores, and names those that break a promise.",
             discussion: """
                 Each schedule has a number that makes the same one again: 'sidegate simulate soak --first N --schedules 1'. \
-                The exit code is 1 where a promise broke; the scenario is then written to soak-N.yaml.
+                The exit code is 1 where a promise broke; the scenario is then written to soak-N.yaml. It is 1 as well where \
+                50 schedules or more did not check one of the promises at all.
 
                 Example: sidegate simulate soak --minutes 30
                 """)
@@ -66,7 +67,12 @@ extension SimulateCommand {
                     + (tally.broken.isEmpty
                         ? "every promise kept"
                         : "broken by the numbers " + tally.broken.sorted().map(String.init).joined(separator: ", ")))
+            Console.say(SimulationText.checks(tally.checks))
             if !tally.broken.isEmpty { throw CommandEnd(ExitMeaning.no) }
+            let untried = tally.checks.filter { $0.count == 0 }.map(\.name)
+            if tally.runs >= Self.runsForEveryPromise, !untried.isEmpty {
+                throw CommandEnd(ExitMeaning.no, "never checked: " + untried.joined(separator: ", "))
+            }
             if Interrupt.isWanted { throw CommandEnd(130, "interrupted") }
         }
 
@@ -75,7 +81,11 @@ extension SimulateCommand {
             var nodeSeconds = 0
             var faults = 0
             var broken: [UInt64] = []
+            var checks = PromiseName.allCases.map { Count($0.rawValue, 0) }
         }
+
+        /// A soak of so many schedules that has not checked a promise once does not prove it.
+        private static let runsForEveryPromise = 50
 
         private struct Outcome: Sendable {
             let scenario: Scenario
@@ -112,6 +122,10 @@ extension SimulateCommand {
             tally.runs += 1
             tally.nodeSeconds += Int(record.ranMicroseconds / 1_000_000) * record.houses.count
             tally.faults += record.faults.count
+            for place in tally.checks.indices {
+                let own = record.checks.first { $0.name == tally.checks[place].name }
+                tally.checks[place].count &+= own?.count ?? 0
+            }
             progress.show(done: Int64(tally.runs), of: Int64(schedules ?? tally.runs), what: "schedules")
             guard let broken = record.broken.first else { return }
             tally.broken.append(record.seed)

@@ -123,6 +123,7 @@ enum SimulationText {
             lines.append(
                 missed.isEmpty ? "Expectations: met in every run" : "Expectations: missed with the seeds \(names)")
         }
+        lines.append(checks(records.flatMap(\.checks)))
         // Of each run its median; of those the least, the middle one and the most.
         var table = Table(["FIGURE", "RUNS", "LEAST", "MEDIAN", "MOST"])
         for figure in first.figures {
@@ -133,6 +134,17 @@ enum SimulationText {
                 [figure.name, String(values.count)] + [least, middle, most].map { value($0, figure.unit) })
         }
         return (lines + ["", table.text]).joined(separator: "\n")
+    }
+
+    /// How often each promise was checked over many runs: one that never was is not kept.
+    static func checks(_ counts: [Count]) -> String {
+        let parts = PromiseName.allCases.compactMap { promise -> String? in
+            let own = counts.filter { $0.name == promise.rawValue }
+            guard !own.isEmpty else { return nil }
+            let total = own.reduce(UInt64(0)) { $0 &+ $1.count }
+            return promise.rawValue + " " + (total > 0 ? String(total) : Console.coloured("not checked", .red))
+        }
+        return "Checked: " + (parts.isEmpty ? "nothing" : parts.joined(separator: ", "))
     }
 
     /// Runs of one scenario under several policies, side by side.

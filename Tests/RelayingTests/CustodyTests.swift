@@ -119,6 +119,22 @@ import Wire
         #expect(harness.ends.map(\.reason) == [.expired])
     }
 
+    @Test func neighbourThatAcceptsAndNeverConfirmsIsNotTheOnlyOneTried() {
+        var harness = Harness()
+        harness.hops.order = [1, 2]
+        harness.offer(Harness.packet(7), Harness.facts(hold: true))
+        var links: [LinkNumber] = []
+        for _ in 0..<400 {
+            for sent in harness.run() {
+                links.append(sent.link)
+                harness.answer(sent, .accepted)
+            }
+            harness.pass(seconds: 1)
+        }
+        #expect(links == [1, 2, 1, 2, 1, 2].prefix(links.count).map { $0 } && links.count >= 5)
+        #expect(harness.confirm(7, from: 1) && harness.relay.heldPackets == 0)
+    }
+
     @Test func linkThatEndsLeadsToTheNextBestNeighbourInEveryState() {
         for state in 0..<3 {
             var harness = Harness()
@@ -255,6 +271,25 @@ import Wire
         harness.run()
         #expect(harness.ends.map(\.reason) == [.variants, .variants])
         #expect(harness.relay.heldPackets == 3)
+    }
+
+    @Test func variantThatGetsFurtherDisplacesAnotherOfItsOwnLinkAlone() {
+        var harness = Harness()
+        harness.hops.order = [3]
+        for (junk, limit, link) in [(UInt8(1), UInt8(2), LinkNumber(0)), (2, 1, 1), (3, 1, 0)] {
+            #expect(harness.offer(Harness.packet(7, junk: junk), hopLimit: limit, from: link) == .accepted)
+        }
+        #expect(harness.offer(Harness.packet(7, junk: 4), hopLimit: 1, from: 0) == .refused)
+        #expect(harness.offer(Harness.packet(7, junk: 5), hopLimit: 5, from: 0) == .accepted)
+        #expect(harness.offer(Harness.packet(7, junk: 6), hopLimit: 2, from: 0) == .refused)
+        #expect(harness.offer(Harness.packet(7, junk: 7), hopLimit: 9, from: 1) == .accepted)
+        #expect(harness.relay.heldPackets == 3)
+        var sent: [UInt8] = []
+        for _ in 0..<10 {
+            sent += harness.run().map { $0.bytes[40] }
+            harness.pass(seconds: 1)
+        }
+        #expect(Set(sent) == [1, 5, 7])
     }
 
     @Test func nextVariantTakesItsTurnWhenTheFirstEndsUnsent() {

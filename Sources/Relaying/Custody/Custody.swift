@@ -94,12 +94,23 @@ struct Custody: ~Copyable {
 
     /// Of three variants, the one that gives way to a fourth that came from `source`: the latest of a link that brought
     /// two, if none of the three came from `source`. Or else whoever sent three pieces of junk with a genuine id, and was
-    /// quicker, could keep the genuine packet out. Nil if none gives way.
-    func variantGivingWay(first: Int16, to source: LinkNumber) -> Int16? {
+    /// quicker, could keep the genuine packet out. Where some came from `source`, the one of those with the lowest hop
+    /// limit, if that is below the newcomer's: three that get no further must not stop one that would, and a link displaces
+    /// but its own. Nil if none gives way.
+    func variantGivingWay(first: Int16, to source: LinkNumber, hopLimit: UInt8) -> Int16? {
         let (first, second, third) = variants(first: first)
         guard third >= 0 else { return nil }
         let sources = (copies[Int(first)].source, copies[Int(second)].source, copies[Int(third)].source)
-        guard sources.0 != source, sources.1 != source, sources.2 != source else { return nil }
+        if sources.0 == source || sources.1 == source || sources.2 == source {
+            var (lowest, limit) = (Int16(-1), hopLimit)
+            var slot = first
+            while slot >= 0 {
+                let held = pool.packet(slot)[PacketLayout.offsetHopLimit]
+                if copies[Int(slot)].source == source, held < limit { (lowest, limit) = (slot, held) }
+                slot = copies[Int(slot)].nextVariant
+            }
+            return lowest >= 0 ? lowest : nil
+        }
         if sources.2 == sources.1 || sources.2 == sources.0 { return third }
         return sources.1 == sources.0 ? second : nil
     }

@@ -46,7 +46,7 @@ extension LinkChooser {
         for place in candidates.indices where candidates[place].letGoAt.microseconds != .min {
             let age = now.microseconds(since: candidates[place].letGoAt)
             guard age >= Self.settleMilliseconds * 1000 else { continue }
-            if !isKnownReachable(candidates[place].hint) {
+            if reachableMember(candidates[place].hint) == nil {
                 candidates[place].neededUntil = now.advanced(seconds: Self.neededSeconds)
                 candidates[place].letGoAt = Instant(microseconds: .min)
             } else if age > 60 * 1_000_000 {
@@ -58,18 +58,21 @@ extension LinkChooser {
     mutating func collectReachable(_ routes: RouteTable) {
         guard reachableVersion != routes.reachabilityVersion else { return }
         reachableVersion = routes.reachabilityVersion
-        reachableHints.removeAll(keepingCapacity: true)
-        routes.forEachReachableHome { reachableHints.append(Self.hint(of: $0)) }
-        reachableHints.sort()
+        reachable.removeAll(keepingCapacity: true)
+        routes.forEachReachableHome { reachable.append($0 << 40 | $0 >> 24) }
+        reachable.sort()
     }
 
-    func isKnownReachable(_ hint: UInt32) -> Bool {
-        var (low, high) = (0, reachableHints.count)
+    /// A member with this hint that a route reached in the last tick; the first of several.
+    func reachableMember(_ hint: UInt32) -> UInt64? {
+        let least = UInt64(hint) << 40
+        var (low, high) = (0, reachable.count)
         while low < high {
             let middle = (low + high) / 2
-            if reachableHints[middle] < hint { low = middle + 1 } else { high = middle }
+            if reachable[middle] < least { low = middle + 1 } else { high = middle }
         }
-        return low < reachableHints.count && reachableHints[low] == hint
+        guard low < reachable.count, reachable[low] >> 40 == UInt64(hint) else { return nil }
+        return reachable[low] >> 40 | reachable[low] << 24
     }
 
     /// 0 to below `bound`, by SplitMix64.

@@ -1,11 +1,12 @@
 import Wire
 
 /// Chooses whom to call and whom to let go, so that links join whatever the radio can join: members that no route
-/// reaches come first, then strong links for redundancy. What it knows is local: beacons, its own links and routes.
+/// reaches come first, then strong links for redundancy, to whoever is farthest by routes. What it knows is local:
+/// beacons, its own links and routes.
 ///
 /// - A full bridge lets go of its weakest redundant link, one whose other end another neighbour announces too, for a
 ///   member that no route reaches. If the one let go is unreachable afterwards, its links count as needed for a while.
-/// - The last place is kept for members that no route reaches.
+/// - The last place is kept for members that no route reaches, or only one much longer than the radio's own.
 /// - A call that fails is repeated later and later, with jitter; one call is under way at a time.
 public struct LinkChooser: Sendable {
     /// Members remembered, heard or backed off from.
@@ -21,6 +22,9 @@ public struct LinkChooser: Sendable {
     static let neededSeconds: Int64 = 600
     /// Weaker members are called only if no route reaches them, in dBm.
     static let signalForRedundancyMin: Int8 = -85
+    /// A member near by is far if the way to it by links costs as much as so many good links: for such the last place is
+    /// given too.
+    static let farHops: UInt16 = 5
     /// Links that a host who opted out asks for: the bridge carries nothing for others.
     static let linksWhenOptedOut = 2
 
@@ -44,8 +48,9 @@ public struct LinkChooser: Sendable {
     var calling: (hint: UInt32, until: Instant)?
     var settledAt = Instant(microseconds: .min)
     var jitterState: UInt64
-    /// Hints that routes reach, sorted: filled anew in a tick after that has changed.
-    var reachableHints: [UInt32] = []
+    /// Members that routes reach, each turned so that its hint is in front, sorted: filled anew in a tick after that has
+    /// changed.
+    var reachable: [UInt64] = []
     var reachableVersion: UInt64?
 
     /// - Parameters:
@@ -113,7 +118,8 @@ public struct LinkChooser: Sendable {
     /// Whether a member that called gets a link. Does not ask whether there is one to it already.
     public mutating func answer(incoming member: UInt64, now: Instant, routes: RouteTable) -> IncomingAnswer {
         let isReachable = routes.isReachable(member)
-        if links.count < (isReachable ? fillMax(routes) : linksMax) { return .accept }
+        let hops = hops(to: member, routes) ?? 0
+        if links.count < (isReachable ? places(forOneAt: hops, routes) : linksMax) { return .accept }
         guard !isReachable, let redundant = weakestRedundant(now, routes) else { return .noRoom }
         noteLetGo(redundant, now)
         return .acceptDropping(redundant.link)
@@ -137,16 +143,28 @@ public struct LinkChooser: Sendable {
         guard now >= settledAt else { return }
         collectReachable(routes)
         checkLetGo(now)
-        if let place = strongest(now, isReachable: false) {
+        if let place = strongestUnreachable(now) {
             if links.count >= linksMax {
                 guard let redundant = weakestRedundant(now, routes) else { return }
                 noteLetGo(redundant, now)
                 choice.drops.append(redundant.link)
             }
             call(place, now, &choice)
-        } else if links.count < fillMax(routes), let place = strongest(now, isReachable: true) {
+        } else if links.count < linksMax, let (place, hops) = farthest(now, routes),
+            links.count < places(forOneAt: hops, routes)
+        {
             call(place, now, &choice)
         }
+    }
+
+    /// Up to how many links are wanted for one to a member that routes reach already.
+    private func places(forOneAt hops: UInt16, _ routes: RouteTable) -> Int {
+        hops >= Self.farHops && !routes.isOptedOut ? linksMax : fillMax(routes)
+    }
+
+    /// About how many links the way to a member goes over.
+    private func hops(to member: UInt64, _ routes: RouteTable) -> UInt16? {
+        routes.metric(of: member).map { $0 / LinkCost.least }
     }
 
     /// Up to how many links are wanted for redundancy alone.
@@ -161,20 +179,34 @@ public struct LinkChooser: Sendable {
         choice.calls.append(LinkChoice.Call(address: candidate.address, hint: candidate.hint))
     }
 
-    /// The strongest member near by that may be called now and has no link yet.
-    private func strongest(_ now: Instant, isReachable: Bool) -> Int? {
+    /// The strongest member near by that no route reaches and that may be called now.
+    private func strongestUnreachable(_ now: Instant) -> Int? {
         var best: Int?
-        for (place, candidate) in candidates.enumerated() {
-            guard candidate.isNear(now), now >= candidate.notBefore else { continue }
-            guard !links.contains(where: { $0.hint == candidate.hint }) else { continue }
-            guard isKnownReachable(candidate.hint) == isReachable else { continue }
-            if isReachable {
-                guard now >= candidate.fillNotBefore, candidate.signal >= Self.signalForRedundancyMin else { continue }
-            }
+        for (place, candidate) in candidates.enumerated() where isCallable(candidate, now) {
+            guard reachableMember(candidate.hint) == nil else { continue }
             if let held = best, candidates[held].signal >= candidate.signal { continue }
             best = place
         }
         return best
+    }
+
+    /// Among the members near by that are strong enough for a link more, the one to which the way by links is longest; of
+    /// those as far, the strongest. Links to the strongest alone make chains of next doors, in which most homes are
+    /// beyond the hop limit although the radio reaches them in few steps.
+    private func farthest(_ now: Instant, _ routes: RouteTable) -> (place: Int, hops: UInt16)? {
+        var best: (place: Int, hops: UInt16)?
+        for (place, candidate) in candidates.enumerated() where isCallable(candidate, now) {
+            guard now >= candidate.fillNotBefore, candidate.signal >= Self.signalForRedundancyMin else { continue }
+            guard let member = reachableMember(candidate.hint), let hops = hops(to: member, routes) else { continue }
+            if let best, best.hops > hops { continue }
+            if let best, best.hops == hops, candidates[best.place].signal >= candidate.signal { continue }
+            best = (place, hops)
+        }
+        return best
+    }
+
+    private func isCallable(_ candidate: LinkCandidate, _ now: Instant) -> Bool {
+        candidate.isNear(now) && now >= candidate.notBefore && !links.contains { $0.hint == candidate.hint }
     }
 
     /// The weakest link, old enough, whose other end would probably stay reachable without it.

@@ -32,7 +32,7 @@ extension Relay {
             return (refuse(.cap, now), nil)
         }
         if first >= 0, custody.variants(first: first).third >= 0 {
-            guard let weaker = custody.variantGivingWay(first: first, to: link) else {
+            guard let weaker = custody.variantGivingWay(first: first, to: link, hopLimit: hopLimit) else {
                 // Its sender must learn when the event is confirmed by another variant.
                 custody.copies[Int(first)].upstream |= LinkNumbers.mask(link)
                 return (refuse(.variants, now), nil)

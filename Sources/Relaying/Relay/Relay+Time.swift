@@ -22,7 +22,8 @@ extension Relay {
         case .unanswered: placeAnew(slot, routes, now: now)
         case .accepted:
             custody.copies[index].retries = min(record.retries &+ 1, 8)
-            custody.copies[index].tried = 0
+            // Whoever accepted it may have no way, or not mean to hand it on: whoever has not had it is next.
+            if findHop(slot, routes) == nil { custody.copies[index].tried = 0 }
             placeAnew(slot, routes, now: now)
         case .waitingForTurn, .adrift: placeAnew(slot, routes, now: now)
         case .waitingForRoute:

@@ -21,7 +21,7 @@ extension Mesh {
 
     private static func isWant(_ reason: Reason) -> Bool {
         switch reason {
-        case .cap, .room, .busy, .rate: true
+        case .cap, .room, .busy, .rate, .clock: true
         default: false
         }
     }
@@ -30,8 +30,9 @@ extension Mesh {
         switch trace {
         case .sealed(let eventID, let isTaken): sealed(eventID, isTaken: isTaken, house, running)
         case .taken(let eventID, let id, let isHeld): taken(eventID, id, isHeld: isHeld, house, running)
-        case .handed(let handle, let eventID, let bytes, _):
+        case .handed(let handle, let eventID, let bytes, let id):
             checkHanded(eventID, bytes: bytes, house)
+            noteLiars(eventID, house, over: id)
             if let number = emissions.number(of: eventID), let packet = running.bridge.packetBytes(handle) {
                 checkSealed(packet, emissions[number], house)
             }
@@ -49,7 +50,9 @@ extension Mesh {
         noteHeard(number, house)
         if isTaken {
             emissions[number].copies += 1
-            running.held.append(eventID)
+            running.held.append(HeldCopy(eventID: eventID, since: now))
+            if house.isLiar, !countsLiars { emissions[number].hasMetLiar = true }
+            if !house.clock.isRight { emissions[number].hasDoubtfulTime = true }
         } else if emissions[number].copies == 0 {
             emissions[number].lastReason = Emission.refusedReason
         }
@@ -68,13 +71,15 @@ extension Mesh {
         let journey = emissions[number].journey
         if journey >= 0, run.journeys[Int(journey)].heardBy.count < Self.hopsKeptMax {
             run.journeys[Int(journey)].heardBy.append(house.index)
+            run.journeys[Int(journey)].heardMicroseconds.append(now)
         }
     }
 
     private func taken(
         _ eventID: UInt64, _ id: LinkChannel, isHeld: Bool, _ house: SimulatedHouse, _ running: RunningBridge
     ) {
-        if isHeld { running.held.append(eventID) }
+        if isHeld { running.held.append(HeldCopy(eventID: eventID, since: now)) }
+        noteLiars(eventID, house, over: id)
         guard let number = emissions.number(of: eventID) else { return }
         if isHeld { emissions[number].copies += 1 }
         let journey = emissions[number].journey
@@ -88,24 +93,32 @@ extension Mesh {
     private func ended(
         _ eventID: UInt64, _ reason: Reason?, _ house: SimulatedHouse, _ running: RunningBridge
     ) {
-        if let place = running.held.firstIndex(of: eventID) {
+        if let place = running.held.firstIndex(where: { $0.eventID == eventID }) {
             running.held.remove(at: place)
         } else {
             breakPromise(.accounted, house, "ended custody of a packet that it had not taken")
         }
         guard let number = emissions.number(of: eventID) else { return }
+        let wasConfirmed = emissions[number].lastReason == Emission.confirmedReason
         emissions[number].copies -= 1
         emissions[number].lastReason = reason?.rawValue ?? Emission.confirmedReason
         guard emissions[number].openedAt < 0, !emissions[number].isForged else { return }
-        checkCustody(number, reason, house)
+        checkEnd(number, reason, house, running, wasConfirmed: wasConfirmed)
+    }
+
+    /// A packet goes from one house to another: where one of the two lies, nobody knows what becomes of it.
+    private func noteLiars(_ eventID: UInt64, _ house: SimulatedHouse, over id: LinkChannel) {
+        guard hasLied, let number = emissions.number(of: eventID), let (channel, end) = channels.channel(id) else {
+            return
+        }
+        if house.isLiar || houses[channel.peer(end)].isLiar { emissions[number].hasMetLiar = true }
     }
 
     /// What a crash takes with it.
     func crashed(_ house: SimulatedHouse, _ running: RunningBridge) {
-        for eventID in running.held {
-            guard let number = emissions.number(of: eventID) else { continue }
+        for copy in running.held {
+            guard let number = emissions.number(of: copy.eventID) else { continue }
             emissions[number].copies -= 1
-            emissions[number].isExcused = true
             emissions[number].lastReason = Emission.crashReason
         }
         check(.accounted, running.held.count == running.bridge.figures.held, house) {
@@ -132,10 +145,16 @@ extension Mesh {
         if hops > 0 { meters.latencyPerHop.add((now - emission.heardAt) / Int64(hops)) }
     }
 
-    /// Hops of the way by which it came to a house, backwards from there.
+    /// Hops of the way by which it first came to a house, backwards from there to a house that heard it before any copy
+    /// came to it.
     func pathLength(_ journey: Journey, to house: Int) -> Int {
         var (at, time, length) = (house, Int64.max, 0)
-        while let hop = journey.hops.last(where: { $0.to == at && $0.timeMicroseconds < time }) {
+        // Hops and hearers are noted as time passes, so the first found is the first there was.
+        while let hop = journey.hops.first(where: { $0.to == at }), hop.timeMicroseconds < time {
+            if let place = journey.heardBy.firstIndex(of: at), journey.heardMicroseconds[place] <= hop.timeMicroseconds
+            {
+                break
+            }
             (at, time, length) = (hop.from, hop.timeMicroseconds, length + 1)
         }
         return length

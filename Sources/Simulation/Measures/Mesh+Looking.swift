@@ -8,6 +8,7 @@ extension Mesh {
         followRoutes()
         let isSlow = now % Self.lookSlowlyMicroseconds < Self.lookMicroseconds
         if isSlow {
+            checkWaiting()
             retireEmissions()
             checkTables()
         }
@@ -72,12 +73,10 @@ extension Mesh {
         }
     }
 
-    /// Tables of bridges that are too dear to be counted at every step.
+    /// Tables of bridges that are too dear to be counted at every step: once a minute.
     private func checkTables() {
         for house in houses {
-            guard let running = house.running, now / Self.lookSlowlyMicroseconds % 10 == Int64(house.index % 10) else {
-                continue
-            }
+            guard let running = house.running else { continue }
             let holdings = running.bridge.holdings(now: moment(of: house))
             let isKept =
                 holdings.packets.count <= Self.heldMax && holdings.neighbours <= 512 && holdings.routes <= 1_024

@@ -42,10 +42,16 @@ struct Meters {
     var revocationSpread = Histogram()
     var revocationReach = Histogram()
     private var spreads: [Spread] = []
-    /// Hosts that said no, while neighbours may still have ways over them.
-    var optOuts: [(house: Int, begun: Int64)] = []
+    /// Links of hosts that said no, whose other ends still have ways to others over them.
+    var optOuts: [OptOut] = []
 
-    mutating func beginOptOut(_ house: Int, at time: Int64) { optOuts.append((house, time)) }
+    struct OptOut {
+        let house: Int
+        let channel: Int64
+        /// The neighbour's end.
+        let end: UInt8
+        let begun: Int64
+    }
 
     mutating func begin(_ what: Spreading, at time: Int64, expected: Int) {
         guard spreads.count < Self.spreadsMax else { return }
@@ -77,8 +83,11 @@ struct HouseLog {
     var ledgerCap = CapMeter()
     var wakes = 0
     var wakesSecond: Int64 = -1
-    /// When it last refused or dropped something for want of room or allowance.
+    /// When it last refused or dropped something for want of room, of allowance or of a clock.
     var wantedAt = Int64.min
+    /// When it last came to hold a live grant that it had not.
+    var learntAt = Int64.min
+    var lent = LentMeter()
     /// Events of its device that were heard, and those that were delivered.
     var ownHeard: UInt64 = 0
     var ownDelivered: UInt64 = 0

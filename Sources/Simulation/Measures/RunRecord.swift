@@ -80,6 +80,8 @@ public struct Journey: Sendable {
     public var emittedMicroseconds: Int64
     /// Houses that heard it and made a packet of it.
     public var heardBy: [Int] = []
+    /// When each of those did.
+    var heardMicroseconds: [Int64] = []
     public var hops: [Hop] = []
     public var deliveredMicroseconds: Int64?
     /// Why it was not delivered, if it was not: a reason of the closed list, `not heard`, or `on its way`.

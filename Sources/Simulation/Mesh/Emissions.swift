@@ -15,8 +15,13 @@ struct Emission {
     var copies: Int32 = 0
     /// Bridges that made a packet of it.
     var sealers: Int32 = 0
-    /// Whether a copy was lost for a reason that counts as a word: a crash, or what no bridge can help.
-    var isExcused = false
+    /// Whether a copy of it was handed to a bridge that lies, or came from one.
+    var hasMetLiar = false
+    /// Whether a bridge with a clock that is wrong has made a packet of it: it may expire at any time.
+    var hasDoubtfulTime = false
+    /// Looks in a row at which a custodian should have brought it home, and whether that, or another loss, was told.
+    var overdueLooks: UInt8 = 0
+    var isLossTold = false
     var lastReason: UInt8 = Emission.noReason
     /// Its place among the journeys that are kept; -1 for none.
     var journey: Int32 = -1

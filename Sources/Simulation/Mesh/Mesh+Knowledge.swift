@@ -20,10 +20,14 @@ extension Mesh {
         switch read {
         case .grant:
             guard let device = deviceByGrant[Names.recordID(record)] else { return }
+            let wasLive = holdsLiveGrant(devices[device], house)
             house.knowledge.takeGrant(devices[device].localIndex)
+            if !wasLive { house.log.learntAt = now }
         case .proof(let proof):
             guard let device = deviceByGrant[proof.grantID] else { return }
+            let wasLive = holdsLiveGrant(devices[device], house)
             house.knowledge.take(proof: proof.index, devices[device].localIndex)
+            if !wasLive { house.log.learntAt = now }
         case .revocation(let revocation):
             guard let device = deviceByRevocation[revocation.secret] else { return }
             house.knowledge.revoke(devices[device].localIndex)

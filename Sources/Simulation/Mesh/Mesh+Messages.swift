@@ -72,6 +72,7 @@ extension Mesh {
                         channel.id(end), UnsafeRawBufferPointer(message), now: moment, into: &effects)
                 }
             }
+            if !meters.optOuts.isEmpty { followOptOuts(channel) }
         }
         unblock(channel, 1 - end)
     }

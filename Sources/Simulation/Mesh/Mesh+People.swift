@@ -138,7 +138,7 @@ extension Mesh {
                 isOptedOut: isOptedOut, isScheduleClosed: isClosed, now: moment, into: &effects)
         }
         if house.isNo {
-            meters.beginOptOut(house.index, at: now)
+            beginOptOutSpread(house)
             dropKept(house)
         }
     }

@@ -37,6 +37,7 @@ public final class Mesh {
     var faults: FaultBook
     var keeper: PromiseKeeper
     var meters = Meters()
+    var watch = CustodyWatch()
     var run: RunRecord
     /// Which device a grant, or a revocation's secret, is of.
     var deviceByGrant: [UInt64: Int] = [:]

@@ -1,6 +1,12 @@
 import Bridging
 import Wire
 
+/// A packet in a bridge's custody, and since when.
+struct HeldCopy {
+    let eventID: UInt64
+    let since: Int64
+}
+
 /// A bridge while it runs: gone with a crash.
 final class RunningBridge {
     var bridge: Bridge
@@ -11,7 +17,7 @@ final class RunningBridge {
     /// Its channels that are open, by what it knows them by.
     var channels: [LinkChannel] = []
     /// Packets in custody, as they were taken; an event as often as copies of it are held.
-    var held: [UInt64] = []
+    var held: [HeldCopy] = []
     var opening = 0
 
     init(bridge: consuming Bridge, boot: UInt16) {
@@ -32,6 +38,9 @@ struct HouseClock {
     var offsetSeconds: Int64 = 0
 
     init(instant: Int64) { (self.instant, firstInstant) = (instant, instant) }
+
+    /// Whether it neither drifts nor is off.
+    var isRight: Bool { offsetSeconds == 0 && partsPerMillion == 0 }
 
     func instant(at now: Int64) -> Int64 {
         let passed = now &- time

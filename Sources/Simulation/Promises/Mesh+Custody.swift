@@ -1,66 +1,80 @@
 import Consent
+import Wire
 
-/// None is lost while a custodian on a path stayed up, consented and had room: whether the end of custody of a copy was
-/// one that no bridge could help.
+/// None is lost while a custodian on a path stayed up, consented and had room: how custody of each copy ended, of an event
+/// that has not been delivered. What excuses is a closed list; every other end breaks the promise, at the house whose end
+/// it was. Whether a custodian should have brought an event home long ago is in `Mesh+Waiting`.
 extension Mesh {
-    /// A path counts once all of it has stood for so long.
-    static let settledMicroseconds: Int64 = 120_000_000
-    /// The least first hop limit: bridges draw 6 to 8.
-    static let hopLimitMin = 6
-
-    /// A copy of an event that has not been delivered ended.
-    func checkCustody(_ number: Int64, _ reason: Reason?, _ house: SimulatedHouse) {
-        guard let reason else {
-            // Whoever has a liar for a neighbour may be told what is not so.
-            return check(.custody, hasLied, house) { "believes an event confirmed that its home has not opened" }
+    /// Custody of a copy ended at a house, for a reason or by a confirmation. `wasConfirmed` tells whether the copy before
+    /// it ended so.
+    func checkEnd(
+        _ number: Int64, _ reason: Reason?, _ house: SimulatedHouse, _ running: RunningBridge, wasConfirmed: Bool
+    ) {
+        guard keeper.watches(.custody) else { return }
+        let isExcused = isExcused(number, reason, house, running, wasConfirmed: wasConfirmed)
+        if !isExcused { emissions[number].isLossTold = true }
+        check(.custody, isExcused, house) {
+            guard let reason else { return "believes an event confirmed that its home has not opened" }
+            return "let an event go as \(reason.name), which it had no reason to"
         }
-        guard reason == .expired || reason == .noRoute else { return }
+    }
+
+    private func isExcused(
+        _ number: Int64, _ reason: Reason?, _ house: SimulatedHouse, _ running: RunningBridge, wasConfirmed: Bool
+    ) -> Bool {
         let emission = emissions[number]
-        // Only of journeys that are kept it is known how many hops were used up.
-        guard emission.copies == 0, !emission.isExcused, emission.journey >= 0,
+        let device = devices[Int(emission.device)]
+        switch reason {
+        // A confirmation is a neighbour's word. Who had it from a liar could not know better; nor can a home tell an
+        // event that was heard by a wrong clock from one that it has had.
+        case nil: return emission.hasMetLiar || emission.hasDoubtfulTime
+        // Custody ends with consent: the host's,
+        case .optedOut, .schedule: return house.isNo
+        case .classNotLent: return house.plan.classesLent.count < 3
+        // or the owner's, which also ends where nobody proves it any more.
+        case .revoked, .deviceOptedOut: return device.isRevoked
+        case .noGrant, .staleGrant: return device.isRevoked || !holdsLiveGrant(device, house)
+        // An event lives no longer. Whether it should have been home before, `checkWaiting` has asked.
+        case .expired: return isOver(emission, house)
+        // The host's cap comes before any event, as far as it is used up. Buckets start empty.
+        case .cap: return isCapSpent(house)
+        // Room is bounded, and the oldest of the lowest class gives way; a turn may have ended others since.
+        case .room: return running.bridge.figures.held >= Self.heldMax * 7 / 8
+        // Another copy of the event goes on, or went.
+        case .variants: return wasConfirmed || running.held.contains { $0.eventID == emission.eventID }
+        // Without `hold` an event does not wait for a way to be there.
+        case .noRoute: return emission.copies > 0 || !hadWay(emission, house)
+        // No other reason ends custody: they are refusals of what was never taken, or the home's.
+        default: return false
+        }
+    }
+
+    private func isOver(_ emission: Emission, _ house: SimulatedHouse) -> Bool {
+        guard house.clock.isRight, !emission.hasDoubtfulTime else { return true }
+        // Bridges round up to a minute, and their clocks show the second.
+        return now >= emission.time + lifeMicroseconds(emission) - 2_000_000
+    }
+
+    private func lifeMicroseconds(_ emission: Emission) -> Int64 {
+        let holds = scenario.devices[devices[Int(emission.device)].plan].scope.contains(.hold)
+        return holds ? 86_400_000_000 : 600_000_000
+    }
+
+    private func isCapSpent(_ house: SimulatedHouse) -> Bool {
+        let limits = house.plan.lending
+        // What is not reserved on disk may not be lent.
+        guard !house.troubles.isDiskFull, house.unsettledAt < now - Self.settledMicroseconds else { return true }
+        return house.log.lent.isSpent(
+            at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes, monthBytes: limits.monthBytes)
+    }
+
+    /// Whether a path led home from a house, as far as that is known: of journeys whose hops are not all kept it is not.
+    private func hadWay(_ emission: Emission, _ house: SimulatedHouse) -> Bool {
+        guard emission.journey >= 0, !emission.hasMetLiar, !hasFalseRoutes,
             run.journeys[Int(emission.journey)].hops.count < Self.hopsKeptMax
-        else { return }
-        let home = devices[Int(emission.device)].home
-        let steps = Self.hopLimitMin - pathLength(run.journeys[Int(emission.journey)], to: house.index)
-        guard steps > 0, now - emission.heardAt > Self.settledMicroseconds || reason == .noRoute else { return }
-        check(.custody, hasLied || !hasPath(from: house, to: home, steps: steps), house) {
-            "let an event end by \(reason.name) though links to its home had stood for two minutes"
-        }
-    }
-
-    /// Whether a path of links and hosts that have stood for two minutes leads from one house to another.
-    private func hasPath(from house: SimulatedHouse, to home: Int, steps: Int) -> Bool {
-        guard isSettled(house), houses[home].running != nil, isSettledHome(houses[home]) else { return false }
-        var (front, seen) = ([house.index], [house.index])
-        for _ in 0..<steps {
-            var next: [Int] = []
-            for index in front {
-                for channel in channels(of: houses[index])
-                where channel.isLink && !channel.isSevered && now - channel.linkedAt > Self.settledMicroseconds {
-                    let end: UInt8 = channel.caller.house == index ? 0 : 1
-                    let peer = channel.peer(end)
-                    if peer == home { return true }
-                    if !seen.contains(peer), isSettled(houses[peer]) {
-                        seen.append(peer)
-                        next.append(peer)
-                    }
-                }
-            }
-            front = next
-        }
-        return false
-    }
-
-    /// Up, consenting, honest, hearing, with room: for two minutes.
-    private func isSettled(_ house: SimulatedHouse) -> Bool {
-        isSettledHome(house) && !house.isNo && house.log.wantedAt < now - 600_000_000
-            && house.plan.classesLent.count == 3
-    }
-
-    private func isSettledHome(_ house: SimulatedHouse) -> Bool {
-        house.running != nil && isHonest(house) && house.troubles.isPlain && !house.troubles.isDiskFull
-            && house.clock.offsetSeconds == 0 && house.clock.partsPerMillion == 0
-            && (house.unsettledAt == 0 || house.unsettledAt < now - Self.settledMicroseconds)
+        else { return false }
+        let links = Self.hopLimitMin - pathLength(run.journeys[Int(emission.journey)], to: house.index)
+        return hasPath(from: house, for: devices[Int(emission.device)], links: links * 2 / 3)
     }
 
     /// At the end of the run: every event that was heard was delivered, is on its way, or ended for a counted reason.

@@ -44,6 +44,7 @@ extension Mesh {
             guard bytes > 0 else { continue }
             note(lent: bytes, house)
             let limits = house.plan.lending
+            house.log.lent.note(bytes, at: now, rateBits: limits.rateBits)
             let isWithin = house.log.ledgerCap.take(
                 bytes, at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes,
                 monthBytes: limits.monthBytes)

@@ -69,3 +69,26 @@ struct CapMeter {
         return level <= burstBytes * 8_000_000 && month <= monthBytes
     }
 }
+
+/// Whether a host has lent about as much as its cap allows, so that "no allowance left" can be true.
+struct LentMeter {
+    private var level: Int64 = 0
+    private var last: Int64 = 0
+    private var monthBytes: Int64 = 0
+
+    mutating func note(_ bytes: Int, at time: Int64, rateBits: Int64) {
+        level = leaked(at: time, rateBits: rateBits) + Int64(bytes) * 8_000_000
+        last = time
+        monthBytes += Int64(bytes)
+    }
+
+    /// More than half of the rate, or a quarter of a burst beyond it, or half of the month.
+    func isSpent(at time: Int64, rateBits: Int64, burstBytes: Int64, monthBytes month: Int64) -> Bool {
+        leaked(at: time, rateBits: rateBits) >= burstBytes * 2_000_000 || monthBytes * 2 >= month
+    }
+
+    private func leaked(at time: Int64, rateBits: Int64) -> Int64 {
+        let (leaked, overflow) = max(time - last, 0).multipliedReportingOverflow(by: rateBits / 2)
+        return max(0, level - (overflow ? level : leaked))
+    }
+}

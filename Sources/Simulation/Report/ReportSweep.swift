@@ -5,6 +5,7 @@ enum ReportSweep {
 
     static func text(of group: ReportComparison.Group, id: String, title: String) -> String {
         var text = broken(group)
+        text += checks(group)
         text += spread(group)
         text += seeds(group)
         return ReportMarkup.section(id, title, text)
@@ -27,6 +28,22 @@ enum ReportSweep {
         return ReportMarkup.table(
             "Seeds that broke a promise, and the first one each broke\(ReportSections.leftOut(records.count)).",
             [.number("Seed"), Column("Promise"), Column("Time"), Column("What happened"), Column("Again")], rows)
+    }
+
+    /// How often each promise was checked over all seeds: one that never was is not kept.
+    private static func checks(_ group: ReportComparison.Group) -> String {
+        let counts = group.runs.flatMap(\.record.checks)
+        let rows = PromiseName.allCases.compactMap { promise -> [Cell]? in
+            let own = counts.filter { $0.name == promise.rawValue }
+            guard !own.isEmpty else { return nil }
+            let total = own.reduce(UInt64(0)) { $0 &+ $1.count }
+            return [
+                .text(promise.rawValue), total > 0 ? .text(String(total)) : ReportMarkup.state("open", "not checked"),
+            ]
+        }
+        guard !rows.isEmpty else { return "" }
+        return ReportMarkup.table(
+            "How often each promise was checked, over all seeds.", [Column("Promise"), .number("Checks")], rows)
     }
 
     /// Each figure's medians over all seeds: a dot for a seed.

@@ -133,6 +133,44 @@ import Wire
         #expect(Self.choice(&chooser, routes, seconds: 100) == LinkChoice())
     }
 
+    /// Members 5, 6, ... that link 0 announces at so much beyond it, each heard with a signal of its own.
+    static func announce(
+        _ metrics: [(number: Int, metric: UInt16, signal: Int8)], to chooser: inout LinkChooser,
+        _ routes: inout RouteTable
+    ) {
+        var effects = RouteEffects()
+        for (number, metric, signal) in metrics {
+            let entry = RouteEntry(home: id(number), sequenceNumber: 0, metric: metric)
+            routes.receive(entry, from: 0, now: start, into: &effects)
+            for second in Int64(1)...9 { hear(&chooser, number, signal: signal, seconds: second) }
+        }
+    }
+
+    @Test func memberFarthestByLinksIsCalledBeforeAStrongerOneNextDoor() {
+        var (chooser, routes) = Self.bridge(links: 1)
+        Self.announce([(5, 100, -40), (6, 500, -80), (7, 900, -88)], to: &chooser, &routes)
+        #expect(Self.choice(&chooser, routes, seconds: 9).calls.map(\.address) == [6])
+        chooser.callFailed(hint: Self.hint(6), now: Self.start.advanced(seconds: 9))
+        #expect(Self.choice(&chooser, routes, seconds: 10).calls.map(\.address) == [5])
+    }
+
+    @Test func lastPlaceIsForMembersThatRoutesReachOnlyByALongWay() {
+        var (chooser, routes) = Self.bridge(links: 3)
+        Self.announce([(5, 3 * 96, -40)], to: &chooser, &routes)
+        #expect(Self.choice(&chooser, routes, seconds: 9) == LinkChoice())
+        #expect(chooser.answer(incoming: Self.id(5), now: Self.start, routes: routes) == .noRoom)
+        Self.announce([(6, 4 * 96, -80)], to: &chooser, &routes)
+        #expect(Self.choice(&chooser, routes, seconds: 10).calls.map(\.address) == [6])
+        #expect(chooser.answer(incoming: Self.id(6), now: Self.start, routes: routes) == .accept)
+    }
+
+    @Test(arguments: UInt64(0)..<8) func longStreetIsWithinTheHopLimitByLinksWhereItIsByRadio(seed: UInt64) {
+        var street = RadioStreet(seed: 900 + seed, count: 36, reachMetres: 90)
+        street.run(seconds: 400)
+        #expect(street.isJoined)
+        #expect(street.diameter <= 9)
+    }
+
     @Test func failedCallsAreRepeatedLaterAndLaterButNeverGivenUp() {
         var (chooser, routes) = Self.bridge(links: 0)
         var calls: [Int64] = []

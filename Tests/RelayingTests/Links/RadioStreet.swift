@@ -67,6 +67,26 @@ struct RadioStreet {
     /// Whether links that work join all bridges that lend, and every other one to somebody.
     var isJoined: Bool { routes.reaching(0).count == choosers.count }
 
+    /// The most links on a shortest way between two bridges.
+    var diameter: Int {
+        var most = 0
+        for start in choosers.indices {
+            var (distance, front) = ([start: 0], [start])
+            while !front.isEmpty {
+                var next: [Int] = []
+                for node in front {
+                    for other in choosers.indices where distance[other] == nil && routes.isJoined(node, other) {
+                        distance[other] = (distance[node] ?? 0) + 1
+                        most = max(most, distance[other] ?? 0)
+                        next.append(other)
+                    }
+                }
+                front = next
+            }
+        }
+        return most
+    }
+
     func linkCount(_ node: Int) -> Int { routes.nodes[node].edges.count { $0 != nil } }
 
     /// Cuts all links of a bridge, as a restart does.

@@ -138,6 +138,29 @@ struct FaultTests {
         #expect(figure("revocations_unreached")?.mean == 1)
     }
 
+    @Test func noOfAHostReachesEachNeighbourWithinASecond() throws {
+        let optOut = FaultPlan(
+            .optOut(forMicroseconds: 0), houses: .houses([4]), when: .at(microseconds: 150_000_000))
+        let mesh = try Mesh(street([optOut]), seed: 5)
+        mesh.runToEnd()
+        let spread = try #require(mesh.record.figures.first { $0.name == "opt_out_spread" })
+        #expect((1...4).contains(spread.count))
+        #expect(spread.median > 0 && spread.maximum < 1)
+        #expect(mesh.meters.optOuts.isEmpty)
+    }
+
+    @Test func wayHomeIsTheOneByWhichTheFirstCopyCame() throws {
+        let mesh = try Mesh(street([]), seed: 5)
+        var journey = Journey(device: 0, emittedMicroseconds: 0)
+        (journey.heardBy, journey.heardMicroseconds) = ([4, 2], [10, 50])
+        journey.hops = [(4, 3, 20), (3, 0, 30), (4, 1, 40), (1, 2, 60), (2, 3, 70), (3, 0, 80), (2, 5, 90)].map {
+            Journey.Hop(from: $0.0, to: $0.1, timeMicroseconds: $0.2)
+        }
+        #expect(mesh.pathLength(journey, to: 0) == 2)
+        #expect(mesh.pathLength(journey, to: 5) == 1)
+        #expect(mesh.pathLength(journey, to: 4) == 0)
+    }
+
     @Test func forgedFramesAreNobodysEvents() throws {
         let forged = Fault.forged(perMinute: 600, forMicroseconds: 120_000_000)
         let mesh = try Mesh(street([FaultPlan(forged, when: .at(microseconds: 90_000_000))]), seed: 5)
