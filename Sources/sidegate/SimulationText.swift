@@ -126,7 +126,11 @@ enum SimulationText {
         lines.append(checks(records.flatMap(\.checks)))
         // Of each run its median; of those the least, the middle one and the most.
         var table = Table(["FIGURE", "RUNS", "LEAST", "MEDIAN", "MOST"])
-        for figure in first.figures {
+        var figures: [Figure] = []
+        for figure in records.flatMap(\.figures) where !figures.contains(where: { $0.name == figure.name }) {
+            figures.append(figure)
+        }
+        for figure in figures {
             let values = records.compactMap { $0.figure(figure.name)?.median }.sorted()
             guard let least = values.first, let most = values.last else { continue }
             let middle = values[values.count / 2]
