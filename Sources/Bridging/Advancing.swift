@@ -66,7 +66,8 @@ extension Bridge {
         deadline = min(deadline, timers.requestsWake)
         for session in sessions.sessions { deadline = min(deadline, session.nextDeadline) }
         if let stopsBy, !hasStopped { deadline = min(deadline, stopsBy) }
-        if let joining { deadline = min(deadline, joining.isAnswered ? .distantFuture : joining.deadline) }
+        // While the inviter is being talked to, that session's deadline counts alone.
+        if let joining, !joining.isAnswered, !isTalkingToInviter { deadline = min(deadline, joining.deadline) }
         if let invitation { deadline = min(deadline, invitation.expires) }
         return deadline
     }

@@ -207,6 +207,9 @@ extension Bridge {
         effects.act(.joinFailed(failure))
     }
 
+    /// Whether a call to an inviter is under way: how it ends decides, even beyond the time to listen.
+    var isTalkingToInviter: Bool { sessions.sessions.contains { $0.kind == .join && $0.isCaller } }
+
     /// A join session ended, or time has passed: give up, or listen on.
     mutating func advanceJoining(now: Moment, into effects: inout Effects) {
         if let invitation, now.instant >= invitation.expires {
@@ -214,8 +217,7 @@ extension Bridge {
         }
         guard var attempt = joining else { return }
         let isOver = now.instant >= attempt.deadline
-        let hasSession = sessions.sessions.contains { $0.kind == .join && $0.isCaller }
-        guard !hasSession else { return }
+        guard !isTalkingToInviter else { return }
         if isOver {
             joining = nil
             effects.act(
