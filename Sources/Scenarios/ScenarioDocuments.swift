@@ -38,6 +38,8 @@ public enum ScenarioDocuments {
             parts.kind = kind
             tables.append(("`traffic` of the kind `\(kind.rawValue)`", rows { DevicePass.figures($0, &parts) }))
         }
+        var listed = ListedEmissions(device: 0, microseconds: [])
+        tables.append(("Each of `emissions`", rows { ScenarioPass.emission($0, &listed) }))
         var radio = RadioPlan()
         tables.append(("`radio`", rows { RadioPass.radio($0, &radio) }))
         var fault = FaultPlan(.revoke, when: .at(microseconds: 0))

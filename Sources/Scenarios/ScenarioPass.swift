@@ -54,6 +54,7 @@ enum ScenarioPass {
         section.sections(
             "devices", &scenario.devices, new: DevicePlan(), atMost: 1_000, "The sensors, sort by sort.",
             DevicePass.device)
+        emissions(section, &scenario)
         section.section("radio", "The air and the adapters.") { RadioPass.radio($0, &scenario.radio) }
         section.sections(
             "faults", &scenario.faults, new: FaultPlan(.revoke, when: .at(microseconds: 0)), atMost: Scenario.faultsMax,
@@ -67,6 +68,28 @@ enum ScenarioPass {
         section.sections(
             "expect", &scenario.expectations, new: Expectation("delivery_ratio", .atLeast, 0), atMost: 100,
             "Figures that the run is held to.", expectation)
+    }
+
+    /// Traffic that is listed event by event. That it is listed is said apart: the list may be empty.
+    private static func emissions(_ section: Section, _ scenario: inout Scenario) {
+        var isListed = scenario.emissions != nil
+        var listed = scenario.emissions ?? []
+        section.item(
+            "listed", .boolean, &isListed, absent: false,
+            "Devices emit the events of `emissions` and no others, whatever their `traffic` says. So shrinking leaves it."
+        )
+        section.sections(
+            "emissions", &listed, new: ListedEmissions(device: 0, microseconds: []), atMost: Scenario.devicesMax,
+            "The events, device by device.", emission)
+        if !isListed, !listed.isEmpty { section.refuse("emissions", "stands without `listed: true`", "Add that") }
+        scenario.emissions = isListed ? listed : nil
+    }
+
+    static func emission(_ section: Section, _ listed: inout ListedEmissions) {
+        section.required(
+            "device", .integer(0...Scenario.devicesMax - 1), &listed.device,
+            "The device's number, as reports show it after its name: from 0 on, sort by sort and house by house.")
+        section.required("at", .times, &listed.microseconds, "When it emits an event, after the run's start.")
     }
 
     static func host(_ section: Section, _ plan: inout HostPlan, absent: HostPlan) {

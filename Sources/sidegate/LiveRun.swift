@@ -27,7 +27,7 @@ final class LiveRun {
     }
 
     init(_ scenario: Scenario, seed: UInt64, progress: ProgressLine) throws {
-        let explicit = scenario.explicit(seed: seed)
+        let explicit = scenario.eachDeviceAlone(seed: seed)
         (self.scenario, self.seed, self.progress) = (explicit, seed, progress)
         street = try LiveStreet(explicit)
     }

@@ -10,11 +10,11 @@ enum ShrunkScenario {
             Console.complainAsIs(
                 "Looking for the shortest list of events that breaks it again. An interrupt ends this.")
         }
-        var shrinker = Shrinker(scenario, seed: seed, promise: broken.promise)
+        var shrinker = Shrinker(scenario, seed: seed, broken: broken)
         shrinker.isInterrupted = { Interrupt.isWanted }
         guard let result = shrinker.shrink() else {
             Console.complainAsIs(
-                "With its events at explicit times it does not break again. To see it as it was: --seed \(seed)")
+                "The list of its events is too long, or the search was interrupted. To see it as it was: --seed \(seed)")
             return
         }
         var shortest = result.scenario
@@ -27,7 +27,8 @@ enum ShrunkScenario {
             comment: [
                 "The shortest schedule found that breaks the promise \(broken.promise.rawValue):",
                 SimulationText.line(result.broken),
-                "\(result.left) of \(result.before) events and faults are left, after \(result.runs) runs.",
+                "\(result.left) of \(result.before) events and faults are left, after \(result.runs) runs"
+                    + (result.isShortest ? "; each of them is needed." : "; the search ended before it was through."),
                 "From the scenario \(scenario.name) with the seed \(seed). To replay: sidegate simulate \(path)",
             ])
         try OutputFile.write(text, to: path)

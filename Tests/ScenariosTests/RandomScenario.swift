@@ -27,6 +27,11 @@ struct RandomScenario {
         scenario.hosts = host()
         for _ in 0..<below(3) { scenario.otherHosts.append(HostException(houses: selection(), plan: host())) }
         for _ in 0..<(1 + below(3)) { scenario.devices.append(device()) }
+        if bool() {
+            scenario.emissions = (0..<below(3)).map { _ in
+                ListedEmissions(device: 0, microseconds: (0..<(1 + below(5))).map { _ in micro(100_000_000) })
+            }
+        }
         scenario.radio.frameLoss = Double(below(50)) / 100
         scenario.radio.sensitivityDBm = -120 - Double(below(100)) / 10
         scenario.radio.beaconIntervalMicroseconds = 20_000 + micro(1_000_000)

@@ -51,6 +51,37 @@ import Testing
         #expect(RandomSchedule.scenario(1, of: library) != RandomSchedule.scenario(2, of: library))
     }
 
+    /// With every event and fault at its time, written to a file and read again, it is the same run to the last byte.
+    @Test(arguments: Self.library.names()) func explicitScenarioIsTheSameRun(name: String) throws {
+        var scenario = try Self.scenario(name)
+        scenario = RandomSchedule.inSmall(scenario, houses: 12, durationMicroseconds: 90_000_000)
+        try expectSameRun(scenario)
+    }
+
+    @Test(arguments: 1...12 as ClosedRange<UInt64>) func explicitScheduleOfASoakIsTheSameRun(number: UInt64) throws {
+        let library = try Self.library.names().map { try Self.scenario($0) }
+        var scenario = RandomSchedule.scenario(number, of: library)
+        scenario = RandomSchedule.inSmall(scenario, houses: 12, durationMicroseconds: 150_000_000)
+        try expectSameRun(scenario)
+    }
+
+    private func expectSameRun(_ scenario: Scenario) throws {
+        let explicit = try #require(scenario.explicit(seed: scenario.seed))
+        let text = ScenarioWriter.text(of: explicit)
+        guard case .read(let read) = ScenarioReader.read(Array(text.utf8), file: "x.yaml") else {
+            Issue.record("\(problems(text))")
+            return
+        }
+        #expect(read == explicit)
+        let (first, second) = (try Mesh(scenario, seed: scenario.seed), try Mesh(read, seed: read.seed))
+        first.runToEnd()
+        second.runToEnd()
+        #expect(first.record.fingerprint == second.record.fingerprint)
+        #expect(first.record.steps == second.record.steps && first.record.broken == second.record.broken)
+        #expect(
+            first.record.journeys.map(\.deliveredMicroseconds) == second.record.journeys.map(\.deliveredMicroseconds))
+    }
+
     @Test func nameThatIsNotThereComesWithAGuess() {
         guard case .failed(let problems) = Self.library.read("frist") else { return #expect(Bool(false)) }
         #expect(problems.first?.remedy.contains("Did you mean `first`?") == true)

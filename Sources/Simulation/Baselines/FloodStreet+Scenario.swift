@@ -27,20 +27,16 @@ extension FloodStreet {
                 serviceDataBytes: plan.serviceDataBytes, advertisements: plan.advertisements,
                 advertisementIntervalMicroseconds: plan.advertisementIntervalMicroseconds)
         }
-        emissions = Self.emissions(drawn, seed: seed, max: emissionsMax)
+        emissions = Self.emissions(drawn, max: emissionsMax)
         if emissions.count == emissionsMax, let last = emissions.last {
             durationMicroseconds = min(durationMicroseconds, last.time)
         }
         troubles = drawn.faults.compactMap { Trouble($0) }
     }
 
-    private static func emissions(_ drawn: ResolvedScenario, seed: UInt64, max: Int) -> [Emission] {
+    private static func emissions(_ drawn: ResolvedScenario, max: Int) -> [Emission] {
         let scenario = drawn.scenario
-        var clocks = drawn.devices.enumerated().map { number, device in
-            TrafficClock(
-                scenario.devices[device.plan].traffic, seed: seed, device: number, plan: device.plan,
-                start: scenario.settleMicroseconds, startsAt: scenario.startsAt)
-        }
+        var clocks = drawn.devices.indices.map { drawn.trafficClock(ofDevice: $0) }
         var queue = TimedQueue<Int>()
         for device in clocks.indices { if let time = clocks[device].nextTime() { queue.add(device, at: time) } }
         var emissions: [Emission] = []

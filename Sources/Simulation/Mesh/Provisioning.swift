@@ -82,9 +82,7 @@ struct Provisioning {
                 cipher: try BTHomeCipher(bindKey: bindKey),
                 eventKey: try SimulatedDevice.eventKey(relayKey: relayKey, home: home),
                 sender: sender, hearers: hearers,
-                traffic: TrafficClock(
-                    devicePlan.traffic, seed: plan.seed, device: number, plan: drawn.plan,
-                    start: plan.scenario.settleMicroseconds, startsAt: plan.scenario.startsAt),
+                traffic: plan.trafficClock(ofDevice: number),
                 counter: UInt32(random.number(below: 1_000))))
         networks[network].devices.append(number)
         disks[drawn.owner].devices.append(number)

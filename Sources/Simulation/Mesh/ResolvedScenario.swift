@@ -25,6 +25,8 @@ struct ResolvedScenario {
     private(set) var hosts: [HostPlan]
     private(set) var devices: [Device] = []
     private(set) var faults: [TimedFault] = []
+    /// By device the times at which it speaks, where they are listed.
+    private let listedTimes: [[Int64]]?
     /// Networks have at most so many members as a registry holds: neighbouring numbers are in one.
     let networkCount: Int
 
@@ -37,8 +39,28 @@ struct ResolvedScenario {
         for exception in scenario.otherHosts {
             for house in Self.houses(exception.houses, count: places.count, &random) { hosts[house] = exception.plan }
         }
+        listedTimes = scenario.emissions.map { Self.times($0) }
         drawDevices()
         drawFaults()
+    }
+
+    private static func times(_ emissions: [ListedEmissions]) -> [[Int64]] {
+        var times: [[Int64]] = []
+        for listed in emissions where (0..<Scenario.devicesMax).contains(listed.device) {
+            while times.count <= listed.device { times.append([]) }
+            times[listed.device] = (times[listed.device] + listed.microseconds).sorted()
+        }
+        return times
+    }
+
+    /// When a device speaks.
+    func trafficClock(ofDevice number: Int) -> TrafficClock {
+        let plan = devices[number].plan
+        var traffic = scenario.devices[plan].traffic
+        if let listedTimes { traffic = .at(number < listedTimes.count ? listedTimes[number] : []) }
+        return TrafficClock(
+            traffic, seed: seed, device: number, plan: plan, start: scenario.settleMicroseconds,
+            startsAt: scenario.startsAt)
     }
 
     func network(of house: Int) -> Int { house * networkCount / max(places.count, 1) }

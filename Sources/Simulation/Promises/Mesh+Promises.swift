@@ -7,15 +7,21 @@ extension Mesh {
     static let heldMax = 512
     static let wakesPerSecondMax = 200
 
-    /// Promises count for bridges that do not lie.
-    func check(_ promise: PromiseName, _ holds: Bool, _ house: SimulatedHouse, _ what: () -> String) {
+    /// Promises count for bridges that do not lie. The line that calls says which check it was.
+    func check(
+        _ promise: PromiseName, _ holds: Bool, _ house: SimulatedHouse, line: Int = #line,
+        file: StaticString = #fileID, _ what: () -> String
+    ) {
         guard keeper.watches(promise), isHonest(house) else { return }
         keeper.count(promise)
-        if !holds { keeper.note(promise, at: now, house: house.index, what()) }
+        if !holds { keeper.note(promise, at: now, house: house.index, what(), check: "\(file):\(line)") }
     }
 
-    func breakPromise(_ promise: PromiseName, _ house: SimulatedHouse, _ what: @autoclosure () -> String) {
-        check(promise, false, house, what)
+    func breakPromise(
+        _ promise: PromiseName, _ house: SimulatedHouse, _ what: @autoclosure () -> String, line: Int = #line,
+        file: StaticString = #fileID
+    ) {
+        check(promise, false, house, line: line, file: file, what)
     }
 
     func isHonest(_ house: SimulatedHouse) -> Bool { house.lies.isEmpty || countsLiars }

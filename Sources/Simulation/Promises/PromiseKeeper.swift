@@ -17,11 +17,13 @@ struct PromiseKeeper {
     @inline(__always)
     mutating func count(_ promise: PromiseName) { checks[promise.place] &+= 1 }
 
-    mutating func note(_ promise: PromiseName, at time: Int64, house: Int?, _ what: String) {
+    mutating func note(
+        _ promise: PromiseName, at time: Int64, house: Int?, _ what: String, check: String = #function
+    ) {
         guard watches(promise) else { return }
         breaks[promise.place] += 1
         if breaks[promise.place] <= UInt64(RunRecord.brokenMax) {
-            broken.append(BrokenPromise(promise, at: time, house: house, what))
+            broken.append(BrokenPromise(promise, at: time, house: house, what, check: check))
         }
     }
 

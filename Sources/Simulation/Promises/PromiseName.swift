@@ -72,8 +72,18 @@ public struct BrokenPromise: Sendable, Equatable {
     public var house: Int?
     /// What happened, in a sentence.
     public var what: String
+    /// Which check found it: the same one may find it with other devices and figures in its sentence.
+    public var check: String
 
-    public init(_ promise: PromiseName, at timeMicroseconds: Int64, house: Int?, _ what: String) {
+    public init(
+        _ promise: PromiseName, at timeMicroseconds: Int64, house: Int?, _ what: String, check: String = ""
+    ) {
         (self.promise, self.timeMicroseconds, self.house, self.what) = (promise, timeMicroseconds, house, what)
+        self.check = check
+    }
+
+    /// Whether it is the same promise, broken by the same house and found by the same check, at whatever time.
+    public func isLike(_ other: BrokenPromise) -> Bool {
+        promise == other.promise && house == other.house && check == other.check
     }
 }

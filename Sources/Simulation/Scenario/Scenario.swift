@@ -32,6 +32,8 @@ public struct Scenario: Sendable, Equatable {
     /// Later ones win.
     public var otherHosts: [HostException] = []
     public var devices: [DevicePlan] = []
+    /// When devices speak instead of what their traffic says: all that is not listed is silent. Nil: as they would.
+    public var emissions: [ListedEmissions]?
     public var radio = RadioPlan()
     public var faults: [FaultPlan] = []
     /// The promises that are checked; all of them unless the scenario is about breaking one.

@@ -79,7 +79,8 @@ extension ScenarioCheck {
         }
     }
 
-    mutating func checkDeviceCount() {
+    /// How many devices there are.
+    private var deviceCount: Int {
         var count = 0
         let houses = min(max(0, houses), Scenario.housesMax)
         for plan in scenario.devices {
@@ -89,12 +90,32 @@ extension ScenarioCheck {
                 case .houses(let numbers): numbers.count
                 case .some(let number): min(max(0, number), houses)
                 case .percent(let percent):
-                    Int((Double(houses) * (percent > 0 ? min(percent, 100) : 0) / 100).rounded(.up))
+                    Int((Double(houses) * (percent > 0 ? min(percent, 100) : 0) / 100).rounded())
                 }
             count += min(owners, Scenario.housesMax) * min(max(0, plan.count), 1_000)
         }
+        return count
+    }
+
+    mutating func checkDeviceCount() {
+        let count = deviceCount
         if count > Scenario.devicesMax {
             refuse("devices", "There are \(count) devices, more than \(Scenario.devicesMax)", "Give fewer")
+        }
+    }
+
+    mutating func checkEmissions() {
+        let (count, end) = (deviceCount, scenario.durationMicroseconds)
+        for (number, listed) in (scenario.emissions ?? []).enumerated() {
+            let part = "emissions[\(number)]"
+            if !(0..<count).contains(listed.device) {
+                refuse(
+                    "\(part).device", "There is no device \(listed.device)",
+                    count == 0 ? "There are no devices" : "Devices are numbered 0 to \(count - 1)")
+            }
+            if listed.microseconds.contains(where: { $0 < 0 || $0 > end }) {
+                refuse("\(part).at", "An event lies outside the run", "Give times before its end")
+            }
         }
     }
 

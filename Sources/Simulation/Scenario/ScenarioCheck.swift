@@ -38,6 +38,7 @@ struct ScenarioCheck {
         }
         for (number, plan) in scenario.devices.enumerated() { checkDevices(plan, "devices[\(number)]") }
         checkDeviceCount()
+        checkEmissions()
         for (number, plan) in scenario.faults.enumerated() { checkFault(plan, "faults[\(number)]") }
         checkExpectations()
     }

@@ -1,11 +1,20 @@
 /// Finds the shortest schedule that still breaks a promise: the emissions and faults of a run as a list, from which parts
 /// are taken away as long as the promise breaks without them (delta debugging: Zeller and Hildebrandt, IEEE Transactions
 /// on Software Engineering 28(2), 2002).
+///
+/// The seed, the street and everybody's keys stay; a break counts if it is of the same promise by the same house and found
+/// by the same check as the first one.
 public struct Shrinker {
     /// One thing of a schedule.
     private enum Item {
         case emission(device: Int, time: Int64)
-        case fault(Int)
+        case fault(FaultPlan, time: Int64)
+
+        var time: Int64 {
+            switch self {
+            case .emission(_, let time), .fault(_, let time): time
+            }
+        }
     }
 
     /// What was found.
@@ -13,128 +22,141 @@ public struct Shrinker {
         /// With explicit times; runs with its own seed.
         public var scenario: Scenario
         public var broken: BrokenPromise
-        /// Emissions and faults left, and those of the beginning.
+        /// Emissions and faults left, and those of the whole run.
         public var left: Int
         public var before: Int
         public var runs: Int
+        /// Whether none of those that are left can go by itself: false if the search ended before it knew.
+        public var isShortest: Bool
     }
 
+    /// The shortest run goes on for so long after the break.
+    private static let afterwardsMicroseconds: Int64 = 1_000_000
+
     /// Runs that shrinking may take.
-    public var runsMax = 300
+    public var runsMax = 500
     public var isInterrupted: (() -> Bool)?
-    private let promise: PromiseName
+    /// For tests, as `Mesh.countsLiars`.
+    package var countsLiars = false
+    private let wanted: BrokenPromise
+    private let original: Scenario
+    private let seed: UInt64
+    /// The explicit scenario whose items are taken away.
     private var scenario: Scenario
     private var found: BrokenPromise?
     private var runs = 0
 
-    /// - Parameters: a scenario, the seed, and the promise that its run broke.
-    public init(_ scenario: Scenario, seed: UInt64, promise: PromiseName) {
-        self.scenario = scenario.explicit(seed: seed)
-        self.promise = promise
+    /// - Parameters: a scenario, the seed, and what its run broke, as its record says.
+    public init(_ scenario: Scenario, seed: UInt64, broken: BrokenPromise) {
+        (original, self.seed, wanted) = (scenario, seed, broken)
+        self.scenario = scenario
     }
 
-    /// Nil if the promise does not break again: with explicit times other chances fall otherwise, so that a few seeds
-    /// are tried.
+    /// Nil if the promise does not break again: the scenario was not run with this seed, its schedule is longer than
+    /// `Scenario.explicitEmissionsMax`, or the search was interrupted at once.
     public mutating func shrink() -> Result? {
-        let first = scenario.seed
-        for seed in [first] + (1...8 as ClosedRange<UInt64>).map({ first &+ $0 }) {
-            scenario.seed = seed
-            if breaks(items(scenario)) { break }
-        }
-        guard found != nil else { return nil }
-        let before = items(scenario).count
-        cutDuration()
+        guard begin() else { return nil }
         var items = items(scenario)
-        reduce(&items)
-        var shortest = scenario(of: items)
-        dropDevices(&shortest)
+        let before = original.explicit(seed: seed).map { self.items($0).count } ?? items.count
+        reduce(&items, from: items.count / 2)
+        var isShortest = false
+        while !isShortest, canRun {
+            let count = items.count
+            reduce(&items, from: 1)
+            isShortest = canRun && items.count == count
+        }
         return found.map {
-            Result(scenario: shortest, broken: $0, left: items.count, before: before, runs: runs)
+            Result(
+                scenario: scenario(of: items), broken: $0, left: items.count, before: before, runs: runs,
+                isShortest: isShortest)
         }
     }
 
-    private func items(_ scenario: Scenario) -> [Item] {
-        var items = scenario.faults.indices.map { Item.fault($0) }
-        for (device, plan) in scenario.devices.enumerated() {
-            guard case .at(let times) = plan.traffic else { continue }
-            items += times.filter { $0 <= scenario.durationMicroseconds }.map { .emission(device: device, time: $0) }
+    private var canRun: Bool { runs < runsMax && isInterrupted?() != true }
+
+    /// The explicit run up to the break is the very run that broke the promise. What is only found at a run's end may
+    /// need all of it.
+    private mutating func begin() -> Bool {
+        for end in [wanted.timeMicroseconds, original.durationMicroseconds] {
+            guard let explicit = original.explicit(seed: seed, untilMicroseconds: end) else { continue }
+            scenario = explicit
+            if breaks(explicit) { return true }
         }
-        return items
+        return false
+    }
+
+    /// By time.
+    private func items(_ scenario: Scenario) -> [Item] {
+        var items: [Item] = []
+        for listed in scenario.emissions ?? [] {
+            items += listed.microseconds.map { .emission(device: listed.device, time: $0) }
+        }
+        for plan in scenario.faults {
+            if case .at(let time) = plan.when { items.append(.fault(plan, time: time)) }
+        }
+        // Sorting keeps the order of what is at one time: the standard library's is stable, and says it need not be.
+        return items.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
     }
 
     private func scenario(of items: [Item]) -> Scenario {
-        var times = [[Int64]](repeating: [], count: scenario.devices.count)
+        var times: [[Int64]] = []
         var faults: [FaultPlan] = []
         for item in items {
             switch item {
-            case .emission(let device, let time): times[device].append(time)
-            case .fault(let number): faults.append(scenario.faults[number])
+            case .emission(let device, let time):
+                while times.count <= device { times.append([]) }
+                times[device].append(time)
+            case .fault(let plan, _): faults.append(plan)
             }
         }
         var shorter = scenario
         shorter.faults = faults
-        for device in times.indices { shorter.devices[device].traffic = .at(times[device]) }
+        shorter.emissions = times.enumerated().filter { !$0.element.isEmpty }.map {
+            ListedEmissions(device: $0.offset, microseconds: $0.element)
+        }
         return shorter
     }
 
-    private mutating func breaks(_ items: [Item]) -> Bool { breaks(scenario(of: items)) }
-
     private mutating func breaks(_ scenario: Scenario) -> Bool {
-        guard runs < runsMax, isInterrupted?() != true else { return false }
+        guard canRun else { return false }
         runs += 1
-        guard let mesh = try? Mesh(scenario, seed: scenario.seed) else { return false }
-        mesh.isInterrupted = isInterrupted
+        guard let mesh = try? Mesh(scenario, seed: seed) else { return false }
+        mesh.isInterrupted = { [isInterrupted, unowned mesh, wanted] in
+            isInterrupted?() == true || mesh.keeper.broken.contains { $0.isLike(wanted) }
+        }
         if countsLiars { mesh.countsLiars = true }
         mesh.runToEnd()
-        guard let broken = mesh.record.broken.first(where: { $0.promise == promise }) else { return false }
+        guard isInterrupted?() != true, let broken = mesh.record.broken.first(where: { $0.isLike(wanted) }) else {
+            return false
+        }
         found = broken
         return true
     }
 
-    /// For tests, as `Mesh.countsLiars`.
-    package var countsLiars = false
-
-    /// What comes after the break has no part in it.
-    private mutating func cutDuration() {
-        guard let found, found.timeMicroseconds + 2_000_000 < scenario.durationMicroseconds else { return }
-        var shorter = scenario
-        shorter.durationMicroseconds = max(found.timeMicroseconds + 2_000_000, scenario.settleMicroseconds + 1)
-        shorter.faults.removeAll {
-            if case .at(let time) = $0.when { time > shorter.durationMicroseconds } else { false }
-        }
-        for device in shorter.devices.indices {
-            guard case .at(let times) = shorter.devices[device].traffic else { continue }
-            shorter.devices[device].traffic = .at(times.filter { $0 <= shorter.durationMicroseconds })
-        }
-        if breaks(shorter) { scenario = shorter }
+    /// Tries a shorter list; where it breaks the promise it is the list from now on, up to the break: what comes after has
+    /// no part in it.
+    private mutating func take(_ fewer: [Item], _ items: inout [Item]) -> Bool {
+        guard breaks(scenario(of: fewer)), let found else { return false }
+        items = fewer.filter { $0.time <= found.timeMicroseconds }
+        scenario.durationMicroseconds = min(
+            scenario.durationMicroseconds,
+            max(found.timeMicroseconds + Self.afterwardsMicroseconds, scenario.settleMicroseconds + 1))
+        return true
     }
 
-    /// Halves, quarters and so on are taken away, for as long as the promise breaks without them.
-    private mutating func reduce(_ items: inout [Item]) {
-        var parts = 2
-        while items.count >= 1, runs < runsMax {
-            let size = max((items.count + parts - 1) / parts, 1)
-            var hasShrunk = false
+    /// Parts of so many items are taken away, then halves of such parts and so on, for as long as the promise breaks
+    /// without them.
+    private mutating func reduce(_ items: inout [Item], from size: Int) {
+        var size = max(size, 1)
+        while !items.isEmpty, canRun {
             var start = 0
-            while start < items.count {
+            while start < items.count, canRun {
                 var fewer = items
                 fewer.removeSubrange(start..<min(start + size, items.count))
-                if breaks(fewer) {
-                    items = fewer
-                    hasShrunk = true
-                } else {
-                    start += size
-                }
+                if !take(fewer, &items) { start += size }
             }
-            if size == 1 && !hasShrunk { return }
-            parts = hasShrunk ? max(parts - 1, 2) : min(parts * 2, max(items.count, 2))
+            if size == 1 { return }
+            size = max(min(size, items.count) / 2, 1)
         }
-    }
-
-    /// Devices that have nothing left to say.
-    private mutating func dropDevices(_ scenario: inout Scenario) {
-        var fewer = scenario
-        fewer.devices.removeAll { if case .at(let times) = $0.traffic { times.isEmpty } else { false } }
-        if fewer.devices.count < scenario.devices.count, breaks(fewer) { scenario = fewer }
     }
 }
