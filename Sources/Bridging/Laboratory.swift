@@ -65,6 +65,16 @@ extension Bridge {
         effects.trace(.taken(eventID: eventID, session.pointee.channel, isHeld: isHeld))
     }
 
+    /// Whether any key that this bridge has, or one of `others`, opens a packet: what no bridge but the home may.
+    package func opens(_ bytes: UnsafeRawBufferPointer, others: [AgreementKey]) -> Bool {
+        guard let packet = try? PacketView(bytes) else { return false }
+        var keys = [identity.staticKey] + home.devices.map(\.sealingKey) + others
+        if let stored = network?.stored {
+            keys += [stored.networkKey, stored.recognitionKey].compactMap { try? AgreementKey($0) }
+        }
+        return keys.contains { unseal(packet, with: $0) != nil }
+    }
+
     // MARK: Lies
 
     /// Sends a message, type and body, that no honest bridge would send now. False if the channel is no link.
@@ -130,14 +140,15 @@ extension Bridge {
         return packet.map { Array($0.bytes) }
     }
 
-    /// Changes what is held, as a bridge that alters headers does: hop limits, and consent bits with tags that fit them
-    /// again. HPKE has authenticated the bits, so that the home finds out.
-    package mutating func alterHeld() {
+    /// Changes packets in custody, each in one way, as a bridge that alters headers does. `wayFor` is given a word of
+    /// each packet that no other has, and says how to alter it; nil leaves it.
+    package mutating func alterHeld(_ wayFor: (UInt64) -> HeaderAlteration?) {
         guard let network else { return }
         relay.eachPacket { bytes, grant in
-            bytes[PacketLayout.offsetHopLimit] = PacketLayout.hopLimitMax
-            bytes[PacketLayout.offsetConsentBits] = ConsentBits([.relay, .hold]).rawValue
-            guard let view = try? PacketView(UnsafeRawBufferPointer(bytes)),
+            let word = bytes.loadUnaligned(fromByteOffset: PacketLayout.offsetSealed, as: UInt64.self)
+            guard let way = wayFor(UInt64(littleEndian: word)) else { return }
+            way.alter(bytes)
+            guard way.fitsTag, let view = try? PacketView(UnsafeRawBufferPointer(bytes)),
                 let tag = network.registry.relayTag(of: grant, for: view)
             else { return }
             bytes.storeBytes(of: tag.littleEndian, toByteOffset: PacketLayout.offsetRelayTag, as: UInt64.self)

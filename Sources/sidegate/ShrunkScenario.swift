@@ -14,7 +14,8 @@ enum ShrunkScenario {
         shrinker.isInterrupted = { Interrupt.isWanted }
         guard let result = shrinker.shrink() else {
             Console.complainAsIs(
-                "The list of its events is too long, or the search was interrupted. To see it as it was: --seed \(seed)")
+                "The list of its events is too long, or the search was interrupted. To see it as it was: --seed \(seed)"
+            )
             return
         }
         var shortest = result.scenario

@@ -145,7 +145,7 @@ final class HostCore {
             close(ChannelID(channel))
         case .store(let record, let id):
             worker.keep(record: record, id: id)
-            if Self.endsGrants(record) { dropKept(now) }
+            if KeptMessageRules.endsGrants(record) { dropKept(now) }
         case .forget(let id): worker.forget(record: id)
         case .open(let event):
             if !worker.open(event) { bridge.openingFailed(event.eventID, now: now, into: &effects) }
@@ -154,14 +154,6 @@ final class HostCore {
         case .joined(let network): endJoin(.success(network))
         case .joinFailed(let failure): endJoin(.failure(failure))
         case .invitationUsed: logger.notice("a neighbour has joined the network by this bridge's invitation")
-        }
-    }
-
-    /// Whether a record is of a kind that may have ended a grant whose packets are kept for a channel.
-    private static func endsGrants(_ record: [UInt8]) -> Bool {
-        switch record.withUnsafeBytes({ try? RecordKind(recordBytes: $0) }) {
-        case .revocation, .deviceOptOut, .departure: true
-        default: false
         }
     }
 

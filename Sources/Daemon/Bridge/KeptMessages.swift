@@ -1,6 +1,8 @@
+import Bridging
+
 /// The messages of one channel that the radio could not take yet: at most 32, in order, in memory that is kept.
 struct KeptMessages {
-    static let messagesMax = 32
+    static let messagesMax = KeptMessageRules.messagesMax
 
     private var bytes: [UInt8] = []
     private var ends: [Int] = []

@@ -22,9 +22,11 @@ extension Mesh {
             crash(house.index, unwrittenMicroseconds: unwritten)
             endLater(number, house, after: down)
         case .clockWrong(let seconds, let span):
+            // A house without power comes back with the wrong clock when its power does.
+            let isUp = house.running != nil
             crash(house.index, unwrittenMicroseconds: 0)
             house.clock.offsetSeconds = seconds
-            restart(house)
+            if isUp { restart(house) }
             endLater(number, house, after: span)
         case .drift(let partsPerMillion): house.clock.setDrift(partsPerMillion, at: now)
         case .partition(let span):
@@ -64,7 +66,10 @@ extension Mesh {
             endLater(number, house, after: span)
         case .forged(let perMinute, let span):
             house.troubles.forgedPerMinute = perMinute
-            queue.add(Happening(kind: .lie, house: Int32(house.index)), at: now)
+            // One stranger at a time: whoever was there before has gone.
+            house.troubles.strangers += 1
+            queue.add(
+                Happening(kind: .forgery, house: Int32(house.index), number: house.troubles.strangers), at: now)
             endLater(number, house, after: span)
         default: break
         }
@@ -120,7 +125,9 @@ extension Mesh {
     private func revokeOne(of house: SimulatedHouse) {
         let live = house.disk.devices.filter { devices[$0].grant != nil && !devices[$0].isRevoked }
         guard !live.isEmpty else { return }
-        revoke(live[faultChances.number(below: live.count)])
+        // Whatever other faults there are.
+        var random = RandomStream(seed: plan.seed, purpose: 0x16 << 56 | UInt64(house.index) << 42 ^ UInt64(now))
+        revoke(live[random.number(below: live.count)])
     }
 
     // MARK: Messages
@@ -128,34 +135,38 @@ extension Mesh {
     /// A message arrives altered, now and then: its channel's error check has missed it, or it was no radio's error.
     func spoil(_ message: UnsafeMutableRawBufferPointer, _ sender: SimulatedHouse, _ receiver: SimulatedHouse) {
         let permille = max(sender.troubles.alteredPermille, receiver.troubles.alteredPermille)
-        guard permille > 0, !message.isEmpty, faultChances.number(below: 1_000) < permille else { return }
-        message[faultChances.number(below: message.count)] ^= 1 << UInt8(faultChances.number(below: 8))
+        guard permille > 0, !message.isEmpty, sender.chances.fault.number(below: 1_000) < permille else { return }
+        message[sender.chances.fault.number(below: message.count)] ^= 1 << UInt8(sender.chances.fault.number(below: 8))
     }
 
     func isDuplicated(_ sender: SimulatedHouse, _ receiver: SimulatedHouse) -> Bool {
         let permille = max(sender.troubles.duplicatedPermille, receiver.troubles.duplicatedPermille)
-        return permille > 0 && faultChances.number(below: 1_000) < permille
+        return permille > 0 && sender.chances.fault.number(below: 1_000) < permille
     }
 
     func delay(_ sender: SimulatedHouse, _ receiver: SimulatedHouse) -> Int64 {
         let permille = max(sender.troubles.delayedPermille, receiver.troubles.delayedPermille)
-        guard permille > 0, faultChances.number(below: 1_000) < permille else { return 0 }
+        guard permille > 0, sender.chances.fault.number(below: 1_000) < permille else { return 0 }
         return max(sender.troubles.delayMicroseconds, receiver.troubles.delayMicroseconds)
     }
 
     /// A stranger near a house sends what no device sent, from made-up addresses or those of real devices.
-    func forge(at house: SimulatedHouse) {
-        guard house.troubles.forgedPerMinute > 0 else { return }
-        let wait = Int64(60_000_000 / house.troubles.forgedPerMinute * faultChances.exponential())
-        queue.add(Happening(kind: .lie, house: Int32(house.index)), at: now + max(wait, 1_000))
+    func forge(at house: SimulatedHouse, stranger: Int64) {
+        guard house.troubles.forgedPerMinute > 0, house.troubles.strangers == stranger else { return }
+        // However rarely: what comes after the longest run never comes.
+        let wait = min(
+            60_000_000 / house.troubles.forgedPerMinute * house.chances.fault.exponential(),
+            Double(Scenario.durationSecondsMax * 1_000_000))
+        queue.add(
+            Happening(kind: .forgery, house: Int32(house.index), number: stranger), at: now + max(Int64(wait), 1_000))
         var data = [UInt8](repeating: 0, count: 25)
-        data.withUnsafeMutableBytes { faultChances.fill($0) }
+        data.withUnsafeMutableBytes { house.chances.fault.fill($0) }
         data.replaceSubrange(0..<8, with: [0x02, 0x01, 0x06, 21, 0x16, 0xD2, 0xFC, 0x41])
-        var address = newAddress()
-        if faultChances.chance(0.2) {
-            data.removeLast(faultChances.number(below: data.count))
-        } else if !devices.isEmpty, faultChances.chance(0.5) {
-            let number = faultChances.number(below: devices.count)
+        var address = newAddress(&house.chances.fault)
+        if house.chances.fault.chance(0.2) {
+            data.removeLast(house.chances.fault.number(below: data.count))
+        } else if !devices.isEmpty, house.chances.fault.chance(0.5) {
+            let number = house.chances.fault.number(below: devices.count)
             address = devices[number].address
             // Bridges cannot tell it from a true one: only its home can, by the bind key.
             let eventID = devices[number].eventID(of: Array(data[7...]))

@@ -7,6 +7,30 @@ struct LiarMemory {
     /// Packets that it carried, for replays.
     var packets: [[UInt8]] = []
     var began = false
+    /// Packets in its custody that it has altered, by a word that each has for itself: none is altered twice as long as it
+    /// is there.
+    private var altered: Set<UInt64> = []
+    private var present: Set<UInt64> = []
+    /// How often it has altered a packet in each way.
+    private(set) var alterations = [Int](repeating: 0, count: HeaderAlteration.allCases.count)
+    /// Messages that no honest bridge would have sent, and those of them that announced routes.
+    var told = 0
+    var announced = 0
+
+    /// The way in which it alters a packet, one after another; nil for one that is altered.
+    mutating func alteration(of word: UInt64) -> HeaderAlteration? {
+        present.insert(word)
+        guard !altered.contains(word) else { return nil }
+        let number = alterations.reduce(0, +) % alterations.count
+        alterations[number] += 1
+        return HeaderAlteration.allCases[number]
+    }
+
+    /// It has looked at all that it holds: what comes again after it left is altered again.
+    mutating func lookedAtAll() {
+        swap(&altered, &present)
+        present.removeAll(keepingCapacity: true)
+    }
 }
 
 /// Bridges that have the network's keys and keep no rules: each a real bridge, with code of the laboratory that uses its
@@ -35,7 +59,10 @@ extension Mesh {
     func lie(before house: SimulatedHouse, _ running: RunningBridge, _ moment: Moment) {
         if house.lies.contains(.replays) { remember(house, running) }
         if house.lies.contains(.keeps) { running.bridge.loseHeld(now: moment) }
-        if house.lies.contains(.altersHeaders) { running.bridge.alterHeld() }
+        if house.lies.contains(.altersHeaders) {
+            running.bridge.alterHeld { house.liar.alteration(of: $0) }
+            house.liar.lookedAtAll()
+        }
     }
 
     /// Keeps copies of what passes, the latest in the place of some other.
@@ -45,7 +72,7 @@ extension Mesh {
             if house.liar.packets.count < LiarMemory.packetsMax {
                 house.liar.packets.append(packet)
             } else {
-                house.liar.packets[faultChances.number(below: LiarMemory.packetsMax)] = packet
+                house.liar.packets[house.chances.fault.number(below: LiarMemory.packetsMax)] = packet
             }
         }
     }
@@ -53,11 +80,10 @@ extension Mesh {
     /// From time to time.
     func tellLies(_ index: Int) {
         let house = houses[index]
-        if house.troubles.forgedPerMinute > 0, !house.isLiar { return forge(at: house) }
         guard house.isLiar else { return }
         queue.add(
             Happening(kind: .lie, house: Int32(index)),
-            at: now + Self.lieMicroseconds + Int64(faultChances.number(below: 100_000)))
+            at: now + Self.lieMicroseconds + Int64(house.chances.fault.number(below: 100_000)))
         guard house.running != nil else { return }
         if house.lies.contains(.falseRoutes) { announceFalseRoutes(house) }
         if house.lies.contains(.replays) { replay(house) }
@@ -76,10 +102,10 @@ extension Mesh {
             let count = frame.withUnsafeMutableBytes { try? FrameWriter.routes(entries, into: $0) }
             guard let count else { return }
             for channel in bridge.linkChannels {
-                frame.withUnsafeBytes {
-                    _ = bridge.utter(
-                        UnsafeRawBufferPointer(rebasing: $0[..<count]), on: channel, into: &effects)
+                let isSaid = frame.withUnsafeBytes {
+                    bridge.utter(UnsafeRawBufferPointer(rebasing: $0[..<count]), on: channel, into: &effects)
                 }
+                if isSaid { house.liar.announced += 1 }
             }
         }
     }
@@ -87,7 +113,7 @@ extension Mesh {
     /// Sends packets that it carried once more, over all links.
     private func replay(_ house: SimulatedHouse) {
         guard !house.liar.packets.isEmpty else { return }
-        let packet = house.liar.packets[faultChances.number(below: house.liar.packets.count)]
+        let packet = house.liar.packets[house.chances.fault.number(below: house.liar.packets.count)]
         utter(packet: packet, house)
     }
 
@@ -96,9 +122,9 @@ extension Mesh {
         let granted = networks[house.network].devices.filter { devices[$0].grant != nil }
         guard !granted.isEmpty else { return }
         for _ in 0..<packets {
-            let number = granted[faultChances.number(below: granted.count)]
+            let number = granted[house.chances.fault.number(below: granted.count)]
             guard let grant = devices[number].grant else { continue }
-            let (eventID, junk) = (faultChances.next(), UInt8(truncatingIfNeeded: faultChances.next()))
+            let (eventID, junk) = (house.chances.fault.next(), UInt8(truncatingIfNeeded: house.chances.fault.next()))
             let scope = grant.record.scope
             let packet = drive(house.index) { bridge, moment, _ in
                 bridge.forgedPacket(
@@ -136,6 +162,7 @@ extension Mesh {
                 frame.withUnsafeBytes { bridge.utter($0, on: channel, into: &effects) }
             }
         }
-        for _ in 0..<(sent ?? 0) { checkHanded(eventID, bytes: packet.count, house) }
+        house.liar.told += sent ?? 0
+        for _ in 0..<(sent ?? 0) { checkHanded(eventID, house) }
     }
 }

@@ -30,12 +30,12 @@ extension Mesh {
         switch trace {
         case .sealed(let eventID, let isTaken): sealed(eventID, isTaken: isTaken, house, running)
         case .taken(let eventID, let id, let isHeld): taken(eventID, id, isHeld: isHeld, house, running)
-        case .handed(let handle, let eventID, let bytes, let id):
-            checkHanded(eventID, bytes: bytes, house)
+        case .handed(let handle, let eventID, _, let id):
+            checkHanded(eventID, house)
             noteLiars(eventID, house, over: id)
-            if let number = emissions.number(of: eventID), let packet = running.bridge.packetBytes(handle) {
-                checkSealed(packet, emissions[number], house)
-            }
+            guard let packet = running.bridge.packetBytes(handle) else { return }
+            checkKeys(packet, house, running)
+            if let number = emissions.number(of: eventID) { checkSealed(packet, emissions[number], house) }
         case .ended(let eventID, let reason): ended(eventID, reason, house, running)
         case .linkUp(let id): linkUp(id)
         case .linkDown(let id): if let (channel, end) = channels.channel(id) { noteLinkEnd(channel, end) }
@@ -207,7 +207,7 @@ extension Mesh {
     }
 
     /// The empty connection events of a link that stood until now: arithmetic, as nothing happens in them.
-    private func noteUpkeep(_ channel: SimulatedChannel) {
+    func noteUpkeep(_ channel: SimulatedChannel) {
         let airtime = channel.connection.takeUpkeep(until: now)
         houses[channel.caller.house].record.airtimeUpkeepMicroseconds += airtime.centralMicroseconds
         houses[channel.called.house].record.airtimeUpkeepMicroseconds += airtime.peripheralMicroseconds

@@ -11,6 +11,7 @@ extension Mesh {
             checkWaiting()
             retireEmissions()
             checkTables()
+            raiseClocks()
         }
         let isBusy = meters.linksConnectedAt == nil && now < 600_000_000 || meters.isFollowingRoutes
         let wait = isBusy ? Self.lookMicroseconds : Self.lookSlowlyMicroseconds
@@ -63,6 +64,7 @@ extension Mesh {
     }
 
     private func retireEmissions() {
+        emissions.retireForgeries(before: now - Emissions.keptPlainMicroseconds)
         let holds = scenario.devices.contains { $0.scope.contains(.hold) }
         let kept = holds ? Emissions.keptMicroseconds : Emissions.keptPlainMicroseconds
         emissions.retire(before: now - kept) { emission in

@@ -42,24 +42,61 @@ struct Emissions {
     /// The number of the first of `entries`.
     private var first: Int64 = 0
     private var byID: [UInt64: Int64] = [:]
+    /// What no device sent, under numbers below 0: it is followed only while somebody may hold it.
+    private var forgeries: [Emission] = []
+    private var freeForgeries: [Int] = []
 
     var count: Int { entries.count }
     var nextNumber: Int64 { first + Int64(entries.count) }
+    var forgeryCount: Int { forgeries.count - freeForgeries.count }
 
     mutating func add(_ emission: Emission) -> Int64 {
+        if emission.isForged { return addForgery(emission) }
         let number = nextNumber
         entries.append(emission)
         byID[emission.eventID] = number
         return number
     }
 
+    private mutating func addForgery(_ emission: Emission) -> Int64 {
+        let place = freeForgeries.popLast() ?? forgeries.count
+        if place == forgeries.count { forgeries.append(emission) } else { forgeries[place] = emission }
+        let number = -1 - Int64(place)
+        byID[emission.eventID] = number
+        return number
+    }
+
     func number(of eventID: UInt64) -> Int64? { byID[eventID] }
 
-    func isKept(_ number: Int64) -> Bool { number >= first && number < nextNumber }
+    func isKept(_ number: Int64) -> Bool {
+        number < 0
+            ? -1 - number < Int64(forgeries.count) && forgeries[Int(-1 - number)].isForged
+            : number >= first && number < nextNumber
+    }
 
     subscript(number: Int64) -> Emission {
-        _read { yield entries[Int(number - first)] }
-        _modify { yield &entries[Int(number - first)] }
+        _read {
+            if number < 0 { yield forgeries[Int(-1 - number)] } else { yield entries[Int(number - first)] }
+        }
+        _modify {
+            if number < 0 {
+                yield &forgeries[Int(-1 - number)]
+            } else {
+                yield &entries[Int(number - first)]
+            }
+        }
+    }
+
+    /// Takes out forgeries from before `time` of which nobody has a copy.
+    mutating func retireForgeries(before time: Int64) {
+        for place in forgeries.indices {
+            let forgery = forgeries[place]
+            guard forgery.isForged, forgery.time < time, forgery.copies <= 0 else { continue }
+            if byID[forgery.eventID] == -1 - Int64(place) { byID[forgery.eventID] = nil }
+            // A free place.
+            forgeries[place].isForged = false
+            freeForgeries.append(place)
+        }
     }
 
     /// Takes out those from the front that were emitted before `time`; `body` sees each.
@@ -75,8 +112,9 @@ struct Emissions {
         first += Int64(count)
     }
 
-    /// All that are kept.
+    /// All of devices that are kept, and all that no device sent.
     var all: [Emission] { entries }
+    var forged: [Emission] { forgeries.filter(\.isForged) }
 
     /// Changes each that is kept: for tests that put in defects.
     mutating func each(_ change: (inout Emission) -> Void) { for place in entries.indices { change(&entries[place]) } }

@@ -32,6 +32,8 @@ struct Happening {
         case people
         /// A liar does what it does from time to time.
         case lie
+        /// A stranger at a house forges: `number` says which one.
+        case forgery
         /// Slow looks at everything.
         case look
     }

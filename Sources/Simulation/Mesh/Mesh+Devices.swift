@@ -34,7 +34,7 @@ extension Mesh {
         bursts[burst].isLast = which + 1 >= plan.advertisements
         queue.add(Happening(kind: .advertised, other: UInt32(burst)), at: event.endMicroseconds)
         guard !bursts[burst].isLast else { return }
-        let wait = plan.advertisementIntervalMicroseconds + Int64(airChances.number(below: 10_000))
+        let wait = plan.advertisementIntervalMicroseconds + Int64(devices[number].chances.number(below: 10_000))
         let next = Happening(
             kind: .advertisement, house: Int32(number), other: UInt32(burst), number: which + 1)
         queue.add(next, at: max(now + wait, event.endMicroseconds + 1))
@@ -43,19 +43,21 @@ extension Mesh {
     /// It has been sent: those who had not heard the burst may have heard this.
     func advertised(_ place: Int) {
         let burst = bursts[place]
-        guard let event = burst.event, emissions.isKept(burst.emission) else { return bursts.remove(place) }
+        // Only with the last of its advertisements its place is free, whether anybody still follows the event or not.
+        defer { if burst.isLast { bursts.remove(place) } }
+        guard let event = burst.event, emissions.isKept(burst.emission) else { return }
         let device = Int(emissions[burst.emission].device)
         for (index, hearer) in devices[device].hearers.enumerated() where burst.waiting >> UInt64(index) & 1 == 1 {
             let time = air.bursts.hear(
                 event, by: Int(hearer.house), dBm: Double(hearer.dBm), disturbance: Double(hearer.loss),
-                random: &airChances)
+                random: &devices[device].chances)
             guard time != nil else { continue }
             bursts[place].waiting &= ~(1 << UInt64(index))
-            hear(emission: burst.emission, at: Int(hearer.house), dBm: air.measured(hearer.dBm, &airChances))
+            hear(
+                emission: burst.emission, at: Int(hearer.house), dBm: air.measured(hearer.dBm, &devices[device].chances)
+            )
         }
-        guard burst.isLast else { return }
-        bursts.remove(place)
-        if emissions.isKept(burst.emission) { emissions[burst.emission].data = [] }
+        if burst.isLast, emissions.isKept(burst.emission) { emissions[burst.emission].data = [] }
     }
 
     func hear(emission number: Int64, at index: Int, dBm: Int8) {
@@ -84,6 +86,8 @@ struct BurstTable {
 
     private var bursts: [Burst] = []
     private var free: [Int] = []
+    var freePlaces: [Int] { free }
+    var count: Int { bursts.count }
 
     mutating func add(emission: Int64, hearers: Int) -> Int {
         let waiting: UInt64 = hearers >= 64 ? .max : 1 << UInt64(hearers) - 1

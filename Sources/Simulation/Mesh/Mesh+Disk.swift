@@ -6,7 +6,7 @@ import Wire
 /// Disk, crashes and restarts.
 extension Mesh {
     func toDisk(_ task: DiskTask, _ house: SimulatedHouse, _ running: RunningBridge) {
-        let wait = Int64(1 + diskChances.number(below: 20)) * 1_000
+        let wait = Int64(1 + house.chances.disk.number(below: 20)) * 1_000
         addDiskTask(task, house, running.boot, at: now + wait)
     }
 
@@ -23,7 +23,7 @@ extension Mesh {
         freeDiskTasks.append(place)
         let house = houses[index]
         guard let running = house.running, running.boot == boot else { return }
-        let soon = now + Int64(diskChances.number(below: 5_000))
+        let soon = now + Int64(house.chances.disk.number(below: 5_000))
         switch task {
         case .open(let event) where house.troubles.isDiskFull:
             drive(index) { bridge, moment, effects in
@@ -58,6 +58,8 @@ extension Mesh {
 
     // MARK: Starts and crashes
 
+    static let clockMarkMinutes: Int64 = 10
+
     /// Starts a house's bridge from what its disk holds.
     func start(_ index: Int) throws {
         let house = houses[index]
@@ -65,7 +67,7 @@ extension Mesh {
         house.boots &+= 1
         house.unsettledAt = now
         var seed = [UInt8](repeating: 0, count: 32)
-        seed.withUnsafeMutableBytes { bridgeChances.fill($0) }
+        seed.withUnsafeMutableBytes { house.chances.bridge.fill($0) }
         let own = house.disk.devices.filter { !devices[$0].isRevoked }
         let stored = StoredState(
             network: house.disk.network, records: house.disk.records(),
@@ -77,8 +79,11 @@ extension Mesh {
             built: scenario.startsAt.advanced(seconds: -100 * 86_400), seed: SecretBytes(seed),
             now: moment(of: house))
         if house.boots > 1 { learnAnew(stored.records, house) }
-        house.running = RunningBridge(bridge: bridge, boot: house.boots)
+        let running = RunningBridge(bridge: bridge, boot: house.boots)
+        house.running = running
+        house.startedAt = now
         drive(index) { _, _, _ in }
+        raiseClock(house, running)
     }
 
     func configuration(_ house: SimulatedHouse) -> BridgeConfiguration {
@@ -92,14 +97,26 @@ extension Mesh {
             isOptedOut: house.isOptedOut && !ignoresNo, isScheduleClosed: house.isClosed && !ignoresNo)
     }
 
+    /// The daemon notes how late it is when it starts, and every ten minutes from then on.
+    func raiseClocks() {
+        let minute = now / Self.lookSlowlyMicroseconds
+        for house in houses {
+            guard let running = house.running else { continue }
+            let started = house.startedAt / Self.lookSlowlyMicroseconds
+            if (minute - started) % Self.clockMarkMinutes == 0 { raiseClock(house, running) }
+        }
+    }
+
+    private func raiseClock(_ house: SimulatedHouse, _ running: RunningBridge) {
+        guard let mark = running.bridge.clockMark, !house.troubles.isDiskFull else { return }
+        house.disk.raiseClock(to: mark, at: now)
+    }
+
     /// The power goes: everything but the disk is lost, and neighbours notice by silence.
     func crash(_ index: Int, unwrittenMicroseconds: Int64) {
         let house = houses[index]
         guard let running = house.running else { return }
         note(UInt64(index) << 32 ^ 0xc)
-        if let mark = running.bridge.clockMark(now: moment(of: house)) {
-            house.disk.clock = max(house.disk.clock, mark.advanced(seconds: -unwrittenMicroseconds / 1_000_000 - 60))
-        }
         house.disk.lose(after: now - unwrittenMicroseconds)
         crashed(house, running)
         for channel in channels(of: house) { loseSide(channel, house.index) }

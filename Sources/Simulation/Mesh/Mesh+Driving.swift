@@ -24,7 +24,7 @@ extension Mesh {
         let house = houses[index]
         guard let running = house.running else { return nil }
         let moment = moment(of: house)
-        topUp(running)
+        topUp(house, running)
         let result = try input(&running.bridge, moment, &effects)
         if house.isLiar { lie(before: house, running, moment) }
         if advances { running.bridge.advance(now: moment, into: &effects) }
@@ -34,7 +34,9 @@ extension Mesh {
         return result
     }
 
-    func topUp(_ running: RunningBridge) { running.bridge.random.fill { bridgeChances.fill($0) } }
+    func topUp(_ house: SimulatedHouse, _ running: RunningBridge) {
+        running.bridge.random.fill { house.chances.bridge.fill($0) }
+    }
 
     private func setTimer(_ house: SimulatedHouse, _ running: RunningBridge) {
         let deadline = running.bridge.nextDeadline.microseconds
@@ -67,6 +69,7 @@ extension Mesh {
                 continue
             }
             checkLeaving(house, type: sent.type)
+            checkLent(sent.count, type: sent.type, house)
             send(effects.message(sent), type: sent.type, on: channel, from: end, running)
         }
         let actions = effects.actions
@@ -79,7 +82,9 @@ extension Mesh {
         case .advertise(let payloads): advertise(payloads, house)
         case .connect(let attempt, let address): dial(attempt, address, from: house, running)
         case .close(let id): if let (channel, end) = channels.channel(id) { close(channel, end, running) }
-        case .store(let record, let id): store(record, id, house)
+        case .store(let record, let id):
+            store(record, id, house)
+            if KeptMessageRules.endsGrants(record) { dropKept(house) }
         case .forget(let id):
             house.disk.forget(id, at: now)
             if let device = deviceByGrant[id] { house.knowledge.forgetGrant(devices[device].localIndex) }

@@ -3,22 +3,25 @@ import Wire
 
 /// Messages on channels, and how channels end.
 extension Mesh {
-    /// The daemon keeps so many messages of a channel that takes none.
-    static let keptMax = 32
-
     /// The radio of `end` is given a message. The daemon keeps it while the radio takes none.
     func send(
         _ message: UnsafeRawBufferPointer, type: UInt8, on channel: SimulatedChannel, from end: UInt8,
         _ running: RunningBridge
     ) {
-        guard channel.isUp else { return }
+        guard channel.isUp, !channel[end].isGivenUp else { return }
+        let isFull = channel[end].kept.count >= KeptMessageRules.messagesMax
+        check(.bounds, !isFull, houses[channel[end].house]) {
+            "gave a blocked channel more than \(KeptMessageRules.messagesMax) messages"
+        }
+        if isFull {
+            giveUp(channel, end)
+            // The bridge is in the middle of something: it is told next.
+            return endLater(channel, end, at: now)
+        }
         let place = pool.add(message, type: type)
         let isBlocked = !channel[end].kept.isEmpty
         if !isBlocked, fly(place, on: channel, to: 1 - end) { return }
         channel[end].kept.append(place)
-        check(.bounds, channel[end].kept.count <= Self.keptMax, houses[channel[end].house]) {
-            "gave a blocked channel more than \(Self.keptMax) messages"
-        }
         if !isBlocked { running.bridge.blocked(channel.id(end)) }
     }
 
@@ -26,10 +29,11 @@ extension Mesh {
     private func fly(_ place: Int32, on channel: SimulatedChannel, to end: UInt8) -> Bool {
         let (bytes, type) = (pool.count(place), pool.type(place))
         let side: ConnectionEnd = end == 1 ? .central : .peripheral
-        guard let transfer = channel.connection.send(bytes: bytes, from: side, now: now, random: &airChances) else {
-            return false
-        }
         let sender = houses[channel[1 - end].house]
+        guard
+            let transfer = channel.connection.send(
+                bytes: bytes, from: side, now: now, random: &sender.chances.air)
+        else { return false }
         var arrival = transfer.timeMicroseconds
         let receiver = houses[channel[end].house]
         if !sender.troubles.isPlain || !receiver.troubles.isPlain { arrival += delay(sender, receiver) }
@@ -60,7 +64,7 @@ extension Mesh {
         guard !channel.isSevered else { return }
         let receiver = channel[end]
         let house = houses[receiver.house]
-        if receiver.isOpen, house.running?.boot == receiver.boot {
+        if receiver.isOpen, !receiver.isGivenUp, house.running?.boot == receiver.boot {
             let message = pool.message(place)
             spoil(message, houses[channel[1 - end].house], house)
             note(UInt64(receiver.house) << 48 ^ UInt64(now))
@@ -102,13 +106,26 @@ extension Mesh {
         channel[end].isOpen = false
         running.channels.removeAll { $0 == channel.id(end) }
         noteLinkEnd(channel, end)
-        if channel.isUp, !channel.isSevered {
-            tap?(AirFrame(now, .disconnection(number: channel.number, isFromCentral: end == 0)))
-            let at = max(channel[1 - end].lastArrival, now + channel.intervalMicroseconds)
-            channel[1 - end].lastArrival = at
-            endLater(channel, 1 - end, at: at)
-        }
+        disconnect(channel, end)
+        shareAdapters(channel)
         channels.removeIfOver(channel)
+    }
+
+    /// The radio of the other side hears that the channel is closed, behind what was sent before.
+    private func disconnect(_ channel: SimulatedChannel, _ end: UInt8) {
+        guard channel.isUp, !channel.isSevered, !channel[end].isGivenUp else { return }
+        tap?(AirFrame(now, .disconnection(number: channel.number, isFromCentral: end == 0)))
+        let at = max(channel[1 - end].lastArrival, now + channel.intervalMicroseconds)
+        channel[1 - end].lastArrival = at
+        endLater(channel, 1 - end, at: at)
+    }
+
+    /// The daemon closes a channel of itself, with what it keeps for it; its bridge is to be told.
+    private func giveUp(_ channel: SimulatedChannel, _ end: UInt8) {
+        for place in channel[end].kept { pool.remove(place) }
+        channel[end].kept = []
+        disconnect(channel, end)
+        channel[end].isGivenUp = true
     }
 
     func tellEnded(_ key: Int64, _ end: UInt8) {
@@ -121,6 +138,7 @@ extension Mesh {
         channels.removeIfOver(channel)
         guard let running = houses[gone.house].running, running.boot == gone.boot else { return }
         running.channels.removeAll { $0 == id }
+        shareAdapters(channel)
         note(UInt64(gone.house) << 32 ^ 0xe)
         drive(gone.house) { bridge, moment, effects in bridge.ended(id, now: moment, into: &effects) }
     }
@@ -130,9 +148,7 @@ extension Mesh {
     func dropKept(_ house: SimulatedHouse) {
         for id in house.running?.channels ?? [] {
             guard let (channel, end) = channels.channel(id), !channel[end].kept.isEmpty else { continue }
-            for place in channel[end].kept { pool.remove(place) }
-            channel[end].kept = []
-            sever(channel)
+            giveUp(channel, end)
             tellEnded(channel.key, end)
         }
     }
@@ -150,7 +166,9 @@ extension Mesh {
         guard !channel.isSevered else { return }
         channel.isSevered = true
         for end in [UInt8(0), 1] where channel[end].isOpen {
-            let wait = scenario.radio.supervisionTimeoutMicroseconds + Int64(airChances.number(below: 50_000))
+            let wait =
+                scenario.radio.supervisionTimeoutMicroseconds
+                + Int64(houses[channel[end].house].chances.air.number(below: 50_000))
             endLater(channel, end, at: now + wait)
         }
     }

@@ -7,7 +7,10 @@ extension Mesh {
     /// take a neighbour of whom they have heard nothing for 30 s for gone.
     static let beaconAgainMicroseconds: Int64 = 20_000_000
     static let inviteAgainMicroseconds: Int64 = 2_000_000
-    static let connectTimeoutMicroseconds: Int64 = 4_000_000
+    /// As the daemon has it.
+    static let connectTimeoutMicroseconds: Int64 = 5_000_000
+    /// A connection that has had no answer is given up after so many intervals (Core Specification, volume 6, part B, 4.5.2).
+    static let intervalsToEstablish: Int64 = 6
 
     /// Whether `hearer` can hear `speaker` at all now, leaving distance aside.
     func isHeard(_ speaker: SimulatedHouse, by hearer: SimulatedHouse) -> Bool {
@@ -20,7 +23,7 @@ extension Mesh {
     func advertise(_ payloads: [[UInt8]], _ house: SimulatedHouse) {
         noteBeacons(house)
         house.payloads = payloads
-        house.address = newAddress()
+        house.address = newAddress(&house.chances.bridge)
         house.advertising += 1
         house.advertisingSince = now
         guard !payloads.isEmpty else { return }
@@ -31,7 +34,8 @@ extension Mesh {
     /// The next time, at the earliest at `time`, that a neighbour hears a house's beacon.
     private func addBeacon(of house: SimulatedHouse, to place: Int, at time: Int64) {
         let neighbour = air.neighbours[house.index][place]
-        guard let wait = air.untilBeacon(neighbour, &airChances), time + wait < scenario.durationMicroseconds else {
+        guard let wait = air.untilBeacon(neighbour, &house.chances.air), time + wait < scenario.durationMicroseconds
+        else {
             return
         }
         let happening = Happening(
@@ -54,7 +58,7 @@ extension Mesh {
         let again = isInviting ? Self.inviteAgainMicroseconds : Self.beaconAgainMicroseconds
         addBeacon(of: speaking, to: place, at: now + again)
         guard isHeard(speaking, by: hearing), let running = hearing.running else { return }
-        let signal = air.measured(neighbour.dBm, &airChances)
+        let signal = air.measured(neighbour.dBm, &hearing.chances.air)
         let isJoining = running.bridge.isJoining
         for data in speaking.payloads {
             // A network beacon changes nothing until the next tick: only whoever looks for an invitation acts at once.
@@ -74,16 +78,17 @@ extension Mesh {
         let called = air.neighbours[house.index].first { houses[Int($0.house)].address == address }
         let neighbour = called ?? AirNeighbour(house: Int32(house.index), dBm: -200, loss: 1)
         // The call is made at the first advertisement that is heard, of whoever has the address.
-        let wait = called.flatMap { air.untilBeacon($0, &airChances) } ?? Self.connectTimeoutMicroseconds
+        let wait = called.flatMap { air.untilBeacon($0, &house.chances.air) } ?? Self.connectTimeoutMicroseconds
         let request = now + min(wait, Self.connectTimeoutMicroseconds)
         if running.channels.count < scenario.radio.connectionsMax {
             let channel = channels.add(
                 caller: SimulatedChannel.End(house: house.index, boot: running.boot),
                 called: SimulatedChannel.End(house: Int(neighbour.house), boot: 0, isOpen: false),
-                connection: air.connection(neighbour, now: request, &airChances))
+                connection: air.connection(neighbour, now: request, &house.chances.air))
             if let channel {
                 running.channels.append(channel.id(0))
                 key = channel.key
+                channel.dialledAt = now
                 channel.isHeard = called != nil && wait < Self.connectTimeoutMicroseconds
                 queue.add(Happening(kind: .setUp, house: Int32(house.index), number: key), at: request)
             }
@@ -106,16 +111,22 @@ extension Mesh {
         guard let channel = channels.channel(key: key), channel.caller.isOpen, !channel.isSevered else { return }
         let (caller, called) = (houses[channel.caller.house], houses[channel.called.house])
         guard let running = called.running, channel.isHeard, caller.index != called.index, !called.payloads.isEmpty,
-            isHeard(caller, by: called), isHeard(called, by: caller),
-            running.channels.count < scenario.radio.connectionsMax
-        else { return endLater(channel, 0, at: now + 1) }
+            isHeard(called, by: caller)
+        else {
+            // Nothing to answer to: the radio goes on listening until the time is over.
+            let end = max(channel.dialledAt + Self.connectTimeoutMicroseconds, now + 1)
+            return endLater(channel, 0, at: end)
+        }
+        guard isHeard(caller, by: called), running.channels.count < scenario.radio.connectionsMax else {
+            return endLater(channel, 0, at: now + Self.intervalsToEstablish * channel.intervalMicroseconds)
+        }
         channel.called.boot = running.boot
         channel.called.isOpen = true
         channel.isUp = true
         running.channels.append(channel.id(1))
         shareAdapters(channel)
         tapConnection(channel, caller.address, called.address)
-        if let lost = channel.connection.nextLoss(after: now, random: &airChances),
+        if let lost = channel.connection.nextLoss(after: now, random: &caller.chances.air),
             lost < scenario.durationMicroseconds
         {
             queue.add(Happening(kind: .lost, number: key), at: lost)
@@ -125,15 +136,26 @@ extension Mesh {
         queue.add(Happening(kind: .connected, number: key), at: isUp)
     }
 
-    /// Connections of one adapter take events from each other.
-    private func shareAdapters(_ channel: SimulatedChannel) {
+    /// Connections of one adapter take events from each other: those that stand from a new one as well, and all less once
+    /// one of them is gone.
+    func shareAdapters(_ channel: SimulatedChannel) {
+        for house in [channel.caller.house, channel.called.house] {
+            for other in channels(of: houses[house]) where other.isUp { noteMissed(other) }
+        }
+    }
+
+    private func noteMissed(_ channel: SimulatedChannel) {
         var intervals: [Int64] = []
         for house in [channel.caller.house, channel.called.house] {
             for other in channels(of: houses[house]) where other !== channel && other.isUp {
                 intervals.append(other.intervalMicroseconds)
             }
         }
-        channel.connection.missedPart = ConnectionParameters.missedPart(otherIntervalsMicroseconds: intervals)
+        let missed = ConnectionParameters.missedPart(otherIntervalsMicroseconds: intervals)
+        guard missed != channel.connection.missedPart else { return }
+        // What has passed until now was as it was.
+        if channel.isLink { noteUpkeep(channel) }
+        channel.connection.missedPart = missed
     }
 
     /// The L2CAP channel is there: first for the called side, then for the calling one.

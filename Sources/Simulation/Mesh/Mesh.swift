@@ -18,6 +18,10 @@ public final class Mesh {
 
     /// Holds liars to the promises too: so tests see that each broken one is found.
     package var countsLiars = false
+    /// Has every bridge try all its keys on what it hands on: that costs a run most of its speed.
+    package var triesKeys = false
+    /// Keys that leaked, by the house that has them: with `triesKeys`, for tests.
+    package var leakedKeys: [Int: [AgreementKey]] = [:]
     /// Whether any bridge lies, or has.
     var hasLied = false
 
@@ -43,12 +47,8 @@ public final class Mesh {
     var deviceByGrant: [UInt64: Int] = [:]
     var deviceByRevocation: [Bytes20: Int] = [:]
 
-    // One stream for each purpose, so that drawing more for one leaves the others alone.
-    var airChances: RandomStream
-    var diskChances: RandomStream
-    var bridgeChances: RandomStream
+    /// What people do. Houses and devices have streams of their own.
     var peopleChances: RandomStream
-    var faultChances: RandomStream
     private(set) var steps: UInt64 = 0
     private(set) var fingerprint: UInt64 = 0xcbf2_9ce4_8422_2325
 
@@ -67,11 +67,7 @@ public final class Mesh {
         air = Air(scenario.radio, topology: scenario.topology, places: plan.places, seed: seed)
         run = RunRecord(scenario: scenario, seed: seed)
         run.usesModelledCryptography = ModelledCurves.areLoaded
-        airChances = RandomStream(seed: seed, purpose: 0x10)
-        diskChances = RandomStream(seed: seed, purpose: 0x11)
-        bridgeChances = RandomStream(seed: seed, purpose: 0x12)
         peopleChances = RandomStream(seed: seed, purpose: 0x13)
-        faultChances = RandomStream(seed: seed, purpose: 0x14)
         faults = FaultBook(plan.faults)
         keeper = PromiseKeeper(scenario.promises)
         countsLiars = scenario.holdsLiars
@@ -113,10 +109,13 @@ public final class Mesh {
             let isMember = scenario.beginning == .members
             let knowledge = GrantKnowledge(
                 devices: networks[network].devices.count, proofs: isMember ? networks[network].proofs : [])
+            var chances = HouseChances(seed: plan.seed, house: index)
+            let address = newAddress(&chances.bridge)
             let house = SimulatedHouse(
                 index: index, place: plan.places[index], plan: plan.hosts[index], network: network,
                 memberID: made.identities[index].memberID, disk: made.disks[index],
-                address: newAddress(), clock: HouseClock(instant: Int64(clocks.number(below: 1_000_000)) * 1_000_000),
+                address: address, chances: chances,
+                clock: HouseClock(instant: Int64(clocks.number(below: 1_000_000)) * 1_000_000),
                 knowledge: knowledge)
             house.depth = isMember ? 2 : 0
             houses.append(house)
@@ -160,6 +159,7 @@ public final class Mesh {
         case .schedule: turnSchedule(house)
         case .people: talk(house)
         case .lie: tellLies(house)
+        case .forgery: forge(at: houses[house], stranger: happening.number)
         case .look: look()
         }
     }
@@ -180,7 +180,7 @@ public final class Mesh {
         }
     }
 
-    func newAddress() -> RadioAddress {
-        RadioAddress(value: bridgeChances.next() & 0x3fff_ffff_ffff | 0x4000_0000_0000, kind: .random)
+    func newAddress(_ random: inout RandomStream) -> RadioAddress {
+        RadioAddress(value: random.next() & 0x3fff_ffff_ffff | 0x4000_0000_0000, kind: .random)
     }
 }

@@ -83,6 +83,7 @@ struct Provisioning {
                 eventKey: try SimulatedDevice.eventKey(relayKey: relayKey, home: home),
                 sender: sender, hearers: hearers,
                 traffic: plan.trafficClock(ofDevice: number),
+                chances: RandomStream(seed: plan.seed, purpose: 0x15 << 32 | UInt64(number)),
                 counter: UInt32(random.number(below: 1_000))))
         networks[network].devices.append(number)
         disks[drawn.owner].devices.append(number)
@@ -97,7 +98,7 @@ struct Provisioning {
             for house in networks[network].houses {
                 disks[house].network = networks[network].stored
                 disks[house].firstRecords = networks[network].records
-                disks[house].clock = plan.scenario.startsAt.advanced(seconds: -60)
+                disks[house].raiseClock(to: plan.scenario.startsAt.advanced(seconds: -60), at: 0)
             }
         }
     }

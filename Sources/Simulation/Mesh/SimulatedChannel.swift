@@ -12,6 +12,8 @@ final class SimulatedChannel {
         var isLink = false
         /// What its radio did not take; the daemon keeps it. Places in the message pool.
         var kept: [Int32] = []
+        /// Whether its daemon has closed it without its bridge's wish.
+        var isGivenUp = false
         /// When the last message on the way to this end arrives.
         var lastArrival: Int64 = 0
     }
@@ -24,6 +26,8 @@ final class SimulatedChannel {
     var called: End
     var connection: ConnectionModel
     var isUp = false
+    /// When it was called.
+    var dialledAt: Int64 = 0
     /// Whether the caller hears the called side before time runs out.
     var isHeard = false
     /// Nothing comes through any more, though neither side knows yet.

@@ -25,6 +25,8 @@ struct SimulatedDevice {
     let sender: Int
     let hearers: [AirNeighbour]
     var traffic: TrafficClock
+    /// What of its advertisements is heard.
+    var chances: RandomStream
     var counter: UInt32
     /// Once its owner has enrolled it.
     var grant: OwnGrant?

@@ -29,7 +29,11 @@ struct SimulatedDisk {
     /// The houses' devices that are theirs, by their numbers in the mesh.
     var devices: [Int] = []
     var reservations: [MonthAllowance.Reservation] = []
-    var clock = WallTime(seconds: 0)
+    /// The latest time that its daemon has noted.
+    private(set) var clock = WallTime(seconds: 0)
+    /// What was noted before, with when each took the place of the one before: the last few.
+    private var clockMarks: [(time: Int64, mark: WallTime)] = []
+    private static let clockMarksMax = 8
 
     init(staticKey: SecretBytes, signingSeed: SecretBytes, name: String) {
         (self.staticKey, self.signingSeed, self.name) = (staticKey, signingSeed, name)
@@ -64,7 +68,21 @@ struct SimulatedDisk {
             }.map(\.element) + changes.filter(isLate)
     }
 
-    mutating func lose(after time: Int64) { changes.removeAll { $0.time > time } }
+    /// How late it is: never earlier than it noted before.
+    mutating func raiseClock(to mark: WallTime, at time: Int64) {
+        guard mark > clock else { return }
+        if clockMarks.count == Self.clockMarksMax { clockMarks.removeFirst() }
+        clockMarks.append((time, clock))
+        clock = mark
+    }
+
+    mutating func lose(after time: Int64) {
+        changes.removeAll { $0.time > time }
+        while let last = clockMarks.last, last.time > time {
+            clock = last.mark
+            clockMarks.removeLast()
+        }
+    }
 
     mutating func reserve(_ reservation: MonthAllowance.Reservation) {
         reservations.removeAll { $0.day == reservation.day }

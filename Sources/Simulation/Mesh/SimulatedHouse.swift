@@ -78,6 +78,7 @@ final class SimulatedHouse {
     var clock: HouseClock
     var running: RunningBridge?
     var boots: UInt16 = 0
+    var startedAt: Int64 = 0
     /// What it advertises, and the address it goes by meanwhile.
     var payloads: [[UInt8]] = []
     var address: RadioAddress
@@ -88,6 +89,7 @@ final class SimulatedHouse {
     var isClosed = false
     /// When the host's word, the bridge or its clock last changed: what was unsettled a moment ago excuses more.
     var unsettledAt: Int64 = 0
+    var chances: HouseChances
     /// Faults under way: how many of each, and until when.
     var troubles = HouseTroubles()
     var lies: [Lie] = []
@@ -108,13 +110,30 @@ final class SimulatedHouse {
 
     init(
         index: Int, place: Place, plan: HostPlan, network: Int, memberID: UInt64, disk: SimulatedDisk,
-        address: RadioAddress, clock: HouseClock, knowledge: GrantKnowledge
+        address: RadioAddress, chances: HouseChances, clock: HouseClock, knowledge: GrantKnowledge
     ) {
+        self.chances = chances
         (self.index, self.place, self.plan) = (index, place, plan)
         (self.network, self.memberID, self.disk) = (network, memberID, disk)
         (self.address, self.clock, self.knowledge) = (address, clock, knowledge)
         isOptedOut = plan.isOptedOut
         record = HouseRecord(place: place)
+    }
+}
+
+/// Chances at a house, one stream for each purpose: drawing more for one, or at another house, leaves the others alone, so
+/// that what is taken out of a run changes little of the rest.
+struct HouseChances {
+    var air: RandomStream
+    var disk: RandomStream
+    var bridge: RandomStream
+    var fault: RandomStream
+
+    init(seed: UInt64, house: Int) {
+        func stream(_ purpose: UInt64) -> RandomStream {
+            RandomStream(seed: seed, purpose: purpose << 32 | UInt64(house))
+        }
+        (air, disk, bridge, fault) = (stream(0x10), stream(0x11), stream(0x12), stream(0x14))
     }
 }
 
@@ -130,6 +149,8 @@ struct HouseTroubles {
     var delayedPermille = 0
     var delayMicroseconds: Int64 = 0
     var forgedPerMinute = 0.0
+    /// Strangers that have come so far; the last one forges.
+    var strangers: Int64 = 0
     /// By the fault's kind: which one began last, so that only that one ends it.
     var owners: [Int32] = Array(repeating: -1, count: Fault.kinds)
 

@@ -66,14 +66,20 @@ extension Mesh {
         breakPromise(.optOut, house, "sent a packet though its host had said no")
     }
 
-    /// A packet of an event leaves a bridge.
-    func checkHanded(_ eventID: UInt64, bytes: Int, _ house: SimulatedHouse) {
-        check(.optOut, !house.isNo, house) { "relayed though its host had said no" }
+    /// A bridge gives a message of so many bytes to a channel. All packets are lent; of other messages nobody outside
+    /// knows which are the host's own.
+    func checkLent(_ bytes: Int, type: UInt8, _ house: SimulatedHouse) {
+        guard type == MessageType.packet.rawValue else { return }
         let limits = house.plan.lending
         let isWithin = house.log.packetCap.take(
-            AirtimeBytes.body(bytes), at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes,
+            AirtimeBytes.message(bytes), at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes,
             monthBytes: limits.monthBytes)
-        check(.cap, isWithin, house) { "relayed more than its cap" }
+        check(.cap, isWithin, house) { "sent more packets than its cap allows" }
+    }
+
+    /// A packet of an event leaves a bridge.
+    func checkHanded(_ eventID: UInt64, _ house: SimulatedHouse) {
+        check(.optOut, !house.isNo, house) { "relayed though its host had said no" }
         guard let number = emissions.number(of: eventID) else {
             return check(.grant, hasLied, house) { "relayed an event that no device sent" }
         }
@@ -93,6 +99,13 @@ extension Mesh {
             data.count >= 15 && Self.contains(packet, UnsafeRawBufferPointer(rebasing: data[7..<15]))
         }
         check(.sealed, !isShown, house) { "sent a packet that shows what it holds" }
+    }
+
+    /// No bridge but the home can open it, with whatever keys it has.
+    func checkKeys(_ packet: UnsafeRawBufferPointer, _ house: SimulatedHouse, _ running: RunningBridge) {
+        guard triesKeys, keeper.watches(.sealed) else { return }
+        let isOpened = running.bridge.opens(packet, others: leakedKeys[house.index] ?? [])
+        check(.sealed, !isOpened, house) { "can open a packet that it carries for another" }
     }
 
     private static func contains(_ bytes: UnsafeRawBufferPointer, _ wanted: UnsafeRawBufferPointer) -> Bool {

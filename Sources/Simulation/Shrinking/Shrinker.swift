@@ -58,6 +58,7 @@ public struct Shrinker {
         guard begin() else { return nil }
         var items = items(scenario)
         let before = original.explicit(seed: seed).map { self.items($0).count } ?? items.count
+        guess(&items)
         reduce(&items, from: items.count / 2)
         var isShortest = false
         while !isShortest, canRun {
@@ -142,6 +143,23 @@ public struct Shrinker {
             scenario.durationMicroseconds,
             max(found.timeMicroseconds + Self.afterwardsMicroseconds, scenario.settleMicroseconds + 1))
         return true
+    }
+
+    /// What a break seldom needs is tried away whole: faults elsewhere, and what devices say.
+    private mutating func guess(_ items: inout [Item]) {
+        let here = wanted.house
+        for keepsEmissions in [false, true] {
+            let fewer = items.filter { item in
+                switch item {
+                case .emission: keepsEmissions
+                case .fault(let plan, _):
+                    if case .houses(let houses) = plan.houses { houses == here.map { [$0] } } else { true }
+                }
+            }
+            if fewer.count < items.count, take(fewer, &items) { return }
+        }
+        let faults = items.filter { if case .fault = $0 { true } else { false } }
+        if faults.count < items.count { _ = take(faults, &items) }
     }
 
     /// Parts of so many items are taken away, then halves of such parts and so on, for as long as the promise breaks

@@ -165,7 +165,7 @@ struct FaultTests {
         let forged = Fault.forged(perMinute: 600, forMicroseconds: 120_000_000)
         let mesh = try Mesh(street([FaultPlan(forged, when: .at(microseconds: 90_000_000))]), seed: 5)
         mesh.runToEnd()
-        let made = mesh.emissions.all.filter(\.isForged)
+        let made = mesh.emissions.forged
         #expect(made.contains { $0.lastReason != Emission.noReason })
         #expect(made.allSatisfy { $0.heardAt < 0 })
         let heard = try #require(mesh.record.figures.first { $0.name == "heard_ratio" })
