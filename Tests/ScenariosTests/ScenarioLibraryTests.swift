@@ -1,4 +1,5 @@
 import Foundation
+import Relaying
 import Settings
 import Simulation
 import Testing
@@ -69,7 +70,7 @@ import Testing
         let explicit = try #require(scenario.explicit(seed: scenario.seed))
         let text = ScenarioWriter.text(of: explicit)
         guard case .read(let read) = ScenarioReader.read(Array(text.utf8), file: "x.yaml") else {
-            Issue.record("\(problems(text))")
+            Issue.record("\(problems(text)) in\n\(text)")
             return
         }
         #expect(read == explicit)
@@ -80,6 +81,52 @@ import Testing
         #expect(first.record.steps == second.record.steps && first.record.broken == second.record.broken)
         #expect(
             first.record.journeys.map(\.deliveredMicroseconds) == second.record.journeys.map(\.deliveredMicroseconds))
+    }
+
+    /// As a tester has it: a file from a soak, the file that shrinking makes of it, and what that one breaks.
+    @Test func schedulesThatBreakAPromiseAreShrunkFromFileToFile() throws {
+        func writtenAndRead(_ scenario: Scenario) throws -> Scenario {
+            let text = ScenarioWriter.text(of: scenario)
+            guard case .read(let read) = ScenarioReader.read(Array(text.utf8), file: "soak.yaml") else {
+                throw SettingsProblem(kind: .contradiction, file: text, position: nil, what: "", remedy: "")
+            }
+            return read
+        }
+        let library = try Self.library.names().map { try Self.scenario($0) }
+        let lies: [(Lie, Fault?)] = [
+            (.ignoresOptOuts, .optOut(forMicroseconds: 0)), (.ignoresRevocations, .revoke), (.ignoresCap, nil),
+            (.floods, nil),
+        ]
+        var found: [Lie: Int] = [:]
+        for number in 1...48 as ClosedRange<UInt64> {
+            // What random faults a schedule has, and one house that lies and is held to it.
+            let (lie, fault) = lies[Int(number) % lies.count]
+            if found[lie] != nil { continue }
+            var scenario = RandomSchedule.scenario(number, of: library)
+            scenario = RandomSchedule.inSmall(scenario, houses: 8, durationMicroseconds: 150_000_000)
+            scenario.holdsLiars = true
+            scenario.hosts.lending = LendingLimits(rateBits: 2_000, burstBytes: 4_000, monthBytes: 1_000_000_000)
+            scenario.faults.append(FaultPlan(.liar(lie), houses: .houses([1]), when: .at(microseconds: 60_000_000)))
+            if let fault {
+                let houses = fault == .revoke ? HouseSelection.all : .houses([1])
+                scenario.faults.append(FaultPlan(fault, houses: houses, when: .at(microseconds: 70_000_000)))
+            }
+            scenario = try writtenAndRead(scenario)
+            let mesh = try Mesh(scenario, seed: number)
+            mesh.runToEnd()
+            guard let first = mesh.record.broken.first else { continue }
+            found[lie] = Int(number)
+            var shrinker = Shrinker(scenario, seed: number, broken: first)
+            shrinker.runsMax = 40
+            let shrunk = shrinker.shrink()
+            let result = try #require(shrunk, "\(number): \(first)")
+            let shortest = try writtenAndRead(result.scenario)
+            #expect(shortest == result.scenario && result.left < result.before)
+            let again = try Mesh(shortest, seed: shortest.seed)
+            again.runToEnd()
+            #expect(again.record.broken.first { $0.isLike(first) } == result.broken, "\(number)")
+        }
+        #expect(found.count == lies.count, "\(found)")
     }
 
     @Test func nameThatIsNotThereComesWithAGuess() {
