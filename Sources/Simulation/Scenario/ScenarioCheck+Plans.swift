@@ -90,7 +90,7 @@ extension ScenarioCheck {
                 case .houses(let numbers): numbers.count
                 case .some(let number): min(max(0, number), houses)
                 case .percent(let percent):
-                    Int((Double(houses) * (percent > 0 ? min(percent, 100) : 0) / 100).rounded())
+                    percent > 0 ? max(Int((Double(houses) * min(percent, 100) / 100).rounded()), min(houses, 1)) : 0
                 }
             count += min(owners, Scenario.housesMax) * min(max(0, plan.count), 1_000)
         }
