@@ -6,7 +6,7 @@ import Wire
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 }
 
-/// What must happen outside, in the order in which it must happen: first `sends`, then `actions`.
+/// What must happen outside, in the order in which it must happen: first `sends`, then `actions`. Openings may go first.
 /// The caller keeps one buffer, carries it out after each input and empties it.
 public struct Effects: ~Copyable {
     /// One message to hand to the radio: bytes `offset ..< offset + count` of `bytes`.

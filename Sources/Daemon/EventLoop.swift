@@ -61,6 +61,10 @@ public final class EventLoopThread: SerialExecutor {
         core.turn = body
     }
 
+    /// Has a turn come as soon as may be, from any thread: for who has put down what the turn takes up. It costs one call
+    /// to the system, and no job.
+    public func ring() { core.ring() }
+
     /// Forgets all descriptors and the turn: from now on it runs jobs only.
     /// At once if called on the loop; from elsewhere, what is being called at that moment is not waited for.
     public func stop() { core.stopWatching() }

@@ -22,6 +22,8 @@ final class EventLoopCore: @unchecked Sendable {
         var loop: EventLoopThread?
         var stopsWatching = false
         var finishes = false
+        /// The loop's own thread wants another turn.
+        var hasRung = false
     }
 
     private let name: String
@@ -87,6 +89,11 @@ final class EventLoopCore: @unchecked Sendable {
             return isFirst
         }
         if isFirst, !isCurrent { signal() }
+    }
+
+    func ring() {
+        if !isCurrent { return signal() }
+        shared.withLock { $0.hasRung = true }
     }
 
     func stopWatching() {
@@ -178,7 +185,11 @@ final class EventLoopCore: @unchecked Sendable {
 
     /// How long to sleep: not at all while jobs wait, rounded up so that a deadline has come on waking.
     private func waitMilliseconds() -> Int32 {
-        if shared.withLock({ !$0.jobs.isEmpty }) { return 0 }
+        let isDue = shared.withLock { shared in
+            defer { shared.hasRung = false }
+            return shared.hasRung || !shared.jobs.isEmpty
+        }
+        if isDue { return 0 }
         guard let deadline else { return -1 }
         let now = EventLoopThread.now
         guard deadline > now else { return 0 }

@@ -5,6 +5,8 @@ public actor OutboxPump {
     private static let batch = 20
     private static let retrySeconds: Int64 = 1
 
+    private nonisolated let executor: any SerialExecutor
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private let store: any OutboxStore
     private nonisolated let connection: BrokerConnection
     private let inbox = EventInbox()
@@ -19,12 +21,14 @@ public actor OutboxPump {
     /// Messages handed to this session and not confirmed: at most `BrokerConnection.inFlightMax`.
     private var inFlight: [Int64: (topic: String, isTrigger: Bool)] = [:]
 
-    /// `onNews` is called from the pump's task and must not block.
+    /// It works on `executor`, where `onNews` is called, which must not block.
     public init(
-        settings: BrokerSettings, store: any OutboxStore, now: @escaping @Sendable () -> WallTime,
+        settings: BrokerSettings, store: any OutboxStore, executor: any SerialExecutor,
+        now: @escaping @Sendable () -> WallTime,
         onNews: @escaping @Sendable (DeliveryNews) -> Void
     ) {
         self.store = store
+        self.executor = executor
         self.now = now
         self.onNews = onNews
         let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -50,8 +54,20 @@ public actor OutboxPump {
             takeEvents()
             if isConnected { deliver() }
         }
-        connection.stop()
+        await Self.stop(connection)
         takeEvents()
+    }
+
+    /// Waits for the broker's thread, and not where others want to work.
+    private nonisolated static func stop(_ connection: BrokerConnection) async { connection.stop() }
+
+    /// What the outbox has just been given, in order, by whoever works on the same executor: where nothing waits before
+    /// it, it goes out without being read back. An outbox counts its identifiers without gaps.
+    public func offer(_ entries: [(Int64, BrokerMessage)]) {
+        takeEvents()
+        guard isConnected else { return }
+        guard entries.first?.0 == position + 1, entries.count <= Self.batch else { return deliver() }
+        _ = handOver(entries)
     }
 
     private func takeEvents() {
@@ -101,15 +117,21 @@ public actor OutboxPump {
             var entries: [(Int64, BrokerMessage)] = []
             guard withStore({ entries = try store.pending(after: position, limit: Self.batch) }), !entries.isEmpty
             else { return }
-            let time = now()
-            let stale = entries.filter { $0.1.isExpired(at: time) }.map(\.0)
-            guard drop(stale) else { return }
-            for (identifier, message) in entries where !stale.contains(identifier) {
-                guard hand(identifier, message, at: time) else { return }
-                position = identifier
-            }
-            if let last = entries.last?.0 { position = max(position, last) }
+            guard handOver(entries) else { return }
         }
+    }
+
+    /// Hands over what has not become stale. False if the rest has to wait.
+    private func handOver(_ entries: [(Int64, BrokerMessage)]) -> Bool {
+        let time = now()
+        let stale = entries.filter { $0.1.isExpired(at: time) }.map(\.0)
+        guard drop(stale) else { return false }
+        for (identifier, message) in entries where !stale.contains(identifier) {
+            guard hand(identifier, message, at: time) else { return false }
+            position = identifier
+        }
+        if let last = entries.last?.0 { position = max(position, last) }
+        return true
     }
 
     /// Takes expired triggers out of the outbox. False if the store failed.

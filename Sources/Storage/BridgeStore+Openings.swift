@@ -12,6 +12,7 @@ extension BridgeStore {
             var outcome = OpeningOutcome()
             for opening in openings { try Self.store(opening, in: database, &outcome) }
             outcome.messagesDropped = try Self.dropBeyondLimit(in: database)
+            if outcome.messagesDropped > 0 { outcome.rows = [] }
             return outcome
         }
     }
@@ -31,14 +32,19 @@ extension BridgeStore {
             outcome.repeated += 1
             return
         }
-        try database.run(
-            "DELETE FROM opened WHERE device = ? AND counter < ?", [opening.device, Int64(opening.lowestCounter)])
+        if opening.lowestCounter > 0 {
+            try database.run(
+                "DELETE FROM opened WHERE device = ? AND counter < ?", [opening.device, Int64(opening.lowestCounter)])
+        }
         let kept = try database.rows("SELECT count(*) FROM opened WHERE device = ?", [opening.device], of: "opened")
         if try kept.first?.integer(0) ?? 0 > Int64(StorageLimit.openedFrames) {
             throw StorageFault(kind: .limitReached, what: "one device has \(StorageLimit.openedFrames) opened frames")
         }
         if let figures = opening.figures { try put(figures, device: opening.device, in: database) }
-        for message in opening.messages { try insert(message, into: database) }
+        for message in opening.messages {
+            if let key = message.coalescingKey { outcome.rows.removeAll { $0.message.coalescingKey == key } }
+            outcome.rows.append(OutboxRow(id: try insert(message, into: database), message: message))
+        }
     }
 
     /// Updates the device's row; an event heard earlier than the last does not set it back. Returns whether there is one.

@@ -75,17 +75,15 @@ extension BridgeStore {
         }
     }
 
-    /// Inserts one message in place of the unsent one with its key.
-    static func insert(_ message: OutboxMessage, into database: Database) throws {
+    /// Inserts one message in place of the unsent one with its key, which the index of keys tells. Returns its id.
+    @discardableResult
+    static func insert(_ message: OutboxMessage, into database: Database) throws -> Int64 {
         let key = try message.coalescingKey.map {
             try StoredValue.text($0, atMost: StorageLimit.topicBytes, "a coalescing key")
         }
-        if let key {
-            try database.run("DELETE FROM outbox WHERE coalescing_key = ? AND sending = 0", [key])
-        }
         try database.run(
             """
-            INSERT INTO outbox (topic, payload, retained, not_after, coalescing_key, created)
+            INSERT OR REPLACE INTO outbox (topic, payload, retained, not_after, coalescing_key, created)
             VALUES (?, ?, ?, ?, ?, ?)
             """,
             [
@@ -93,6 +91,7 @@ extension BridgeStore {
                 try StoredValue.bytes(message.payload, atMost: StorageLimit.payloadBytes, "a payload"),
                 message.isRetained ? 1 : 0, message.notAfter, key, message.created,
             ])
+        return database.lastInsertedRowID
     }
 
     /// Drops messages until the outbox is within its limit: first triggers that are stale, then the oldest, and last what

@@ -40,4 +40,6 @@ public struct OpeningOutcome: Sendable, Equatable {
     public var withoutDevice = 0
     /// Old messages dropped to keep the outbox within its limit.
     public var messagesDropped = 0
+    /// What the outbox holds of it now, in the order of ids; none if old ones were dropped.
+    public var rows: [OutboxRow] = []
 }

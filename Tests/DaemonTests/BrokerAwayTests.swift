@@ -27,7 +27,8 @@ import Wire
         defer { broker.stop() }
         let expired = Mutex(0)
         let pump = OutboxPump(
-            settings: Self.settings(broker), store: StoredOutbox(store: store), now: { end },
+            settings: Self.settings(broker), store: StoredOutbox(store: store),
+            executor: try EventLoopThread(name: "pump"), now: { end },
             onNews: { news in
                 if case .expired(let count) = news { expired.withLock { $0 += count } }
             })

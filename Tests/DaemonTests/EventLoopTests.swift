@@ -13,6 +13,8 @@ private actor LoopHost {
     private(set) var read: [UInt8] = []
     private(set) var turns = 0
     private(set) var count = 0
+    /// As `turns`, for who must not cause one by asking.
+    nonisolated let turnCount = Mutex(0)
     private var deadline: Instant?
     private var deadlinesMet = 0
     private var waiting: [(condition: (isolated LoopHost) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
@@ -26,6 +28,7 @@ private actor LoopHost {
 
     func unwatch(_ descriptor: Int32) throws { try loop.unwatch(descriptor) }
     func add() { count += 1 }
+    func ring() { loop.ring() }
     func stop() { loop.stop() }
     func set(deadline: Instant?) { self.deadline = deadline }
     func deadlinesMetSoFar() -> Int { deadlinesMet }
@@ -43,6 +46,7 @@ private actor LoopHost {
 
     private func turn() -> Instant? {
         turns += 1
+        turnCount.withLock { $0 += 1 }
         if let due = deadline, due <= EventLoopThread.now {
             deadline = nil
             deadlinesMet += 1
@@ -117,6 +121,31 @@ private func makePipe() throws -> (read: Int32, write: Int32) {
         }
         await host.set(deadline: Instant(microseconds: .min))
         await host.wait { $0.deadlinesMetSoFar() == 4 }
+        await host.stop()
+        close(pipe.read)
+        close(pipe.write)
+    }
+
+    @Test func ringBringsATurnFromAnyThread() async throws {
+        let host = try LoopHost()
+        let pipe = try makePipe()
+        try await host.start(descriptor: pipe.read)
+        func awaitTurns(_ count: Int) async throws {
+            for _ in 0..<1_000 where host.turnCount.withLock({ $0 }) < count {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(host.turnCount.withLock { $0 } >= count)
+        }
+        for _ in 0..<3 {
+            try await Task.sleep(for: .milliseconds(20))
+            let before = host.turnCount.withLock { $0 }
+            host.loop.ring()
+            try await awaitTurns(before + 1)
+            // The job brings one turn, and its ring another.
+            let within = host.turnCount.withLock { $0 }
+            await host.ring()
+            try await awaitTurns(within + 2)
+        }
         await host.stop()
         close(pipe.read)
         close(pipe.write)

@@ -21,7 +21,7 @@ import Testing
         let store = try BridgeStore(directory: folder)
         let worker = try StoreWorker(store: store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let reports = Reports()
-        await worker.start(devices: [], figures: [:], report: { reports.add($0) }, onOutbox: {})
+        await worker.start(devices: [], figures: [:], report: { reports.add($0) }, onOutbox: { _ in })
         try await body(worker, store, reports)
     }
 

@@ -11,11 +11,15 @@ final class MemoryOutbox: OutboxStore {
         var rows: [(identifier: Int64, message: BrokerMessage, isSending: Bool)] = []
         var last: Int64 = 0
         var failures = 0
+        var reads = 0
     }
 
     private let state = Mutex(State())
 
     var count: Int { state.withLock { $0.rows.count { !$0.isSending } } }
+
+    /// How often it was asked what is pending.
+    var reads: Int { state.withLock { $0.reads } }
 
     /// Rows of any sort, those that are being sent too.
     var rowCount: Int { state.withLock { $0.rows.count } }
@@ -36,7 +40,8 @@ final class MemoryOutbox: OutboxStore {
     func pending(after identifier: Int64, limit: Int) throws -> [(Int64, BrokerMessage)] {
         try failIfAsked()
         return state.withLock { state in
-            state.rows.filter { $0.identifier > identifier && !$0.isSending }.prefix(limit)
+            state.reads += 1
+            return state.rows.filter { $0.identifier > identifier && !$0.isSending }.prefix(limit)
                 .map { ($0.identifier, $0.message) }
         }
     }
@@ -79,7 +84,8 @@ final class RunningPump {
     init(_ settings: BrokerSettings, outbox: MemoryOutbox = MemoryOutbox(), now: UInt32 = 1000) {
         self.outbox = outbox
         let pump = OutboxPump(
-            settings: settings, store: outbox, now: { WallTime(seconds: now) }, onNews: { [news] in news.add($0) })
+            settings: settings, store: outbox, executor: QueueExecutor(), now: { WallTime(seconds: now) },
+            onNews: { [news] in news.add($0) })
         self.pump = pump
         task = Task { await pump.run() }
     }
@@ -90,6 +96,9 @@ final class RunningPump {
         outbox.add(message)
         pump.wake()
     }
+
+    /// Adds messages and offers them at once. Returns how often the outbox was read for it.
+    func offer(_ messages: [BrokerMessage]) async -> Int { await pump.add(messages, to: outbox) }
 
     func wake() { pump.wake() }
     func forgetBridge() { pump.forgetBridge() }
@@ -124,5 +133,13 @@ extension BrokerMessage {
     static func trigger(_ topic: String, _ payload: String, notAfter: UInt32 = 2000) -> BrokerMessage {
         BrokerMessage(
             topic: topic, payload: Array(payload.utf8), retained: false, notAfter: WallTime(seconds: notAfter))
+    }
+}
+
+extension OutboxPump {
+    fileprivate func add(_ messages: [BrokerMessage], to outbox: MemoryOutbox) -> Int {
+        let reads = outbox.reads
+        offer(messages.map { (outbox.add($0), $0) })
+        return outbox.reads - reads
     }
 }

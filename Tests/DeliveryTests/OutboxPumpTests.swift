@@ -31,6 +31,28 @@ struct OutboxPumpTests {
         await pump.stop()
     }
 
+    @Test func messagesThatAreOfferedAreReadBackOnlyWhereOthersWaitBeforeThem() async throws {
+        let broker = try TestBroker()
+        try await broker.start()
+        let subscriber = try await Subscriber(broker)
+        let pump = RunningPump(broker.settings())
+        #expect(await pump.offer([.state("t/early", "1")]) == 0, "there is no session yet")
+        try await pump.connected()
+        try await pump.emptied()
+        #expect(await pump.offer([.state("t/a", "2"), .trigger("t/b", "3"), .state("t/c", "4")]) == 0)
+        try await subscriber.first("t/c")
+        // It has not been told of this one.
+        pump.outbox.add(.state("t/d", "5"))
+        #expect(await pump.offer([.state("t/e", "6")]) > 0)
+        try await subscriber.first("t/e")
+        #expect(await pump.offer((7...40).map { .state("t/s\($0)", "\($0)") }) > 0, "more than it takes at once")
+        try await pump.emptied()
+        try await subscriber.first("t/s40")
+        let received = subscriber.messages.filter { $0.topic.hasPrefix("t/") }
+        #expect(received.map(\.payload) == (1...40).map { "\($0)" })
+        await pump.stop()
+    }
+
     @Test func availabilityIsOnlineDuringTheSessionAndOfflineAfterIt() async throws {
         let broker = try TestBroker()
         try await broker.start()

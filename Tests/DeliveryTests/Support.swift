@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Synchronization
 
@@ -48,4 +49,16 @@ final class Collector<Value: Sendable>: Sendable {
         guard let value = all.first(where: condition) else { throw TestFailure(description: "lost \(what)") }
         return value
     }
+}
+
+/// Runs the jobs of an actor one after the other.
+final class QueueExecutor: SerialExecutor {
+    private let queue = DispatchQueue(label: "executor")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
+
+    func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
 }

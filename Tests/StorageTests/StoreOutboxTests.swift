@@ -80,6 +80,22 @@ import Testing
         #expect(try store.commit([Sample.opening(device, 1, messages: 3)]).messagesDropped == 2)
     }
 
+    @Test func commitTellsWhatTheOutboxNowHoldsOfIt() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let device = try store.addDevice(Sample.device("a"))
+        try store.enqueue([Sample.state("key", "old")])
+        let last = try #require(try store.pending(after: 0, limit: 1).first).id
+        var openings = (1...3).map { Sample.opening(device, $0) }
+        for index in openings.indices {
+            openings[index].messages = [Sample.state("key", "\(index)"), Sample.state(nil, "plain \(index)")]
+        }
+        let rows = try store.commit(openings).rows
+        #expect(rows == (try store.pending(after: 0, limit: 100)))
+        #expect(rows.map(\.id) == [1, 3, 4, 5].map { last + 1 + $0 })
+        #expect(try store.commit([openings[0]]).rows.isEmpty, "opened before")
+    }
+
     @Test func idIsNeverUsedAgain() throws {
         let folder = try StoreFolder()
         let store = try folder.open()

@@ -15,6 +15,8 @@ actor BridgeHost {
 
     let worker: StoreWorker
     let logger: Logger
+    /// What the store's thread has told.
+    private nonisolated let results = ResultsBox()
     /// Nil before `start` and after `stop`.
     var core: HostCore?
     var settings: BridgeSettings
@@ -56,6 +58,7 @@ actor BridgeHost {
 
     private func turn() -> Instant? {
         guard let core else { return nil }
+        for results in results.take() { take(results) }
         let judged = keepTime()
         let next = min(core.turn(), judged)
         if tellStatus != nil, core.bridge.linkCount != linkCountTold { statusChanged() }
@@ -173,11 +176,12 @@ actor BridgeHost {
 
     // MARK: From the store
 
-    func take(_ box: ResultsBox) {
-        for results in box.take() { take(results) }
+    /// From any thread, without waiting.
+    nonisolated func tell(_ told: StoreResults) {
+        if results.add(told) { loop.ring() }
     }
 
-    private func take(_ results: StoreResults) {
+    func take(_ results: StoreResults) {
         changeNoes { $0.diskProblem = results.trouble }
         guard let core, !results.isEmpty else { return }
         let now = SystemTime.now

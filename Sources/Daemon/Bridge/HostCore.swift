@@ -84,6 +84,11 @@ final class HostCore {
     // MARK: Effects
 
     private func carryOut(_ now: Moment) {
+        // What was opened goes to the disk first: the broker and the confirmation wait for that.
+        let before = effects.actions
+        for case .open(let event) in before {
+            if !worker.open(event) { bridge.openingFailed(event.eventID, now: now, into: &effects) }
+        }
         // Sending can make further effects, at the end of the same buffer.
         var index = 0
         while index < effects.sends.count {
@@ -95,7 +100,10 @@ final class HostCore {
         let actions = effects.actions
         for note in effects.notes { hub.publish(WatchEvent(note, unixMilliseconds: WallClock.unixMilliseconds)) }
         effects.removeAll()
-        for action in actions { perform(action, now) }
+        for (index, action) in actions.enumerated() {
+            if index < before.count, case .open = action { continue }
+            perform(action, now)
+        }
     }
 
     /// Sends messages for one channel that stand one after another, from `first` on, with one call to the system. Returns

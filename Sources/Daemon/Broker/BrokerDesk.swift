@@ -32,6 +32,13 @@ final class BrokerDesk: Sendable {
     /// Says that the outbox holds something new.
     func wake() { state.withLock { $0.pump }?.wake() }
 
+    /// From the store's thread: what has come into the outbox, or nothing if the pump has to look.
+    func take(_ rows: [OutboxRow]) {
+        guard let pump = state.withLock({ $0.pump }) else { return }
+        guard !rows.isEmpty else { return pump.wake() }
+        pump.assumeIsolated { $0.offer(rows.map { ($0.id, BrokerMessage($0.message)) }) }
+    }
+
     /// Connects as the host is called now.
     func use(_ host: BridgeHost) async {
         let (word, hasHome) = await host.brokerName
@@ -56,7 +63,7 @@ final class BrokerDesk: Sendable {
         guard let wanted else { return }
         settle()
         let pump = OutboxPump(
-            settings: wanted, store: StoredOutbox(store: store), now: { SystemTime.now.wall },
+            settings: wanted, store: StoredOutbox(store: store), executor: worker.thread, now: { SystemTime.now.wall },
             onNews: { [weak self] news in self?.take(news) })
         let place = "\(wanted.host):\(wanted.port)"
         let task = Task.detached { await pump.run() }

@@ -1,7 +1,8 @@
 import Delivery
 import Storage
 
-/// The store's outbox as the pump sees it. The store locks within; the pump waits for its disk on the pump's own task.
+/// The store's outbox as the pump sees it. The pump lives on the store's thread: it waits for the same disk, and what was
+/// committed goes out without waking another thread for it.
 struct StoredOutbox: OutboxStore {
     let store: BridgeStore
 

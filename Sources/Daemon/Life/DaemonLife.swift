@@ -63,11 +63,9 @@ struct DaemonLife: Sendable {
         let host = try BridgeHost(settings: settings, noes: noes, worker: worker, logger: logger)
         let broker = BrokerDesk(store: store, worker: worker, logger: logger)
         let hub = WatchHub()
-        let results = ResultsBox()
         await worker.start(
             devices: memory.devices, figures: memory.figures,
-            report: { told in if results.add(told) { Task { await host.take(results) } } },
-            onOutbox: { broker.wake() })
+            report: { host.tell($0) }, onOutbox: { broker.take($0) })
         // Before the first event can be opened: what is opened without a broker puts nothing into the outbox.
         await broker.use(settings.mqtt, bridgeWord: try memory.bridgeWord, hasHome: memory.network != nil)
         do {

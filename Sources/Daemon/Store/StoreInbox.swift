@@ -62,6 +62,9 @@ final class StoreInbox: Sendable {
         }
     }
 
+    /// Whether the store's thread was asked to come since it last took a batch.
+    var isDrainDue: Bool { state.withLock { $0.isDrainDue } }
+
     /// Everything that waits.
     func take() -> (batch: Batch, recordsLost: Int) {
         state.withLock { state in

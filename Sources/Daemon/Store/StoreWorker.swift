@@ -27,7 +27,8 @@ struct StoreResults: Sendable {
 actor StoreWorker {
     static let retrySeconds = 2
 
-    private nonisolated let thread: EventLoopThread
+    /// Whoever mostly waits for the store may live here too.
+    nonisolated let thread: EventLoopThread
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     private nonisolated let inbox = StoreInbox()
@@ -35,7 +36,7 @@ actor StoreWorker {
     let store: BridgeStore
     var desk = DeviceDesk()
     private var report: @Sendable (StoreResults) -> Void = { _ in }
-    private var onOutbox: @Sendable () -> Void = {}
+    private var onOutbox: @Sendable ([OutboxRow]) -> Void = { _ in }
     private var trouble: String?
     private var isRetryDue = false
     /// Set until a command has been told of it.
@@ -47,14 +48,20 @@ actor StoreWorker {
         self.logger = logger
     }
 
-    /// To be called before anything is handed over. `report` and `onOutbox` must not wait.
+    /// To be called before anything is handed over. `report` and `onOutbox` are called on `thread` and must not wait.
+    /// `onOutbox` is told what came into the outbox, or nothing if it has to look.
     func start(
         devices: [StoredDevice], figures: [Int64: StoredFigures], report: @escaping @Sendable (StoreResults) -> Void,
-        onOutbox: @escaping @Sendable () -> Void
+        onOutbox: @escaping @Sendable ([OutboxRow]) -> Void
     ) {
         desk = DeviceDesk(devices, figures: figures, homeAssistant: desk.homeAssistant)
         self.report = report
         self.onOutbox = onOutbox
+        // It fails only away from the loop, and this is on it.
+        try? thread.onTurn { [weak self] in
+            self?.assumeIsolated { if $0.inbox.isDrainDue { $0.drain() } }
+            return nil
+        }
     }
 
     /// Other devices take the place of all there were, as when a home comes or goes; the broker is told nothing.
@@ -87,7 +94,7 @@ actor StoreWorker {
     }
 
     private nonisolated func wake(_ isNeeded: Bool) {
-        if isNeeded { Task { await drain() } }
+        if isNeeded { thread.ring() }
     }
 
     // MARK: On the store's thread
@@ -175,7 +182,7 @@ actor StoreWorker {
         guard !messages.isEmpty else { return }
         do throws(StorageError) {
             try store.enqueue(messages)
-            onOutbox()
+            onOutbox([])
         } catch {
             logger.error("\(error.description)")
         }
@@ -216,8 +223,11 @@ actor StoreWorker {
         let now = SystemTime.now.wall
         let before = desk
         let openings = events.map { desk.opening($0, now: now) }
+        var rows: [OutboxRow] = []
         do throws(StorageError) {
-            note(try store.commit(openings))
+            let outcome = try store.commit(openings)
+            note(outcome)
+            rows = outcome.rows
             results.openingsStored += events.map(\.eventID)
         } catch  where !error.isOfDisk {
             for (event, opening) in zip(events, openings) { storeAlone(opening, of: event, &results, &trouble) }
@@ -227,7 +237,7 @@ actor StoreWorker {
             results.openingsFailed += events.map(\.eventID)
             return
         }
-        onOutbox()
+        onOutbox(rows)
     }
 
     private func storeAlone(
