@@ -125,12 +125,14 @@ if isFuzzing {
         source("Settings", ["Wire", "Yams"]),
         source("Scenarios", ["Relaying", "Settings", "Simulation", "Wire"]),
         source("ControlAPI", ["Wire"]),
-        source(
-            "Daemon",
-            [
+        .target(
+            name: "Daemon",
+            dependencies: [
                 "Wire", "Sealing", "Consent", "Relaying", "Devices", "Bridging", "RadioInterface", "VirtualAir",
                 "BlueZRadio", "Storage", "Delivery", "Settings", "ControlAPI", "CLinux", logging,
-            ] + http),
+            ] + http,
+            // What `package` opens of a bridge to the laboratory, lies among it, is closed to the daemon.
+            packageAccess: false, swiftSettings: strict),
         .executableTarget(
             name: "sidegate",
             dependencies: [
