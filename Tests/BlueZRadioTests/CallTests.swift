@@ -36,6 +36,33 @@ import Wire
         #expect(clock.recorders[lost].end(of: calls[lost]) == .refused)
     }
 
+    /// The kernel answers who calls before the radio that is called has looked.
+    @Test(arguments: ScriptedAir.Answer.allCases, [false, true])
+    func callsThatCrossAndAreBothAnsweredLeaveTheLowersOnBothSides(
+        _ answer: ScriptedAir.Answer, isHigherSlow: Bool
+    ) throws {
+        let clock = try street(2)
+        clock.air.stopsAdvertisingOnLinks = false
+        (clock.air.answer, clock.air.holdsCalls) = (answer, true)
+        let calls = [try call(clock, 0, 1), try call(clock, 1, 0)]
+        let controllers = clock.kernels.map { $0.controllers[0] }
+        #expect(
+            clock.run(atMost: 4_000) { clock.air.callCount == 2 && controllers.allSatisfy { !$0.onAir.isEmpty } })
+        clock.air.holdsCalls = false
+        clock.stall(milliseconds: 1)
+        #expect(clock.air.callCount == 0, "both are answered")
+        if isHigherSlow { for _ in 0..<3 { clock.pollFirst() } }
+        clock.run(milliseconds: 1_000)
+        #expect(clock.recorders[0].connected == [calls[0]] && clock.recorders[0].ended.isEmpty)
+        #expect(clock.recorders[1].end(of: calls[1]) == .refused)
+        for radio in clock.radios { #expect(radio.channels.filter { $0.phase != .free }.count == 1) }
+        let (near, far) = (calls[0], try #require(clock.recorders[1].opened.last?.channel))
+        let message: [UInt8] = [1, 2, 3]
+        #expect(message.withUnsafeBytes { clock.radios[0].send(near, $0) } == .sent)
+        clock.run(milliseconds: 20)
+        #expect(clock.recorders[1].messages(far) == [message])
+    }
+
     /// With bluetoothd's `Privacy = device` a bridge goes by addresses that it is not told.
     @Test(arguments: [[true, true], [true, false], [false, true]])
     func callsThatCrossUnderPrivacyLeaveOneChannel(isPrivate: [Bool]) throws {

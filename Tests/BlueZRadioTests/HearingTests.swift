@@ -144,12 +144,12 @@ import Wire
         #expect(drive(&hearing, at: now.advanced(milliseconds: 900)).isEmpty, "it might be a connection")
         let later = now.advanced(seconds: 1)
         #expect(drive(&hearing, at: later) == [.setMeshReceiver, .stopDiscovery])
-        #expect(!hearing.isOn && hearing.farewell(0).isEmpty)
+        #expect(!hearing.isOn && hearing.isGivingWay && hearing.farewell(0).isEmpty)
         #expect(drive(&hearing, at: later.advanced(seconds: 5)).isEmpty)
         hearing.discovering(true, now: later.advanced(seconds: 5))
         let begun = later.advanced(milliseconds: 5_250)
         #expect(drive(&hearing, at: begun) == [.setExperimentalFeature, .setMeshReceiver])
-        #expect(hearing.isOn && hearing.tier == .mesh && hearing.notes.isEmpty)
+        #expect(hearing.isOn && !hearing.isGivingWay && hearing.tier == .mesh && hearing.notes.isEmpty)
     }
 
     @Test func receiverThatGaveWayInVainIsBackSoonAndDoesNotGiveWayAgainForAWhile() {

@@ -18,6 +18,12 @@ final class ScriptedAir: @unchecked Sendable {
     /// A controller that took a call stops advertising, as the kernel does.
     var stopsAdvertisingOnLinks = true
     private var adverted = Instant(microseconds: 0)
+    /// Calls wait, and are then all carried at once.
+    var holdsCalls = false
+    /// The kernel answers who calls, before or after it tells the listener; nil: whoever takes the call does.
+    var answer: Answer?
+
+    enum Answer: CaseIterable { case before, after }
 
     private final class Listener {
         let descriptor: Int32
@@ -133,7 +139,11 @@ final class ScriptedAir: @unchecked Sendable {
         }
     }
 
+    /// How many calls wait.
+    var callCount: Int { locked { calls.count } }
+
     private func carryCalls() {
+        guard !holdsCalls else { return }
         for address in listeners.keys.sorted() {
             // Closed by the radio.
             if let listener = listeners[address], hasEnded(listener.descriptor) { listeners[address] = nil }
@@ -152,8 +162,9 @@ final class ScriptedAir: @unchecked Sendable {
                 return true
             }
             listener.waiting.append((call.descriptor, from))
+            let told = [listener.descriptor] + (answer == nil ? [] : [call.descriptor])
             var byte: UInt8 = 1
-            send(listener.descriptor, &byte, 1, Int32(MSG_NOSIGNAL))
+            for end in answer == .before ? told.reversed() : told { send(end, &byte, 1, Int32(MSG_NOSIGNAL)) }
             if stopsAdvertisingOnLinks { target.instances.removeAll() }
             for kernel in kernels { kernel.tellLink(from, call.to) }
             return true

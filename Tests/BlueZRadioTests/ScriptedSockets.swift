@@ -5,7 +5,8 @@ import Wire
 
 @testable import BlueZRadio
 
-/// Channels over socket pairs, brought together by a scripted air. Whoever takes one says so with a first message.
+/// Channels over socket pairs, brought together by a scripted air. Whoever takes one says so with a first message, or the
+/// air does.
 final class ScriptedSockets: ChannelSockets {
     private let air: ScriptedAir
     private var listening: [Int32: UInt64] = [:]
@@ -48,7 +49,7 @@ final class ScriptedSockets: ChannelSockets {
 
     func admit(_ descriptor: Int32, messageBytesMax: Int) -> Int32 {
         var byte: UInt8 = 1
-        if isUnpollable(descriptor) { return 0 }
+        if isUnpollable(descriptor) || air.answer != nil { return 0 }
         return send(descriptor, &byte, 1, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) == 1 ? 0 : errno
     }
 

@@ -180,6 +180,18 @@ import Wire
         #expect(radio.summary.hasSuffix("hci1 is being set up"))
     }
 
+    @Test func adapterWhoseReceiverGivesWayIsSaidToHearNothingForAMoment() throws {
+        let clock = TurnedClock()
+        let radio = try clock.add([ScriptedController(address: address(1))])
+        clock.run(milliseconds: 200)
+        clock.kernels[0].event(ManagementEvent.discovering, 0, [0, 0])
+        clock.run(milliseconds: 1_200)
+        #expect(radio.summary == "hci0 hears nothing for a moment: another program wants to scan with it")
+        clock.run(seconds: 8)
+        #expect(radio.summary == "hci0 02:00:00:00:00:01 hears by mesh receiver")
+        #expect(clock.recorders[0].states == [looking, .up])
+    }
+
     @Test func namedAdapterThatHasNotYetSaidWhatItIsIsNotMissing() throws {
         let clock = TurnedClock()
         let slow = ScriptedController(index: 1, address: address(2))

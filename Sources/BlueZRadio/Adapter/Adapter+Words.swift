@@ -35,6 +35,7 @@ extension Adapter {
     /// How it works at present.
     var summary: String {
         if let downWords { return downWords }
+        if hearing.isGivingWay { return "\(name) hears nothing for a moment: another program wants to scan with it" }
         guard let info, isSettled else { return "\(name) is being set up" }
         var words = "\(name) \(addressWords(info.address)) hears by \(hearing.tier.words)"
         if !hearing.notes.isEmpty { words += " (\(hearing.notes.joined(separator: ", ")))" }

@@ -40,6 +40,8 @@ struct Hearing {
     private(set) var due = Instant.distantFuture
     /// Hears by `tier` now.
     private(set) var isOn = false
+    /// The receiver makes room for another program's scan: it is on again soon.
+    private(set) var isGivingWay = false
     /// Why no tier works.
     private(set) var problem: String?
     /// Why better tiers are not used; the newest last.
@@ -77,6 +79,7 @@ struct Hearing {
         step = .idle
         due = .distantFuture
         isOn = false
+        isGivingWay = false
         isDiscoveryOurs = false
         mayReceive = false
         giveWayDue = .distantFuture
@@ -90,6 +93,7 @@ struct Hearing {
 
     private mutating func begin(now: Instant) {
         isOn = false
+        isGivingWay = false
         due = now
         silenceStarted = now
         heardAt = nil
@@ -178,6 +182,7 @@ struct Hearing {
     private mutating func succeed(now: Instant) {
         step = .on
         isOn = true
+        isGivingWay = false
         problem = nil
         retry = Self.retryMilliseconds
         due = nextLook(now: now)
@@ -225,6 +230,7 @@ struct Hearing {
             if gaveWay != nil { giveWayGap = min(2 * giveWayGap, Self.giveWayGapMillisecondsMax) }
             gaveWay = now
             isOn = false
+            isGivingWay = true
             step = .stopMesh
         } else if silenceEnd <= now {
             silent(now: now)
