@@ -3,20 +3,27 @@ import Foundation
 /// Advertises from a controller by HCI commands on a raw socket, so that the moment is known at which it begins: `btmgmt`
 /// takes tens of milliseconds to start.
 public final class BareAdvertiser {
-    /// LE Set Advertising Parameters, Data and Enable (Bluetooth Core 4.E.7.8.5, 7, 9), little endian.
+    /// LE Set Random Address, Advertising Parameters, Data and Enable (Bluetooth Core 4.E.7.8.4, 5, 7, 9), little endian.
     private enum Command {
+        static let address: [UInt8] = [0x05, 0x20]
         static let parameters: [UInt8] = [0x06, 0x20]
         static let data: [UInt8] = [0x08, 0x20]
         static let enable: [UInt8] = [0x0a, 0x20]
     }
     private let descriptor: Int32
 
-    /// On an adapter that is switched on and that nobody else advertises from.
-    public init(on adapter: String) throws {
+    /// On an adapter that is switched on and that nobody else advertises from; under the `address` given, a random one
+    /// as printed, or else the adapter's own.
+    public init(on adapter: String, as address: String? = nil) throws {
         guard let index = UInt8(adapter.dropFirst("hci".count)) else { throw Trouble("no adapter \(adapter)") }
         descriptor = try BareSocket.hci(index: UInt16(index), channel: 0)
-        // Each 100 ms, to nobody in particular, not connectable, from the public address, on all three channels.
-        try send(Command.parameters, [0xa0, 0, 0xa0, 0, 3, 0, 0] + [UInt8](repeating: 0, count: 6) + [7, 0])
+        if let address {
+            try send(Command.enable, [0])
+            try send(Command.address, address.split(separator: ":").compactMap { UInt8($0, radix: 16) }.reversed())
+        }
+        // Each 100 ms, to nobody in particular, not connectable, on all three channels.
+        let kind: UInt8 = address == nil ? 0 : 1
+        try send(Command.parameters, [0xa0, 0, 0xa0, 0, 3, kind, 0] + [UInt8](repeating: 0, count: 6) + [7, 0])
     }
 
     deinit { close(descriptor) }
@@ -36,6 +43,9 @@ public final class BareAdvertiser {
         try send(Command.enable, [1])
         return now
     }
+
+    /// Says nothing more.
+    public func end() throws { try send(Command.enable, [0]) }
 
     private func send(_ command: [UInt8], _ parameters: [UInt8]) throws {
         let packet = [1] + command + [UInt8(parameters.count)] + parameters

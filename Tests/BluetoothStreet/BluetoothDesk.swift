@@ -32,24 +32,22 @@ public final class BluetoothDesk {
         try Machine.wait("bluetoothd advertises") { console.output.contains("Advertising object registered") }
     }
 
-    public func scan() throws {
-        type("scan on")
-        do {
-            try Machine.wait("bluetoothd scans", seconds: 30) { try isScanning() }
-        } catch {
-            throw Trouble("\(error)\n\(console.output.suffix(2_000))")
-        }
-    }
+    /// Has bluetoothd scan. Only what it finds shows that it does: it calls itself discovering before that.
+    public func scan() { type("scan on") }
 
-    public func isScanning() throws -> Bool { try property("Adapter1", "Discovering").contains("boolean true") }
+    public func endScan() { type("scan off") }
 
     public func isAdvertising() throws -> Bool {
         try property("LEAdvertisingManager1", "ActiveInstances").contains("byte 1")
     }
 
+    /// Whether bluetoothd told of a device that it did not know before.
     public func hasFound(_ address: String) -> Bool {
-        console.output.contains("Device \(address)")
+        console.output.split(separator: "\n").contains { $0.contains("NEW") && $0.contains("Device \(address)") }
     }
+
+    /// The end of what bluetoothctl said.
+    public var words: String { String(console.output.suffix(2_000)) }
 
     /// Waits until another controller hears what bluetoothd advertises.
     public func awaitAdvertisement(_ name: String, heardBy listener: String) throws {

@@ -27,6 +27,9 @@ public final class Broker {
 
     public var settings: String { "mqtt: {host: 127.0.0.1, port: \(Self.port), tls: false}" }
 
+    /// Grows with whatever comes; to be asked for at nearly no cost.
+    public var bytesHeard: Int { listener.outputBytes }
+
     /// How often `line`, topic and payload, came.
     public func count(_ line: String) -> Int { arrivals(line).count }
 

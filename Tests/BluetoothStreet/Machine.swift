@@ -65,5 +65,10 @@ public enum Machine {
 /// What went wrong.
 public struct Trouble: Error, CustomStringConvertible {
     public var description: String
-    public init(_ description: String) { self.description = description }
+    /// Of a call to the system.
+    public var number: Int32
+    public init(_ description: String, number: Int32 = 0) {
+        self.description = description
+        self.number = number
+    }
 }

@@ -77,7 +77,10 @@ public final class RawChannel: @unchecked Sendable {
 
     /// Passes messages on to `next` until either ends.
     public func pass(to next: RawChannel) {
-        while let message = try? receive(), !message.isEmpty, (try? next.send(message)) != nil {}
+        var buffer = [UInt8](repeating: 0, count: 1024)
+        while case let count = recv(descriptor, &buffer, buffer.count, 0), count > 0,
+            Glibc.send(next.descriptor, buffer, count, Int32(MSG_NOSIGNAL)) == count
+        {}
     }
 
     /// `struct sockaddr_l2`: family, PSM, address and channel identifier, little endian, and LE public as its type.
@@ -96,6 +99,8 @@ public final class RawChannel: @unchecked Sendable {
     }
 
     private static func check(_ result: Int32, _ what: String) throws {
-        if result < 0 { throw Trouble("\(what): \(String(cString: strerror(errno)))") }
+        guard result < 0 else { return }
+        let number = errno
+        throw Trouble("\(what): \(String(cString: strerror(number)))", number: number)
     }
 }

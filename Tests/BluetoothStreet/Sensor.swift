@@ -12,9 +12,10 @@ public struct Sensor: Sendable {
         address = try Machine.address(adapter)
     }
 
-    /// Advertises `objects`, hexadecimal as in bthome.io, with `counter`.
-    public func say(_ counter: Int, _ objects: String) throws {
-        let outcome = try Tool.run(Self.script, ["say", adapter, address, Self.key, String(counter), objects])
+    /// Advertises `objects`, hexadecimal as in bthome.io, with `counter`, for so long and no longer.
+    public func say(_ counter: Int, _ objects: String, seconds: Int = 20) throws {
+        let outcome = try Tool.run(
+            Self.script, ["say", adapter, address, Self.key, String(counter), objects, String(seconds)])
         guard outcome.code == 0, outcome.output.contains("Instance added") else {
             throw Trouble("the sensor failed: \(outcome.output)")
         }

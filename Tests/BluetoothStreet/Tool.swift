@@ -36,6 +36,11 @@ public final class Tool {
 
     public var processID: Int32 { process.processIdentifier }
     public var isRunning: Bool { process.isRunning }
+    /// How much it has said so far.
+    public var outputBytes: Int {
+        var status = stat()
+        return stat(file, &status) == 0 ? Int(status.st_size) : 0
+    }
     public var output: String { (try? String(contentsOfFile: file, encoding: .utf8)) ?? "" }
 
     /// Writes a line to its standard input.
