@@ -26,12 +26,18 @@ import Testing
         }
     }
 
-    /// Lets the sensor say something new, for `seconds`, and waits until it has come to the broker, once.
-    private static func eventArrives(_ street: Street, saidFor seconds: Int = 20) throws {
+    /// Lets the sensor say something new, for `seconds`, and waits until it has come to the broker, once. `again`: after
+    /// that time it says the same once more, for the emulator repeats nothing to a controller that filters duplicates.
+    private static func eventArrives(_ street: Street, saidFor seconds: Int = 20, again: Bool = false) throws {
         let (counter, isOpen) = events.next()
         let line = isOpen ? opened : closed
         let before = street.broker.count(line)
         try street.sensor.say(counter, isOpen ? "1101" : "1100", seconds: seconds)
+        let end = Machine.seconds + Double(seconds)
+        while again, Machine.seconds < end, street.broker.count(line) == before { usleep(100_000) }
+        if again, street.broker.count(line) == before {
+            try street.sensor.say(counter, isOpen ? "1101" : "1100", seconds: seconds)
+        }
         try Machine.wait("event \(counter) at the broker", seconds: 20) { street.broker.count(line) > before }
         #expect(street.broker.count(line) == before + 1, "event \(counter)")
     }
@@ -117,7 +123,7 @@ import Testing
                 try advertiser.load([2, 1, 6])
                 #expect(!desk.hasFound(newcomer))
                 _ = try advertiser.begin()
-                try Self.eventArrives(street, saidFor: Self.givesWaySeconds)
+                try Self.eventArrives(street, saidFor: Self.givesWaySeconds, again: true)
                 do {
                     try Machine.wait("bluetoothd's scan finds the newcomer", seconds: 30) { desk.hasFound(newcomer) }
                 } catch {
