@@ -6,7 +6,7 @@ import Wire
 struct BridgeTimers {
     static let tickSeconds: Int64 = 1
     /// While there are no tokens to make.
-    static let tickSecondsIdle: Int64 = 2
+    static let tickSecondsIdle: Int64 = 5
     static let minuteSeconds: Int64 = 60
 
     var tick: Instant
@@ -72,7 +72,7 @@ extension Bridge {
         return deadline
     }
 
-    /// Every second or two: tokens. Once a minute: what time has ended, proofs, and the hourly exchange of records.
+    /// Every second, or five where no tokens are left to make: tokens. Once a minute: what time has ended, proofs, and the hourly exchange of records.
     private mutating func tick(now: Moment, into effects: inout Effects) {
         timers.tick = now.instant.advanced(seconds: BridgeTimers.tickSeconds)
         guard let network else {

@@ -87,6 +87,7 @@ struct Neighbours: NextHops {
 
     /// Whom to let go and whom to call now.
     mutating func choose(now: Instant) -> (drops: [LinkNumber], calls: [Call]) {
+        if let routes { chooser?.noteRoutes(routes, now: now) }
         guard let due = chooser?.deadline, due <= now else { return ([], []) }
         guard let routes, var chooser else { return ([], []) }
         self.chooser = nil

@@ -69,7 +69,7 @@ struct ModelledCryptographyTests {
             let line = try #require(output.split(separator: "\n").first { $0.hasPrefix("RECORD \(number) ") })
             let run = try RealRuns.record(Self.scenario(number), seed: 5)
             #expect(!run.usesModelledCryptography)
-            #expect(run.steps > 1_000)
+            #expect(run.steps > 500)
             let real = "RECORD \(number) " + Self.text(of: run)
             #expect(line == real, "scenario \(number)")
         }

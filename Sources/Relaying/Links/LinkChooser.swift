@@ -15,6 +15,9 @@ public struct LinkChooser: Sendable {
     public static let ageSecondsMin: Int64 = 30
     static let heardSeconds: Int64 = 30
     static let forgetSeconds: Int64 = 1800
+    /// From one look to the next: while somebody is wanted, and while nobody is.
+    static let lookSeconds: Int64 = 1
+    static let idleLookSeconds: Int64 = 5
     /// How long routes are given to settle after a link has come or gone.
     static let settleMilliseconds: Int64 = 3000
     /// A call of which nothing is heard for so long has failed.
@@ -85,7 +88,14 @@ public struct LinkChooser: Sendable {
         candidates[place].address = address
         candidates[place].signal = Int8(clamping: smoothed)
         candidates[place].heardAt = now
-        deadline = min(deadline, now.advanced(seconds: 1))
+        let isWanted = reachableMember(hint) == nil && !links.contains { $0.hint == hint }
+        deadline = min(deadline, now.advanced(seconds: isWanted ? Self.lookSeconds : Self.idleLookSeconds))
+    }
+
+    /// Brings the next look near where routes reach others than at the last one.
+    public mutating func noteRoutes(_ routes: RouteTable, now: Instant) {
+        guard reachableVersion != routes.reachabilityVersion else { return }
+        deadline = min(deadline, now.advanced(seconds: Self.lookSeconds))
     }
 
     /// A link to `member` is up, whoever called.
@@ -134,7 +144,7 @@ public struct LinkChooser: Sendable {
 
     /// Chooses. To be called at `deadline`.
     public mutating func tick(now: Instant, routes: RouteTable, into choice: inout LinkChoice) {
-        deadline = candidates.isEmpty ? .distantFuture : now.advanced(seconds: 1)
+        deadline = candidates.isEmpty ? .distantFuture : now.advanced(seconds: Self.lookSeconds)
         forget(now)
         if let held = calling {
             guard now >= held.until else { return }
@@ -154,6 +164,17 @@ public struct LinkChooser: Sendable {
             links.count < places(forOneAt: hops, routes)
         {
             call(place, now, &choice)
+        } else if !isAnybodyWanted(now) {
+            deadline = max(deadline, now.advanced(seconds: Self.idleLookSeconds))
+        }
+    }
+
+    /// Whether somebody near by is to be called as soon as may be, or a link that was let go may be needed.
+    private func isAnybodyWanted(_ now: Instant) -> Bool {
+        candidates.contains { candidate in
+            if candidate.letGoAt.microseconds != .min { return true }
+            return candidate.isNear(now) && reachableMember(candidate.hint) == nil
+                && !links.contains { $0.hint == candidate.hint }
         }
     }
 
