@@ -169,7 +169,11 @@ extension Bridge {
         case .home(let grant):
             isOwn = true
             answer = open(packet, grant: grant, from: link, now: now, into: &effects)
-        case .seen(let grant): answer = answerSeen(packet, grant: grant)
+        case .seen(let grant):
+            // What its own home has opened this bridge says at its own cost: a host who lends nothing has no allowance, and
+            // whoever has 64 packets without an answer sends no more.
+            isOwn = place(ofGrant: grant) != nil
+            answer = answerSeen(packet, grant: grant)
         case .no(let reason):
             answer = reason.answer
             drop(reason, bytes: bytes.count, into: &effects)

@@ -120,6 +120,28 @@ struct NoesTests {
         #expect(street.failures == [])
     }
 
+    /// A host who lends nothing has no allowance to answer with; a neighbour may have 64 packets without an answer.
+    @Test func homeWhoseHostOptedOutAnswersCopiesThatComeAfterItsEventsWereOpened() throws {
+        let street = VirtualStreet(seed: 71)
+        for _ in 0..<3 { try street.addNode() }
+        street.connect(0, 1)
+        street.connect(0, 2)
+        try street.foundAndInviteAll()
+        let sensor = try street.adoptSensor(home: 0)
+        #expect(street.run(atMost: 120) { street.isOpen(sensor) })
+        street.setOptedOut(true, 0)
+        for number in 0..<70 {
+            street.emit(sensor, near: [1])
+            #expect(street.run(atMost: 30) { street.isDelivered(sensor, number) })
+            street.repeatLast(sensor, near: [2])
+            street.run(seconds: 2)
+        }
+        #expect(street.run(atMost: 60) { street.heldPackets == 0 })
+        street.emit(sensor, near: [2])
+        #expect(street.run(atMost: 30) { street.isDelivered(sensor, 70) })
+        #expect(street.failures == [])
+    }
+
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func neighboursRouteAroundAHostWhoOptedOutWhereThereIsAnotherWay(seed: UInt64) throws {
         let street = try Self.diamond(seed: 30 + seed)

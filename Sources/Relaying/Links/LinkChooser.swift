@@ -25,6 +25,8 @@ public struct LinkChooser: Sendable {
     static let neededSeconds: Int64 = 600
     /// Weaker members are called only if no route reaches them, in dBm.
     static let signalForRedundancyMin: Int8 = -85
+    /// Links this strong lose next to nothing, over 10 dB above what receivers need, in dBm.
+    static let signalGoodMin: Int8 = -80
     /// A member near by is far if the way to it by links costs as much as so many good links: for such the last place is
     /// given too.
     static let farHops: UInt16 = 5
@@ -205,10 +207,16 @@ public struct LinkChooser: Sendable {
         var best: Int?
         for (place, candidate) in candidates.enumerated() where isCallable(candidate, now) {
             guard reachableMember(candidate.hint) == nil else { continue }
-            if let held = best, candidates[held].signal >= candidate.signal { continue }
+            if let held = best, !Self.isBetter(candidate.signal, than: candidates[held].signal) { continue }
             best = place
         }
         return best
+    }
+
+    /// Of signals with a good margin the weakest, which reaches farthest; of others the strongest.
+    private static func isBetter(_ signal: Int8, than held: Int8) -> Bool {
+        let (isGood, isHeldGood) = (signal >= signalGoodMin, held >= signalGoodMin)
+        return isGood == isHeldGood ? (isGood ? signal < held : signal > held) : isGood
     }
 
     /// Among the members near by that are strong enough for a link more, the one to which the way by links is longest; of
@@ -220,7 +228,7 @@ public struct LinkChooser: Sendable {
             guard now >= candidate.fillNotBefore, candidate.signal >= Self.signalForRedundancyMin else { continue }
             guard let member = reachableMember(candidate.hint), let hops = hops(to: member, routes) else { continue }
             if let best, best.hops > hops { continue }
-            if let best, best.hops == hops, candidates[best.place].signal >= candidate.signal { continue }
+            if let best, best.hops == hops, !Self.isBetter(candidate.signal, than: candidates[best.place].signal) { continue }
             best = (place, hops)
         }
         return best
