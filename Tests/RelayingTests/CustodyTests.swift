@@ -188,6 +188,24 @@ import Wire
         #expect(harness.ends.map(\.eventID) == [8])
     }
 
+    @Test func heldPacketThatEverybodyRefusesIsOfferedLessAndLessOften() {
+        var harness = Harness()
+        harness.hops.order = [2]
+        harness.offer(Harness.packet(7, minutes: 1_440), Harness.facts(hold: true), from: 0)
+        var times: [Int64] = []
+        for _ in 0..<600 {
+            for sent in harness.runUntil(seconds: 1) {
+                times.append(harness.now / 1_000_000)
+                harness.answer(sent, .notNow)
+            }
+        }
+        let gaps = zip(times.dropFirst(), times).map { $0 - $1 }
+        let wanted: [Int64] = [10, 20, 40, 60, 60]
+        #expect(gaps.count >= 8 && zip(gaps, wanted).allSatisfy { (0...2).contains($0 - $1) }, "\(gaps)")
+        #expect(gaps.dropFirst(3).allSatisfy { $0 >= 60 })
+        #expect(harness.relay.heldPackets == 1)
+    }
+
     @Test func routeThatGoesTakesQueuedPacketsAlong() {
         var harness = Harness()
         harness.hops.order = [2]

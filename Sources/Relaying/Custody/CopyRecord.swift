@@ -44,7 +44,7 @@ struct CopyRecord {
     var link: LinkNumber = 0
     /// 0 for the first copy of an event, 1 and 2 for its variants in the order of their coming.
     var ordinal: UInt8 = 0
-    /// Times it was accepted without a confirmation in time.
+    /// Times it was accepted without a confirmation in time, or refused by everybody.
     var retries: UInt8 = 0
     var mayHold = false
     /// Whether it may go back where it came from: only where it is held and there is no other way.
@@ -60,6 +60,8 @@ public enum CustodyTimes {
     public static let retrySecondsMax: Int64 = 120
     /// So long a packet without `hold` waits for a route.
     public static let routeSeconds: Int64 = 10
+    /// Refused by everybody, a packet that may be held is offered again after 10 s, then twice as long, up to the longest.
+    public static let refusedSecondsMax: Int64 = 60
     /// A variant follows the first copy so long after it, the second one twice as long.
     public static let variantSeconds: Int64 = 3
     /// A link that takes nothing for so long loses its packets to the next best neighbour.

@@ -228,7 +228,9 @@ public struct LinkChooser: Sendable {
             guard now >= candidate.fillNotBefore, candidate.signal >= Self.signalForRedundancyMin else { continue }
             guard let member = reachableMember(candidate.hint), let hops = hops(to: member, routes) else { continue }
             if let best, best.hops > hops { continue }
-            if let best, best.hops == hops, !Self.isBetter(candidate.signal, than: candidates[best.place].signal) { continue }
+            if let best, best.hops == hops, !Self.isBetter(candidate.signal, than: candidates[best.place].signal) {
+                continue
+            }
             best = (place, hops)
         }
         return best

@@ -115,7 +115,7 @@ extension Relay {
         guard let hop else {
             if custody.copies[index].state != .waitingForRoute {
                 custody.copies[index].state = .waitingForRoute
-                setDue(slot, now.instant.advanced(seconds: CustodyTimes.routeSeconds))
+                setDue(slot, now.instant.advanced(seconds: waitSeconds(index)))
             } else if custody.deadlines.due(slot) == .never {
                 setDue(slot, now.instant.advanced(seconds: CustodyTimes.retrySecondsMax))
             }
@@ -131,6 +131,17 @@ extension Relay {
             at: FairQueues.Place(
                 eventClass: record.eventClass, source: record.source, link: hop, member: record.home,
                 grant: record.grant))
+    }
+
+    /// How long a packet waits before everybody is asked again. Those who have refused it will mostly refuse it again: what
+    /// is held for hours must not be sent every ten seconds.
+    private mutating func waitSeconds(_ index: Int) -> Int64 {
+        guard custody.copies[index].mayHold, custody.copies[index].tried & up != 0 else {
+            return CustodyTimes.routeSeconds
+        }
+        let retries = custody.copies[index].retries
+        custody.copies[index].retries = min(retries &+ 1, 8)
+        return min(CustodyTimes.routeSeconds << Int64(retries), CustodyTimes.refusedSecondsMax)
     }
 
     /// Takes the packet from wherever it is and gives it to the next best neighbour.
