@@ -51,6 +51,12 @@ extension Mesh {
             note(lent: bytes, house)
             let limits = house.plan.lending
             house.log.lent.note(bytes, at: now, rateBits: limits.rateBits)
+            // Where the allowance is short, what is queued may wait for long, and nothing is refused that tells it.
+            if house.log.lent.isSpent(
+                at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes, monthBytes: limits.monthBytes)
+            {
+                house.log.wantedAt = now
+            }
             let isWithin = house.log.ledgerCap.take(
                 bytes, at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes,
                 monthBytes: limits.monthBytes)
