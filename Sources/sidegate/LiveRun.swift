@@ -16,6 +16,8 @@ final class LiveRun {
     private var sensors: [LiveSensor] = []
     private let seen = LiveSightings()
     private var begun = LiveClock.microseconds()
+    /// What each house's ledger told before the run, and when it was asked.
+    private var lentBefore: [Int: (at: Int64, bytes: Int)] = [:]
     private var faults: [FaultLine] = []
     private var optOuts: [(house: Int, from: Int64, to: Int64?)] = []
 
@@ -45,6 +47,10 @@ final class LiveRun {
             return Task.detached { await seen.watch(house, client) }
         }
         defer { for watch in watches { watch.cancel() } }
+        for house in joined {
+            let at = LiveClock.microseconds()
+            if let bytes = await lent(house) { lentBefore[house] = (at, bytes) }
+        }
         begun = LiveClock.microseconds()
         try await live()
         return await record()
@@ -255,20 +261,28 @@ final class LiveRun {
         return record
     }
 
-    /// What the ledger says was lent, against what the cap allows in all the time that the daemon ran.
+    /// What the ledger says was lent since the run began, against what the cap allows in that time.
     private func judgeCap(_ house: Int, _ record: inout RunRecord) async {
-        guard scenario.promises.contains(.cap), let answer = try? await street.client(house).ask(.ledger(days: 2)),
-            let ledger = try? ControlClient.decode(LedgerReport.self, from: answer)
-        else { return }
-        let lent = ledger.entries.reduce(0) { $0 + $1.bytes }
+        guard scenario.promises.contains(.cap), let before = lentBefore[house], let after = await lent(house) else {
+            return
+        }
+        let lent = after - before.bytes
         let limits = street.host(house).lending
-        // Joining took some time before the run began.
-        let seconds = Double(now) / 1_000_000 + 600
+        // What is being sent as the ledger is read is in one reading or the other.
+        let seconds = Double(LiveClock.microseconds() - before.at) / 1_000_000 + 1
         let allowed = Double(limits.rateBits) / 8 * seconds + Double(limits.burstBytes)
         record.houses[house].lentBytes = [UInt64(max(0, lent))]
         if Double(lent) > allowed {
             record.broken.append(
                 BrokenPromise(.cap, at: record.ranMicroseconds, house: house, "\(lent) bytes lent of \(Int(allowed))"))
         }
+    }
+
+    /// All that the house's ledger tells of, in bytes. Nil where it does not answer.
+    private func lent(_ house: Int) async -> Int? {
+        guard let answer = try? await street.client(house).ask(.ledger(days: 2)),
+            let ledger = try? ControlClient.decode(LedgerReport.self, from: answer)
+        else { return nil }
+        return ledger.entries.reduce(0) { $0 + $1.bytes }
     }
 }

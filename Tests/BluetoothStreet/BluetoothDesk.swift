@@ -35,7 +35,14 @@ public final class BluetoothDesk {
     /// Has bluetoothd scan. Only what it finds shows that it does: it calls itself discovering before that.
     public func scan() { type("scan on") }
 
-    public func endScan() { type("scan off") }
+    /// Waits until it has ended: bluetoothd refuses to begin one while another ends.
+    public func endScan() throws {
+        let console = console
+        func endings() -> Int { console.output.components(separatedBy: "Discovery stopped").count }
+        let before = endings()
+        type("scan off")
+        try Machine.wait("bluetoothd ends its scan") { endings() > before }
+    }
 
     public func isAdvertising() throws -> Bool {
         try property("LEAdvertisingManager1", "ActiveInstances").contains("byte 1")

@@ -133,7 +133,7 @@ import Testing
                 try advertiser.end()
                 try desk.awaitAdvertisement("beside", heardBy: listener)
                 #expect(try desk.isAdvertising())
-                desk.endScan()
+                try desk.endScan()
             }
             desk.end()
             try Self.eventArrives(street)
