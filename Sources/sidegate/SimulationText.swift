@@ -2,15 +2,8 @@ import ControlAPI
 import Simulation
 
 extension RunRecord {
-    /// Whether every figure that the scenario expects is as it is to be. One that was not measured is not.
+    /// Whether every figure that the scenario expects is as it is to be.
     var isAsExpected: Bool { scenario.expectations.allSatisfy { isMet($0) } }
-
-    func figure(_ name: String) -> Figure? { figures.first { $0.name == name } }
-
-    func isMet(_ expectation: Expectation) -> Bool {
-        guard let figure = figure(expectation.figure), figure.count > 0 else { return false }
-        return expectation.isMet(by: figure)
-    }
 }
 
 /// What runs have left, as people read it.

@@ -34,6 +34,13 @@ import Testing
         #expect(HTMLReport.text(of: [record]).contains("Every promise was kept, but one figure is not as expected."))
         record.scenario.expectations = []
         #expect(HTMLReport.text(of: [record]).contains("Every promise was kept.<"))
+        var untold = record
+        untold.scenario.expectations = [Expectation("route_convergence", .atMost, 1)]
+        untold.figures.removeAll { $0.name == "route_convergence" }
+        #expect(HTMLReport.text(of: [untold]).contains("Every promise was kept, but one figure is not as expected."))
+        var untried = record
+        untried.checks.append(Count("custody", 0))
+        #expect(HTMLReport.text(of: [untried]).contains("Every promise that was checked was kept.<"))
         record.checks = []
         let text = HTMLReport.text(of: [record])
         #expect(text.contains("No promise was checked in this run.") && !text.contains("Every promise was kept"))

@@ -33,6 +33,14 @@ public struct RunRecord: Sendable {
     public var words: [String] = []
 
     public init(scenario: Scenario, seed: UInt64) { (self.scenario, self.seed) = (scenario, seed) }
+
+    public func figure(_ name: String) -> Figure? { figures.first { $0.name == name } }
+
+    /// Whether a figure is as the scenario expects it. One that was not measured is not.
+    public func isMet(_ expectation: Expectation) -> Bool {
+        guard let figure = figure(expectation.figure), figure.count > 0 else { return false }
+        return expectation.isMet(by: figure)
+    }
 }
 
 public struct Count: Sendable, Equatable {

@@ -37,15 +37,13 @@ struct ReportFigures {
         }
     }
 
-    /// Expectations that were measured and not met.
-    var expectationsMissed: Int {
-        record.scenario.expectations.count { expectation in
-            guard let figure = figure(expectation.figure), figure.count > 0 else { return false }
-            return !expectation.isMet(by: figure)
-        }
-    }
+    /// Expectations that were not met, or not measured.
+    var expectationsMissed: Int { record.scenario.expectations.count { !record.isMet($0) } }
 
-    func figure(_ name: String) -> Figure? { record.figures.first { $0.name == name } }
+    /// Promises that were to be held and that nothing tried.
+    var promisesUntried: Int { record.checks.count { $0.count == 0 } }
+
+    func figure(_ name: String) -> Figure? { record.figure(name) }
 
     /// The run's own figure, which counts every journey, or else that of the journeys kept.
     var deliveryRatio: Double? {

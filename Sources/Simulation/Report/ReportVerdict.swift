@@ -34,10 +34,11 @@ enum ReportVerdict {
             return record.policy == "sidegate"
                 ? "No promise was checked in this run." : "A baseline for comparison: it makes no promises."
         }
+        let kept = figures.promisesUntried > 0 ? "Every promise that was checked was kept" : "Every promise was kept"
         switch figures.expectationsMissed {
-        case 0: return "Every promise was kept."
-        case 1: return "Every promise was kept, but one figure is not as expected."
-        case let missed: return "Every promise was kept, but \(missed) figures are not as expected."
+        case 0: return kept + "."
+        case 1: return kept + ", but one figure is not as expected."
+        case let missed: return kept + ", but \(missed) figures are not as expected."
         }
     }
 
