@@ -6,6 +6,8 @@ struct LiarMemory {
     static let packetsMax = 64
     /// Packets that it carried, for replays.
     var packets: [[UInt8]] = []
+    /// What its bridge had taken when it last looked.
+    var takenBefore: UInt64 = 0
     var began = false
     /// Packets in its custody that it has altered, by a word that each has for itself: none is altered twice as long as it
     /// is there.
@@ -67,7 +69,9 @@ extension Mesh {
 
     /// Keeps copies of what passes, the latest in the place of some other.
     private func remember(_ house: SimulatedHouse, _ running: RunningBridge) {
-        guard running.bridge.figures.held > 0 else { return }
+        let taken = running.bridge.figures.taken
+        guard taken != house.liar.takenBefore else { return }
+        house.liar.takenBefore = taken
         for packet in running.bridge.heldPacketBytes where !house.liar.packets.contains(packet) {
             if house.liar.packets.count < LiarMemory.packetsMax {
                 house.liar.packets.append(packet)
