@@ -240,6 +240,17 @@ import Wire
         #expect(harness.run().count == 5)
     }
 
+    @Test func linkWhoseNeighbourNeverAnswersTakesPacketsAgainAfterThirtySeconds() {
+        var harness = Harness()
+        harness.hops.order = [2]
+        for id in 0..<64 { harness.offer(Harness.packet(UInt64(id)), from: 0) }
+        #expect(harness.run().count == 64)
+        // They go to nobody else meanwhile, and none of them is sent again before.
+        #expect(harness.runUntil(seconds: 28).isEmpty)
+        harness.offer(Harness.packet(100), from: 0)
+        #expect(harness.runUntil(seconds: 8).contains { $0.eventID == 100 })
+    }
+
     @Test func variantsFollowAfterThreeAndSixSecondsUnlessConfirmed() {
         for confirmedAfter in [1.0, 4.0, 7.0] {
             var harness = Harness()

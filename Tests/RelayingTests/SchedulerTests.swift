@@ -77,7 +77,7 @@ import Wire
                     at: FairQueuesTests.place([.alarm, .event, .telemetry][step % 3], to: link))
             case 2:
                 let answer = PacketAnswer(frameNumber: UInt16(truncatingIfNeeded: step), answer: .accepted)
-                _ = scheduler.answer(answer, to: link, isOwn: isOwn, now: instant)
+                scheduler.answer(answer, to: link, isOwn: isOwn, now: instant)
             case 3: scheduler.confirm(random.next(), to: link, isOwn: isOwn, now: instant)
             case 4:
                 let bytes = Int32(random.number(in: 1...495))
@@ -213,7 +213,7 @@ import Wire
         scheduler.append(1, bytes: 123, expires: expires, at: FairQueuesTests.place())
         #expect(scheduler.append(Self.message(7, to: 1, isLent: false)) == true)
         let answer = PacketAnswer(frameNumber: 0x1234, answer: .confirmed)
-        #expect(scheduler.answer(answer, to: 1, isOwn: true, now: Instant(seconds: 0)) == true)
+        scheduler.answer(answer, to: 1, isOwn: true, now: Instant(seconds: 0))
         guard case .reply(1, 4, true) = scheduler.next(now: Self.moment(0)) else {
             Issue.record("no reply")
             return
@@ -270,10 +270,8 @@ import Wire
         var replies = Replies()
         for frame in 0..<64 {
             let answer = PacketAnswer(frameNumber: UInt16(frame), answer: .notNow)
-            #expect(replies.add(answer, to: 3, isOwn: false, now: Instant(milliseconds: Int64(frame))) == true)
+            replies.add(answer, to: 3, isOwn: false, now: Instant(milliseconds: Int64(frame)))
         }
-        let more = PacketAnswer(frameNumber: 64, answer: .notNow)
-        #expect(replies.add(more, to: 3, isOwn: false, now: Instant(seconds: 1)) == false)
         #expect(replies.next(isOwn: false, open: 0b111, now: Instant(seconds: 1)) == nil)
         let batch = replies.next(isOwn: false, open: 0b1000, now: Instant(seconds: 1))
         #expect(batch?.bytes == 192)
@@ -297,6 +295,21 @@ import Wire
         #expect(ids == Array(1...64))
     }
 
+    @Test func oldestOfSixtyFiveAnswersGivesWay() {
+        var scheduler = Self.scheduler(.standard)
+        Self.open(&scheduler, 0..<1)
+        for frame in 0..<65 {
+            let entry = PacketAnswer(frameNumber: UInt16(frame), answer: .notNow)
+            scheduler.answer(entry, to: 0, isOwn: true, now: Instant(seconds: 0))
+        }
+        guard case .reply(0, let bytes, true) = scheduler.next(now: Self.moment(0)) else {
+            Issue.record("no reply")
+            return
+        }
+        let frames = stride(from: 1, to: bytes, by: 3).map { scheduler.reply(bytes)[$0] }
+        #expect(frames == Array(1...64))
+    }
+
     @Test func withdrawnHostSaysNotNowInsteadOfAccepted() {
         var scheduler = Self.scheduler(.standard)
         Self.open(&scheduler, 0..<2)
@@ -304,7 +317,7 @@ import Wire
         let answers: [Answer] = [.accepted, .confirmed, .refused]
         for (frame, answer) in answers.enumerated() {
             let entry = PacketAnswer(frameNumber: UInt16(frame), answer: answer)
-            #expect(scheduler.answer(entry, to: 0, isOwn: false, now: now) == true)
+            scheduler.answer(entry, to: 0, isOwn: false, now: now)
         }
         scheduler.confirm(77, to: 0, isOwn: false, now: now)
         #expect(scheduler.append(Self.message(1, to: 0, isLent: true)) == true)

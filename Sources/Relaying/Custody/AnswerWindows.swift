@@ -1,10 +1,12 @@
 import Wire
 
 /// The packets that were sent over each link and have no answer yet: at most 64 a link, by frame number, oldest first.
-/// One whose answer is overdue stays until it is answered or its link ends: the neighbour still counts it.
+/// One whose answer is overdue stays, as a late answer counts too, until the window is full of such: a neighbour that has
+/// no allowance for its answers would close the link for good otherwise.
 struct AnswerWindows: ~Copyable {
     private struct Entry {
         var frameNumber: UInt16 = 0
+        var sent = Instant.never
         var packet = PacketHandle(slot: -1, generation: 0)
     }
 
@@ -37,9 +39,9 @@ struct AnswerWindows: ~Copyable {
 
     /// Returns false, having done nothing, if 64 packets are unanswered.
     @inline(__always)
-    mutating func add(_ frameNumber: UInt16, _ packet: PacketHandle, on link: LinkNumber) -> Bool {
+    mutating func add(_ frameNumber: UInt16, _ packet: PacketHandle, on link: LinkNumber, now: Instant) -> Bool {
         guard link < 16, !isFull(link) else { return false }
-        entries[place(link, windows[Int(link)].count)] = Entry(frameNumber: frameNumber, packet: packet)
+        entries[place(link, windows[Int(link)].count)] = Entry(frameNumber: frameNumber, sent: now, packet: packet)
         windows[Int(link)].count &+= 1
         return true
     }
@@ -58,6 +60,15 @@ struct AnswerWindows: ~Copyable {
             return packet
         }
         return nil
+    }
+
+    /// Gives up the answers to what was sent before `moment`.
+    mutating func giveUp(before moment: Instant, on link: LinkNumber) {
+        guard link < 16 else { return }
+        while windows[Int(link)].count > 0, entries[place(link, 0)].sent < moment {
+            windows[Int(link)].start = (windows[Int(link)].start &+ 1) % Self.windowMax
+            windows[Int(link)].count &-= 1
+        }
     }
 
     mutating func removeAll(_ link: LinkNumber) {

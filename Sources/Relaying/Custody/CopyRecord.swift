@@ -55,6 +55,8 @@ struct CopyRecord {
 public enum CustodyTimes {
     /// Without an answer for so long, another neighbour is tried.
     public static let answerSeconds: Int64 = 5
+    /// What has no answer after so long keeps no packet back any more.
+    public static let answerGivenUpSeconds: Int64 = 30
     /// Accepted without a confirmation, it is handed on again after so long, then twice as long, up to the longest.
     public static let retrySecondsFirst: Int64 = 15
     public static let retrySecondsMax: Int64 = 120

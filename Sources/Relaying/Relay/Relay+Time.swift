@@ -54,8 +54,16 @@ extension Relay {
                 continue
             }
             closedSince[link] = now.instant
+            openWindow(LinkNumber(link), now: now)
             leave(LinkNumber(link), routes, now: now)
         }
+    }
+
+    private mutating func openWindow(_ link: LinkNumber, now: Moment) {
+        guard custody.windows.isFull(link) else { return }
+        custody.windows.giveUp(
+            before: now.instant.advanced(seconds: -CustodyTimes.answerGivenUpSeconds), on: link)
+        if !custody.windows.isFull(link) { scheduler.setWindowOpen(link, true) }
     }
 
     private mutating func leave<Hops: NextHops & ~Copyable>(

@@ -160,7 +160,7 @@ public struct Relay: ~Copyable {
     public mutating func sent(_ handle: PacketHandle, frameNumber: UInt16, now: Moment) {
         guard let slot = custody.pool.slot(handle), custody.copies[Int(slot)].state == .unanswered else { return }
         let link = custody.copies[Int(slot)].link
-        _ = custody.windows.add(frameNumber, handle, on: link)
+        _ = custody.windows.add(frameNumber, handle, on: link, now: now.instant)
         if custody.windows.isFull(link) { scheduler.setWindowOpen(link, false) }
     }
 
@@ -180,13 +180,13 @@ public struct Relay: ~Copyable {
 
     // MARK: Messages and replies of the caller's
 
-    /// Queues an answer to a packet that came over `link`: outside the cap if the packet is for this very home. Returns false if 64 wait already: the peer keeps no limit.
-    @discardableResult
+    /// Queues an answer to a packet that came over `link`: outside the cap if the packet is for this very home.
+    /// Where 64 wait already the oldest gives way, which the peer has given up by now unless it keeps no limit.
     public mutating func answer(
         _ answer: Answer, to frameNumber: UInt16, on link: LinkNumber, isOwn: Bool, now: Moment
-    ) -> Bool {
+    ) {
         let entry = PacketAnswer(frameNumber: frameNumber, answer: answer)
-        return scheduler.answer(entry, to: link, isOwn: isOwn, now: now.instant)
+        scheduler.answer(entry, to: link, isOwn: isOwn, now: now.instant)
     }
 
     /// Queues the confirmation of an event of this home's own for `link`.

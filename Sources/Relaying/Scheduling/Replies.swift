@@ -45,13 +45,12 @@ struct Replies: ~Copyable {
 
     var isEmpty: Bool { waiting == 0 }
 
-    /// Returns false, having done nothing, if 64 answers wait for `link` already.
-    mutating func add(_ answer: PacketAnswer, to link: LinkNumber, isOwn: Bool, now: Instant) -> Bool {
-        guard link < 16 else { return false }
+    /// Where 64 answers wait for `link` already, the oldest gives way.
+    mutating func add(_ answer: PacketAnswer, to link: LinkNumber, isOwn: Bool, now: Instant) {
+        guard link < 16 else { return }
         let queue = Int(link) &+ (isOwn ? 16 : 0)
-        guard queues[queue].add(answer, now: now) else { return false }
+        queues[queue].add(answer, now: now)
         update(queue)
-        return true
     }
 
     mutating func confirm(_ eventID: UInt64, to link: LinkNumber, isOwn: Bool, now: Instant) {

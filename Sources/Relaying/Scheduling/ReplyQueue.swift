@@ -1,6 +1,6 @@
 import Wire
 
-/// The answers and confirmations that wait for one link: at most 64 answers, as many as packets may be unanswered, and
+/// The answers and confirmations that wait for one link: the latest 64 answers, as many as packets may be unanswered, and
 /// the latest 64 confirmations. One that gives way is not lost for good: its packet is handed on again, and answered.
 struct ReplyQueue {
     static let answersMax = 64
@@ -17,13 +17,14 @@ struct ReplyQueue {
     private var answersSince = Instant.never
     private var confirmsSince = Instant.never
 
-    /// Returns false, having done nothing, if 64 answers wait already.
-    mutating func add(_ answer: PacketAnswer, now: Instant) -> Bool {
-        guard answerCount < Self.answersMax else { return false }
+    mutating func add(_ answer: PacketAnswer, now: Instant) {
+        if answerCount == Self.answersMax {
+            answerCount &-= 1
+            for index in 0..<answerCount { answers[index] = answers[index &+ 1] }
+        }
         if answerCount == 0 { answersSince = now }
         answers[answerCount] = answer
         answerCount &+= 1
-        return true
     }
 
     mutating func confirm(_ eventID: UInt64, now: Instant) {

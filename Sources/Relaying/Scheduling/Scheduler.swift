@@ -97,8 +97,8 @@ public struct Scheduler: ~Copyable {
     /// Takes the packet in `slot` out, if it is queued.
     mutating func remove(_ slot: Int16) { fair.remove(slot) }
 
-    /// Returns false, having done nothing, if 64 answers wait for `link` already: its peer keeps no limit.
-    mutating func answer(_ answer: PacketAnswer, to link: LinkNumber, isOwn: Bool, now: Instant) -> Bool {
+    /// Where 64 answers wait for `link` already, the oldest gives way.
+    mutating func answer(_ answer: PacketAnswer, to link: LinkNumber, isOwn: Bool, now: Instant) {
         replies.add(answer, to: link, isOwn: isOwn, now: now)
     }
 
