@@ -1,16 +1,20 @@
 import Glibc
 import Simulation
 
-/// The laboratory's speed, and the core's figures in it. Of the arguments behind `simulation` the first names one part.
+/// The laboratory's speed, and the core's figures in it. Of the arguments behind `simulation` the first names one part;
+/// behind `memory` the number of houses may follow.
 func simulationStep() throws -> [Line] {
-    let wanted = CommandLine.arguments.drop { $0 != "simulation" }.dropFirst().first
+    let arguments = Array(CommandLine.arguments.drop { $0 != "simulation" }.dropFirst())
+    let wanted = arguments.first
     var lines: [Line] = []
     if wanted == nil || wanted == "speed" { lines += try LaboratorySpeed.street() }
     if wanted == nil || wanted == "corner" { lines += try LaboratoryFigures.cornerToCorner() }
     if wanted == nil || wanted == "links" { lines += try LaboratoryFigures.links(streets: 200) }
     if wanted == nil || wanted == "revocation" { lines += try LaboratoryFigures.revocation(houses: 1_000) }
     if wanted == "day" { lines += try LaboratorySpeed.day() }
-    if wanted == "memory" { lines += try LaboratorySpeed.memory() }
+    if wanted == "memory" {
+        lines += try LaboratorySpeed.memory(houses: arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000)
+    }
     if wanted == "all-links" { lines += try LaboratoryFigures.links(streets: 1_000) }
     return lines
 }
@@ -61,9 +65,10 @@ enum LaboratorySpeed {
         return [line("1,000 bridges for a day", seconds() - start, atMost: 600, unit: "s")]
     }
 
-    static func memory() throws -> [Line] {
+    /// Networks of 1,000 members each, if `houses` is a multiple of 1,000: a bridge takes the same in all of them.
+    static func memory(houses: Int) throws -> [Line] {
         var scenario = Scenario()
-        scenario.topology = .terrace(houses: 10_000, frontageMetres: 8, streetMetres: 14)
+        scenario.topology = .terrace(houses: houses, frontageMetres: 8, streetMetres: 14)
         scenario.durationMicroseconds = 30_000_000
         scenario.settleMicroseconds = 10_000_000
         var device = neighbourly(spread: 3)
@@ -73,7 +78,8 @@ enum LaboratorySpeed {
         print("made: \(residentMegabytes()) MB")
         mesh.runToEnd()
         report(mesh.record)
-        return [line("10,000 bridges with 1,000 records", residentMegabytes(), atMost: 4_096, unit: "MB")]
+        let what = "\(houses) bridges with 1,000 records"
+        return [line(what, residentMegabytes(), atMost: 0.4096 * Double(houses), unit: "MB")]
     }
 
     static func residentMegabytes() -> Double {

@@ -74,7 +74,7 @@ extension Bridge {
             networkName: network?.registry.membership.networkName.text ?? "",
             members: members.map { member in
                 BridgeReport.MemberLine(
-                    id: member.id, name: member.record.name.text,
+                    id: member.id, name: member.record?.name.text ?? "",
                     inviter: member.depth == 1 ? nil : members[member.inviter].id,
                     isSelf: member.id == identity.memberID, isLinked: sessions.link(toMember: member.id) != nil,
                     hasDeparted: member.hasDeparted)
@@ -82,7 +82,7 @@ extension Bridge {
             links: sessions.links.compactMap { session in
                 guard let session, let id = session.member else { return nil }
                 return BridgeReport.LinkLine(
-                    memberName: network?.registry.membership.member(id: id)?.record.name.text ?? "",
+                    memberName: network?.registry.membership.member(id: id)?.record?.name.text ?? "",
                     isIncoming: !session.isCaller, upSeconds: now.instant.microseconds(since: session.since) / 1_000_000
                 )
             },

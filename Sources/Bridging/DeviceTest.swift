@@ -118,7 +118,7 @@ extension Bridge {
     }
 
     private func memberName(_ id: UInt64) -> String {
-        network?.registry.membership.member(id: id)?.record.name.text ?? ""
+        network?.registry.membership.member(id: id)?.record?.name.text ?? ""
     }
 
     /// A neighbour asks this bridge to act as the one that heard its device.

@@ -185,7 +185,7 @@ extension Bridge {
         var ignored: [RegistryEffect] = []
         for record in attempt.records { _ = registry.add(record, now: now.wall, into: &ignored) }
         // With this bridge's static key once: in a link it is the first record with it that says who a peer is.
-        let bearers = registry.membership.members.filter { $0.record.staticKey == identity.staticKey.publicKey }
+        let bearers = registry.membership.members.filter { $0.record?.staticKey == identity.staticKey.publicKey }
         guard bearers.count == 1, bearers[0].id == identity.memberID else {
             return failJoining(.untrustworthy, session, now: now, into: &effects)
         }

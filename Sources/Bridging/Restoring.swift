@@ -50,7 +50,10 @@ extension Bridge {
             }
             if left.count == count { break }
         }
-        if backlog.isEmpty { network.registry.endRestore() }
+        if backlog.isEmpty {
+            network.registry.endRestore()
+            backlog = []
+        }
         for case .forget(let id) in network.registryEffects { refused.append(id) }
         network.registryEffects.removeAll()
         unwanted = (unwanted + refused).filter { !network.registry.holds($0) }

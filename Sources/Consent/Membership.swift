@@ -1,29 +1,5 @@
 import Wire
 
-/// A member of the network, as its accepted record says.
-public struct Member: Sendable {
-    public let record: MemberRecord
-    /// The member id, and the id of its record.
-    public let id: UInt64
-    public let recordID: UInt64
-    /// The inviter's place among the members; the founder's own for the founder.
-    public let inviter: Int
-    /// Records in the chain up to the founder's: 1 for the founder.
-    public let depth: Int
-    public internal(set) var departure: DepartureRecord?
-    public internal(set) var departureID: UInt64 = 0
-    /// The departure after which this member was invited by who had departed; 0 for none. It counts as departed.
-    var invitedAfter: UInt64 = 0
-    /// Whether its device opt-outs and grants reach their bounds.
-    var liveGrants = 0
-    var heldGrants = 0
-    var optOuts = 0
-
-    public var hasDeparted: Bool { departure != nil || invitedAfter != 0 }
-    /// The departure record that says so.
-    var departedBy: UInt64 { departure != nil ? departureID : invitedAfter }
-}
-
 /// The members, each with a chain of signatures to the founder.
 ///
 /// A member record does not show that the new member holds its keys. But a member's id is a hash of both, and
@@ -36,18 +12,18 @@ public struct Membership: Sendable {
     public let founder: Bytes32
     /// In the order in which they became known: an inviter stands before whom it invited.
     public private(set) var members: [Member] = []
-    private var placeByID: [UInt64: Int] = [:]
+    private var placeByID: [UInt64: UInt16] = [:]
     /// While records are taken up that had been verified before a restart.
     var areSignaturesKnown = false
 
     /// `founder` is the founder's public signing key.
     public init(founder: Bytes32) { self.founder = founder }
 
-    public func place(id: UInt64) -> Int? { placeByID[id] }
+    public func place(id: UInt64) -> Int? { placeByID[id].map { Int($0) } }
     public func member(id: UInt64) -> Member? { place(id: id).map { members[$0] } }
 
     /// What the founder calls the network; empty while its record is not known.
-    public var networkName: MemberName { members.first?.record.networkName ?? MemberName() }
+    public var networkName: MemberName { members.first?.record?.networkName ?? MemberName() }
 
     /// The ids of the member records of a chain, founder first; empty for an unknown member.
     public func chain(of id: UInt64) -> [UInt64] {
@@ -65,40 +41,46 @@ public struct Membership: Sendable {
         areSignaturesKnown || record.isSigned(by: signingKey)
     }
 
+    /// The same for the member at `place`.
+    func isSigned(_ record: some SignedRecord, byMember place: Int) -> Bool {
+        if areSignaturesKnown { return true }
+        guard let signer = members[place].record else { return false }
+        return record.isSigned(by: signer.signingKey)
+    }
+
     /// The place of the new member, once everything about its record has been verified.
-    mutating func add(_ record: MemberRecord, recordID: UInt64) throws(RecordRefusal) -> Int {
+    mutating func add(_ record: MemberRecord, _ bytes: [UInt8], recordID: UInt64) throws(RecordRefusal) -> Int {
         let id = Names.memberID(staticKey: record.staticKey, signingKey: record.signingKey)
-        if let held = placeByID[id] { throw .superseded(by: members[held].recordID) }
+        if let held = place(id: id) { throw .superseded(by: members[held].recordID) }
         let isFounder = record.inviter == id
         guard !isFounder || record.signingKey == founder else { throw .rejected(.unknownSigner) }
         guard isFounder || record.networkName.byteCount == 0 else { throw .rejected(.malformed) }
         // Everybody else hangs on the founder. One that would be founder twice, with two static keys, is so once.
         if isFounder, let held = members.first { throw .superseded(by: held.recordID) }
-        let inviter = isFounder ? members.count : placeByID[record.inviter]
+        let inviter = isFounder ? members.count : place(id: record.inviter)
         guard let inviter else { throw .rejected(.unknownSigner) }
         let departed = isFounder ? 0 : departureBefore(record, by: inviter)
         guard departed == 0 else { throw .superseded(by: departed) }
         let depth = isFounder ? 1 : members[inviter].depth + 1
         guard depth <= Self.depthMax else { throw .rejected(.chainTooLong) }
         guard members.count < Self.membersMax else { throw .rejected(.limitReached) }
-        let signer = isFounder ? founder : members[inviter].record.signingKey
-        guard isSigned(record, by: signer) else { throw .rejected(.badSignature) }
+        let isSigned = isFounder ? isSigned(record, by: founder) : isSigned(record, byMember: inviter)
+        guard isSigned else { throw .rejected(.badSignature) }
         let place = members.count
-        members.append(Member(record: record, id: id, recordID: recordID, inviter: inviter, depth: depth))
-        placeByID[id] = place
+        members.append(Member(recordBytes: bytes, id: id, recordID: recordID, inviter: inviter, depth: depth))
+        placeByID[id] = UInt16(truncatingIfNeeded: place)
         return place
     }
 
     /// The place of the member that departed. The first departure that is known stays.
     mutating func add(_ record: DepartureRecord, recordID: UInt64) throws(RecordRefusal) -> Int {
-        guard let place = placeByID[record.member] else { throw .rejected(.unknownSigner) }
+        guard let place = place(id: record.member) else { throw .rejected(.unknownSigner) }
         let member = members[place]
-        if let held = member.departure, !Self.replaces(record, recordID, held, member.departureID) {
-            throw .superseded(by: member.departureID)
+        if let held = member.departed, !Self.replaces(record, recordID, held.record, held.id) {
+            throw .superseded(by: held.id)
         }
-        guard isSigned(record, by: member.record.signingKey) else { throw .rejected(.badSignature) }
-        members[place].departure = record
-        members[place].departureID = recordID
+        guard isSigned(record, byMember: place) else { throw .rejected(.badSignature) }
+        members[place].departed = Member.Departure(record, id: recordID)
         return place
     }
 
@@ -107,7 +89,7 @@ public struct Membership: Sendable {
     private func departureBefore(_ record: MemberRecord, by inviter: Int) -> UInt64 {
         let member = members[inviter]
         if member.invitedAfter != 0 { return member.invitedAfter }
-        return member.departure.map { record.issued > $0.time } ?? false ? member.departureID : 0
+        return member.departed.map { record.issued > $0.record.time } ?? false ? member.departureID : 0
     }
 
     /// After a departure: finds whom it was who had departed that invited, down the chains. Returns the places of those
@@ -116,8 +98,12 @@ public struct Membership: Sendable {
         var places: [Int] = []
         // An inviter stands before whom it invited.
         for place in members.indices where members[place].inviter != place {
+            let inviter = members[members[place].inviter]
+            guard inviter.hasDeparted || members[place].invitedAfter != 0, let record = members[place].record else {
+                continue
+            }
             let hadDeparted = members[place].hasDeparted
-            members[place].invitedAfter = departureBefore(members[place].record, by: members[place].inviter)
+            members[place].invitedAfter = departureBefore(record, by: members[place].inviter)
             if !hadDeparted && members[place].hasDeparted { places.append(place) }
         }
         return places

@@ -43,7 +43,7 @@ extension Registry {
             oldest = oldestGrant(of: home)
             if let oldest, !Self.isNewer(record, id, than: grants[oldest]) { throw .rejected(.limitReached) }
         }
-        guard membership.isSigned(record, by: member.record.signingKey),
+        guard membership.isSigned(record, byMember: home),
             let entry = try? GrantEntry(record: record, id: id, member: home, isOwn: isOwn)
         else { throw .rejected(.badSignature) }
         if let oldest { remove(oldest, .room, now, &effects) }

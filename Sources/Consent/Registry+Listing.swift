@@ -10,7 +10,7 @@ extension Registry {
         for member in membership.members where !ownOnly || chain.contains(member.recordID) {
             ids.append(member.recordID)
         }
-        for member in membership.members where member.departure != nil { ids.append(member.departureID) }
+        for member in membership.members where member.departed != nil { ids.append(member.departureID) }
         for revocation in revocations.values {
             if let revocation { ids.append(revocation.id) }
         }
@@ -62,13 +62,16 @@ extension Registry {
     public func holds(_ id: UInt64) -> Bool { places[id] != nil }
 
     /// The bytes of a record that is held, or nil.
-    public func bytes(of id: UInt64) -> [UInt8]? { record(of: id).flatMap { try? Self.bytes($0) } }
+    public func bytes(of id: UInt64) -> [UInt8]? {
+        if case .member(let place) = places[id] { return membership.members[place].recordBytes }
+        return record(of: id).flatMap { try? Self.bytes($0) }
+    }
 
     /// A record that is held, or nil.
     public func record(of id: UInt64) -> RegistryRecord? {
         switch places[id] {
         case nil: nil
-        case .member(let place): .member(membership.members[place].record)
+        case .member(let place): membership.members[place].record.map { .member($0) }
         case .departure(let place): membership.members[place].departure.map { .departure($0) }
         case .grant(let index): .grant(grants[index].record)
         case .proof(let index): .proof(proof(of: grants[index]))

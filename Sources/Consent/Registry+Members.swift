@@ -2,9 +2,9 @@ import Wire
 
 extension Registry {
     mutating func add(
-        _ record: MemberRecord, _ id: UInt64, _ effects: inout [RegistryEffect]
+        _ record: MemberRecord, _ bytes: [UInt8], _ id: UInt64, _ effects: inout [RegistryEffect]
     ) throws(RecordRefusal) {
-        let place = try membership.add(record, recordID: id)
+        let place = try membership.add(record, bytes, recordID: id)
         keep(id, .member(place), &effects)
         effects.append(.memberJoined(id: membership.members[place].id))
     }
@@ -16,7 +16,7 @@ extension Registry {
         let before = membership.member(id: record.member)
         let place = try membership.add(record, recordID: id)
         keep(id, .departure(place), &effects)
-        if let before, before.departure != nil { forget(before.departureID, &effects) }
+        if let before, before.departed != nil { forget(before.departureID, &effects) }
         if let before, !before.hasDeparted { end(place, now, &effects) }
         for invited in membership.departInvitedAfter() { end(invited, now, &effects) }
     }

@@ -96,7 +96,7 @@ extension Registry {
         } else if membership.members[maker].optOuts >= optOutsMax(of: record.maker) {
             leaving = try makeRoomForOptOut(record, id, maker)
         }
-        guard membership.isSigned(record, by: membership.members[maker].record.signingKey) else {
+        guard membership.isSigned(record, byMember: maker) else {
             throw .rejected(.badSignature)
         }
         if let leaving { removeOptOut(leaving, &effects) }

@@ -11,20 +11,10 @@ import Wire
 /// Where the records live: `Registry+Members`, `Registry+Grants`, `Registry+Noes`; what a neighbour is offered:
 /// `Registry+Listing`; what time ends: `Registry+Expiry`; what the filter asks: `Registry+Filter`.
 public struct Registry {
-    /// Where a record of an id is held.
-    enum Place {
-        case member(Int)
-        case departure(Int)
-        case grant(GrantIndex)
-        case proof(GrantIndex)
-        case revocation(Int)
-        case optOut(Int)
-    }
-
     public internal(set) var membership: Membership
     /// This bridge's member id.
     public let ownMember: UInt64
-    var places: [UInt64: Place] = [:]
+    var places = RecordPlaces()
     var grants: GrantTable
     var tokens: TokenTable
     var revocations = Slots<Revocation>()
@@ -53,13 +43,14 @@ public struct Registry {
 
     /// Offers a record. Only what is verified, and hangs on something that is, is kept.
     ///
-    /// The cheap checks come before the signature: a flood of junk costs a hash each.
+    /// The cheap checks come before the signature: a flood of junk costs a hash each. Of members and grants `bytes` are
+    /// kept as they are, so that bridges of one process which are handed one array share it; each verifies it for itself.
     public mutating func add(
-        _ bytes: UnsafeRawBufferPointer, now: WallTime, into effects: inout [RegistryEffect]
+        _ bytes: [UInt8], now: WallTime, into effects: inout [RegistryEffect]
     ) -> RecordOutcome {
         let record: RegistryRecord
         do throws(WireError) {
-            record = try RegistryRecord(bytes)
+            record = try Self.read(bytes).get()
         } catch {
             return .rejected(error == .unknownVersion || error == .unknownKind ? .unknownKind : .malformed)
         }
@@ -67,7 +58,7 @@ public struct Registry {
         if let place = places[id] { return known(id, place) }
         do throws(RecordRefusal) {
             switch record {
-            case .member(let record): try add(record, id, &effects)
+            case .member(let record): try add(record, bytes, id, &effects)
             case .departure(let record): try add(record, id, now, &effects)
             case .grant(let record): try add(record, id, now, &effects)
             case .proof(let record): try add(record, id, now, &effects)
@@ -80,11 +71,10 @@ public struct Registry {
         }
     }
 
-    /// As above, from an array.
-    public mutating func add(
-        _ bytes: [UInt8], now: WallTime, into effects: inout [RegistryEffect]
-    ) -> RecordOutcome {
-        bytes.withUnsafeBytes { add($0, now: now, into: &effects) }
+    private static func read(_ bytes: [UInt8]) -> Result<RegistryRecord, WireError> {
+        bytes.withUnsafeBytes { bytes in
+            do throws(WireError) { return .success(try RegistryRecord(bytes)) } catch { return .failure(error) }
+        }
     }
 
     /// The order in which stored records are to be offered after a restart, lowest first: parents first, but noes before
@@ -123,20 +113,21 @@ public struct Registry {
         return add(bytes, now: now, into: &effects)
     }
 
-    private func known(_ id: UInt64, _ place: Place) -> RecordOutcome {
+    private func known(_ id: UInt64, _ place: RecordPlace) -> RecordOutcome {
         if case .grant(let index) = place, grants[index].isRevoked {
             return .superseded(by: grants[index].revocationID)
         }
         return .known(id: id)
     }
 
-    mutating func keep(_ id: UInt64, _ place: Place, _ effects: inout [RegistryEffect]) {
+    mutating func keep(_ id: UInt64, _ place: RecordPlace, _ effects: inout [RegistryEffect]) {
         places[id] = place
         effects.append(.store(id: id))
     }
 
     mutating func forget(_ id: UInt64, _ effects: inout [RegistryEffect]) {
-        guard places.removeValue(forKey: id) != nil else { return }
+        guard places[id] != nil else { return }
+        places[id] = nil
         effects.append(.forget(id: id))
     }
 }

@@ -7,7 +7,10 @@
     case ended(Reason)
 }
 
-/// The events met of late: 8,192 in sets of four (128 kB, allocated once). In a full set the oldest gives way.
+/// The events met of late: at most 8,192 in sets of four (128 kB). In a full set the expired and then the oldest give way.
+///
+/// It begins with 16 sets. Where nothing in a full set has expired there are twice as many, up to the limit: so nothing
+/// gives way while there could be room, and what a bridge meets in a day decides what it takes.
 ///
 /// An event is known by its id together with its grant. A packet may claim any event id, so what became of it under one
 /// grant says nothing of another's: else a member could end a neighbour's events by using their ids first. Both go into
@@ -15,6 +18,7 @@
 public struct SeenTable: Sendable {
     public static let capacity = 8_192
     static let ways = 4
+    private static let setsFirst = 16
 
     private struct Entry {
         var key: UInt64 = 0
@@ -30,18 +34,41 @@ public struct SeenTable: Sendable {
         static let ended: UInt8 = 3
     }
 
-    private var entries: [Entry]
+    private var entries: [Entry] = []
     /// Entries before the first set, so that each set lies in one cache line.
-    private let offset: Int
+    private var offset = 0
+    /// How far a key is shifted to give its set: sets are a power of two.
+    private var shift: UInt64 = 0
     private let seed: UInt64
 
     /// `seed` is random.
     public init(seed: UInt64) {
         self.seed = seed
-        entries = Array(repeating: Entry(), count: Self.capacity + Self.ways - 1)
+        clear(sets: Self.setsFirst)
+    }
+
+    private mutating func clear(sets: Int) {
+        shift = 64 &- UInt64(sets.trailingZeroBitCount)
+        entries = Array(repeating: Entry(), count: (sets + 1) * Self.ways - 1)
         let (entryBytes, setBytes) = (MemoryLayout<Entry>.stride, Self.ways * MemoryLayout<Entry>.stride)
         let start = entries.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
         offset = Int((0 &- start) & UInt(setBytes - 1)) / entryBytes
+    }
+
+    /// Events for which there is room so far.
+    var room: Int { entries.count - Self.ways + 1 }
+
+    /// Twice as many sets: each falls into two, by one more bit of the keys.
+    private mutating func grow() {
+        let old = entries
+        clear(sets: 2 * room / Self.ways)
+        for entry in old where entry.state != Entry.empty {
+            let first = firstOfSet(entry.key)
+            for index in first..<(first &+ Self.ways) where entries[index].state == Entry.empty {
+                entries[index] = entry
+                break
+            }
+        }
     }
 
     /// Events known. Walks over all places.
@@ -76,7 +103,18 @@ public struct SeenTable: Sendable {
             entry.state = Entry.ended
             entry.reason = reason.rawValue
         }
-        entries[place(for: key, minute: minute)] = entry
+        var place = place(for: key, minute: minute)
+        while room < Self.capacity, isInForce(place, besides: key, minute: minute) {
+            grow()
+            place = self.place(for: key, minute: minute)
+        }
+        entries[place] = entry
+    }
+
+    /// Whether another event stands there that has not expired.
+    @inline(__always)
+    private func isInForce(_ place: Int, besides key: UInt64, minute: UInt32) -> Bool {
+        entries[place].key != key && entries[place].state != Entry.empty && entries[place].expiryMinute > minute
     }
 
     /// Its own place, else an empty one, else an expired one, else that of the oldest.
@@ -105,5 +143,5 @@ public struct SeenTable: Sendable {
 
     /// The key is spread and secret already.
     @inline(__always)
-    private func firstOfSet(_ key: UInt64) -> Int { Int(truncatingIfNeeded: key >> 53) &* Self.ways &+ offset }
+    private func firstOfSet(_ key: UInt64) -> Int { Int(truncatingIfNeeded: key &>> shift) &* Self.ways &+ offset }
 }

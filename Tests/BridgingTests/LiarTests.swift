@@ -153,7 +153,7 @@ import Wire
         let members = { (node: Int) in street.nodes[node].running?.bridge.network?.registry.membership.members ?? [] }
         #expect(
             street.run(atMost: 60) {
-                [founder, newcomer].allSatisfy { node in members(node).contains { $0.record.staticKey == stolen } }
+                [founder, newcomer].allSatisfy { node in members(node).contains { $0.record?.staticKey == stolen } }
             })
         street.connect(founder, victim)
         #expect(try street.invite(victim, by: founder))

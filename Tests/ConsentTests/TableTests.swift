@@ -78,6 +78,52 @@ import Wire
         #expect(left(old) + left(young) == 0)
     }
 
+    @Test(arguments: 1...10)
+    func nothingInForceGivesWayWhileTheSeenTableCanGrow(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        var table = SeenTable(seed: seed)
+        var ids: [UInt64] = []
+        #expect(table.room == 64)
+        while table.room < SeenTable.capacity {
+            ids.append(random.next())
+            table.mark(ids[ids.count - 1], grant: 3, .held, expiryMinute: 100, minute: 1)
+        }
+        #expect(ids.count > 100 && ids.allSatisfy { table.state(of: $0, grant: 3) == .held })
+        #expect(table.count == ids.count)
+        // At its limit it stays, whatever comes.
+        for _ in 0..<20_000 { table.mark(random.next(), grant: 3, .held, expiryMinute: 100, minute: 1) }
+        #expect(table.room == SeenTable.capacity && table.count <= SeenTable.capacity)
+    }
+
+    @Test func theSeenTableDoesNotGrowForWhatHasExpired() {
+        var random = SplitMix64(seed: 4)
+        var table = SeenTable(seed: 4)
+        for minute in 0..<2_000 as Range<UInt32> {
+            table.mark(random.next(), grant: 3, .held, expiryMinute: minute + 3, minute: minute)
+        }
+        #expect(table.room <= 128)
+    }
+
+    @Test(arguments: 1...10)
+    func nobodyIsRefusedForOthersWhileTheRateTableCanGrow(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        var table = RateTable(seed: seed)
+        var grants: [GrantIndex] = []
+        while table.room < RateTable.capacity {
+            let grant = GrantIndex.random(in: 0..<1_000_000, using: &random)
+            let isAllowed = table.allows(grant: grant, incoming: .link(0), ratePerMinute: 1, minute: 9)
+            // At its limit others' counts may count for a newcomer.
+            if table.room < RateTable.capacity { #expect(isAllowed == !grants.contains(grant)) }
+            if isAllowed { table.charge(grant: grant, incoming: .link(0), minute: 9) }
+            grants.append(grant)
+        }
+        #expect(grants.count > 50)
+        for grant in grants {
+            let isAllowed = table.allows(grant: grant, incoming: .link(0), ratePerMinute: 1, minute: 9)
+            #expect(!isAllowed)
+        }
+    }
+
     /// Whatever floods it, no grant ever passes more than its rate in a window.
     @Test(arguments: 1...10)
     func theRateTableNeverLetsMorePassThanTheRate(seed: UInt64) {

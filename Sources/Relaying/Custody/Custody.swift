@@ -2,14 +2,14 @@ import Consent
 import Wire
 
 /// The copies that this bridge keeps for others, and how they are found: by slot, by event, by age and by deadline.
-/// All of it is bounded by the pool. What is done with them is decided in `Relay`.
+/// All of it is bounded by the pool, and grows with it. What is done with them is decided in `Relay`.
 struct Custody: ~Copyable {
     static let variantsMax = 3
     /// Ranks by which copies give way: telemetry first, then events, then alarms.
     private static let rankCount = 3
 
     var pool = PacketPool()
-    let copies: UnsafeMutablePointer<CopyRecord>
+    private(set) var copies = GrowingBlock(CopyRecord())
     var deadlines = DeadlineHeap()
     var windows = AnswerWindows()
     private(set) var events: EventTable
@@ -25,13 +25,19 @@ struct Custody: ~Copyable {
     }
 
     init(seed: UInt64) {
-        copies = .allocate(capacity: PacketPool.slotCount)
-        copies.initialize(repeating: CopyRecord(), count: PacketPool.slotCount)
         events = EventTable(seed: seed)
-        ages = IndexLists(indexes: PacketPool.slotCount, lists: Self.rankCount * LinkNumbers.sourceCount)
+        ages = IndexLists(lists: Self.rankCount * LinkNumbers.sourceCount)
     }
 
-    deinit { copies.deallocate() }
+    /// The slots that may be taken, for walks over all that is held.
+    var slots: Range<Int16> { 0..<Int16(truncatingIfNeeded: pool.capacity) }
+
+    private mutating func growWithPool() {
+        copies.reserve(pool.capacity)
+        deadlines.grow(to: pool.capacity)
+        events.grow(to: pool.capacity)
+        ages.reserve(indexes: pool.capacity)
+    }
 
     var count: Int { PacketPool.slotCount &- pool.freeCount }
 
@@ -65,6 +71,7 @@ struct Custody: ~Copyable {
     /// Takes `packet` into custody as a new copy. Nil if the pool is full.
     mutating func take(_ packet: PacketView, hopLimit: UInt8, _ record: CopyRecord) -> Int16? {
         guard let slot = pool.take(packet.bytes) else { return nil }
+        if pool.capacity > copies.capacity { growWithPool() }
         pool.packet(slot)[PacketLayout.offsetHopLimit] = hopLimit
         taken &+= 1
         heldBytes &+= packet.count

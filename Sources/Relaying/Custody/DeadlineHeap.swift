@@ -14,22 +14,16 @@ struct DeadlineHeap: ~Copyable {
         var place: Int16 = -1
     }
 
-    private let timers: UnsafeMutablePointer<Timer>
-    private let heap: UnsafeMutablePointer<Int16>
+    private var timers = GrowingBlock(Timer())
+    private var heap = GrowingBlock(Int16(0))
     private var count = 0
 
     static var memoryBytes: Int { PacketPool.slotCount * (MemoryLayout<Timer>.stride + MemoryLayout<Int16>.stride) }
 
-    init() {
-        timers = .allocate(capacity: PacketPool.slotCount)
-        timers.initialize(repeating: Timer(), count: PacketPool.slotCount)
-        heap = .allocate(capacity: PacketPool.slotCount)
-        heap.initialize(repeating: 0, count: PacketPool.slotCount)
-    }
-
-    deinit {
-        timers.deallocate()
-        heap.deallocate()
+    /// Makes room for so many slots.
+    mutating func grow(to slots: Int) {
+        timers.reserve(slots)
+        heap.reserve(slots)
     }
 
     /// Sets when `slot` is due; the distant future is never.

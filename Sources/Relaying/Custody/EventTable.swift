@@ -1,36 +1,54 @@
 import Consent
 
 /// Finds the first copy of an event by the event's id and grant: a hash over the pool's slots, chained, so that it is
-/// never full. All events of one id, whatever their grants, stand in one chain.
+/// never full, and as large as the pool. All events of one id, whatever their grants, stand in one chain.
 struct EventTable: ~Copyable {
-    private static let bucketCount = 1_024
-
     private struct Entry {
         var eventID: UInt64 = 0
         var grant: GrantIndex = -1
         var next: Int16 = -1
     }
 
-    private let entries: UnsafeMutablePointer<Entry>
-    private let buckets: UnsafeMutablePointer<Int16>
+    private var entries = GrowingBlock(Entry())
+    /// Twice as many as entries.
+    private var buckets = GrowingBlock(Int16(-1), capacity: 16)
+    /// How far a mixed id is shifted to give its bucket.
+    private var shift: UInt64 = 60
     /// Keeps members from choosing ids that all fall into one bucket.
     private let seed: UInt64
 
     static var memoryBytes: Int {
-        PacketPool.slotCount * MemoryLayout<Entry>.stride + bucketCount * MemoryLayout<Int16>.stride
+        PacketPool.slotCount * (MemoryLayout<Entry>.stride + 2 * MemoryLayout<Int16>.stride)
     }
 
-    init(seed: UInt64) {
-        self.seed = seed
-        entries = .allocate(capacity: PacketPool.slotCount)
-        entries.initialize(repeating: Entry(), count: PacketPool.slotCount)
-        buckets = .allocate(capacity: Self.bucketCount)
-        buckets.initialize(repeating: -1, count: Self.bucketCount)
-    }
+    init(seed: UInt64) { self.seed = seed }
 
-    deinit {
-        entries.deallocate()
-        buckets.deallocate()
+    /// Makes room for so many slots.
+    mutating func grow(to slots: Int) {
+        entries.reserve(slots)
+        let before = buckets.capacity
+        guard 2 &* slots > before else { return }
+        buckets.reserve(2 &* slots)
+        shift = 64 &- UInt64(buckets.capacity.trailingZeroBitCount)
+        // Of one id whoever came later stands first, before and after: the chains are turned round, and so once more.
+        var turned: Int16 = -1
+        for bucket in 0..<before {
+            var slot = buckets[bucket]
+            buckets[bucket] = -1
+            while slot >= 0 {
+                let next = entries[Int(slot)].next
+                entries[Int(slot)].next = turned
+                turned = slot
+                slot = next
+            }
+        }
+        while turned >= 0 {
+            let next = entries[Int(turned)].next
+            let bucket = bucket(entries[Int(turned)].eventID)
+            entries[Int(turned)].next = buckets[bucket]
+            buckets[bucket] = turned
+            turned = next
+        }
     }
 
     /// The slot of the first copy of the event with this id and grant, or -1.
@@ -80,6 +98,6 @@ struct EventTable: ~Copyable {
     @inline(__always)
     private func bucket(_ eventID: UInt64) -> Int {
         let mixed = (eventID ^ seed) &* (seed | 1)
-        return Int(((mixed ^ mixed >> 29) &* 0xbf58_476d_1ce4_e5b9) >> 54)
+        return Int(truncatingIfNeeded: ((mixed ^ mixed >> 29) &* 0xbf58_476d_1ce4_e5b9) &>> shift)
     }
 }

@@ -1,4 +1,5 @@
-/// The bytes of every packet in custody: 512 slots of 228 bytes, taken once and never more.
+/// The bytes of every packet in custody: at most 512 slots of 228 bytes. It begins with none, and has twice as many
+/// whenever all are taken: what was needed once stays, and is never allocated again.
 ///
 /// take and free are O(1). A freed slot is zeroed: nothing of a third party stays behind.
 public struct PacketPool: ~Copyable {
@@ -11,33 +12,53 @@ public struct PacketPool: ~Copyable {
         var nextFree: Int16 = -1
     }
 
-    private let storage: UnsafeMutableRawPointer
-    private let slots: UnsafeMutablePointer<Slot>
-    private var firstFree: Int16 = 0
+    /// The bytes lie in blocks of so many slots, which stay where they are: a packet never moves while it is held.
+    private static var blockSlots: Int { 16 }
+    private static var blockBytes: Int { blockSlots * slotBytes }
+
+    private let blocks: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    private var slots = GrowingBlock(Slot())
+    private var firstFree: Int16 = -1
     public private(set) var freeCount = PacketPool.slotCount
 
-    /// Bytes of memory that the pool holds.
-    public static var memoryBytes: Int { slotCount * (slotBytes + MemoryLayout<Slot>.stride) }
-
-    public init() {
-        storage = .allocate(byteCount: Self.slotCount * Self.slotBytes, alignment: 16)
-        storage.initializeMemory(as: UInt8.self, repeating: 0, count: Self.slotCount * Self.slotBytes)
-        slots = .allocate(capacity: Self.slotCount)
-        slots.initialize(repeating: Slot(), count: Self.slotCount)
-        for slot in 0..<Self.slotCount - 1 { slots[slot].nextFree = Int16(slot + 1) }
+    /// Bytes of memory that the pool holds at most.
+    public static var memoryBytes: Int {
+        slotCount * (slotBytes + MemoryLayout<Slot>.stride)
+            + slotCount / blockSlots * MemoryLayout<UnsafeMutableRawPointer>.stride
     }
 
+    public init() { blocks = .allocate(capacity: Self.slotCount / Self.blockSlots) }
+
     deinit {
-        storage.initializeMemory(as: UInt8.self, repeating: 0, count: Self.slotCount * Self.slotBytes)
-        storage.deallocate()
-        slots.deallocate()
+        for block in 0..<slots.capacity / Self.blockSlots {
+            blocks[block].initializeMemory(as: UInt8.self, repeating: 0, count: Self.blockBytes)
+            blocks[block].deallocate()
+        }
+        blocks.deallocate()
+    }
+
+    /// Slots that there are so far, free ones among them; those beyond were never taken.
+    var capacity: Int { slots.capacity }
+
+    private mutating func grow() {
+        let before = slots.capacity
+        slots.reserve(min(max(2 * before, Self.blockSlots), Self.slotCount))
+        for block in before / Self.blockSlots..<slots.capacity / Self.blockSlots {
+            blocks[block] = .allocate(byteCount: Self.blockBytes, alignment: 16)
+            blocks[block].initializeMemory(as: UInt8.self, repeating: 0, count: Self.blockBytes)
+        }
+        for slot in before..<slots.capacity {
+            slots[slot].nextFree = slot + 1 < slots.capacity ? Int16(slot + 1) : firstFree
+        }
+        firstFree = Int16(before)
     }
 
     /// Copies `packet` into a free slot. Nil if there is none, or if the packet is empty or longer than a slot.
     mutating func take(_ packet: UnsafeRawBufferPointer) -> Int16? {
-        guard firstFree >= 0, packet.count > 0, packet.count <= Self.slotBytes, let source = packet.baseAddress else {
+        guard freeCount > 0, packet.count > 0, packet.count <= Self.slotBytes, let source = packet.baseAddress else {
             return nil
         }
+        if firstFree < 0 { grow() }
         let slot = firstFree
         firstFree = slots[Int(slot)].nextFree
         slots[Int(slot)].count = Int16(packet.count)
@@ -64,7 +85,7 @@ public struct PacketPool: ~Copyable {
 
     /// The slot that `handle` names, or nil if its packet is no longer held.
     func slot(_ handle: PacketHandle) -> Int16? {
-        guard handle.slot >= 0, Int(handle.slot) < Self.slotCount else { return nil }
+        guard handle.slot >= 0, Int(handle.slot) < capacity else { return nil }
         let slot = slots[Int(handle.slot)]
         return slot.count >= 0 && slot.generation == handle.generation ? handle.slot : nil
     }
@@ -79,5 +100,8 @@ public struct PacketPool: ~Copyable {
         slot(handle).map { UnsafeRawBufferPointer(packet($0)) }
     }
 
-    private func address(_ slot: Int16) -> UnsafeMutableRawPointer { storage + Int(slot) * Self.slotBytes }
+    @inline(__always)
+    private func address(_ slot: Int16) -> UnsafeMutableRawPointer {
+        blocks[Int(slot) / Self.blockSlots] + Int(slot) % Self.blockSlots &* Self.slotBytes
+    }
 }

@@ -33,7 +33,7 @@ extension Relay {
         scheduler.linkEnded(link)
         custody.windows.removeAll(link)
         let others = ~LinkNumbers.mask(link)
-        for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {
+        for slot in custody.slots where custody.pool.isTaken(slot) {
             let index = Int(slot)
             custody.copies[index].upstream &= others
             custody.copies[index].handedTo &= others
@@ -55,7 +55,7 @@ extension Relay {
     public mutating func routeChanged<Hops: NextHops & ~Copyable>(
         _ home: UInt64, routes: borrowing Hops, now: Moment
     ) {
-        for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {
+        for slot in custody.slots where custody.pool.isTaken(slot) {
             let record = custody.copies[Int(slot)]
             guard record.home == home else { continue }
             switch record.state {
@@ -79,7 +79,7 @@ extension Relay {
 
     /// The grant was revoked, suspended or forgotten: its packets are dropped at once.
     public mutating func grantEnded(_ grant: GrantIndex, reason: Reason, now: Moment) {
-        for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {
+        for slot in custody.slots where custody.pool.isTaken(slot) {
             if custody.copies[Int(slot)].grant == grant { drop(slot, reason, now: now) }
         }
     }
@@ -91,7 +91,7 @@ extension Relay {
         self.isHosting = isHosting
         guard !isHosting else { return }
         scheduler.withdraw()
-        for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {
+        for slot in custody.slots where custody.pool.isTaken(slot) {
             drop(slot, reason, now: now)
         }
     }
@@ -102,7 +102,7 @@ extension Relay {
 
     /// The host lends to this class no longer: its packets are dropped and counted.
     public mutating func classEnded(_ eventClass: EventClass, now: Moment) {
-        for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {
+        for slot in custody.slots where custody.pool.isTaken(slot) {
             if custody.copies[Int(slot)].eventClass == eventClass { drop(slot, .classNotLent, now: now) }
         }
     }
@@ -110,7 +110,7 @@ extension Relay {
     /// Everything held is dropped: this bridge leaves its network.
     public mutating func dropEverything(now: Moment) {
         scheduler.withdraw()
-        for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {
+        for slot in custody.slots where custody.pool.isTaken(slot) {
             drop(slot, .optedOut, now: now)
         }
     }

@@ -12,7 +12,7 @@ public struct HeldPacket: Hashable, Sendable {
 extension Relay {
     /// All packets in memory that are not the host's own, in the order of their places.
     public func heldOfOthers(now: Moment) -> [HeldPacket] {
-        (0..<Int16(PacketPool.slotCount)).compactMap { slot in
+        custody.slots.compactMap { slot in
             guard custody.pool.isTaken(slot) else { return nil }
             let copy = custody.copies[Int(slot)]
             let left = copy.expires.microseconds(since: now.instant)
@@ -23,7 +23,7 @@ extension Relay {
 
     /// All packets in custody, to be read or, by the laboratory's liars, altered.
     package func eachPacket(_ body: (UnsafeMutableRawBufferPointer, GrantIndex) -> Void) {
-        for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {
+        for slot in custody.slots where custody.pool.isTaken(slot) {
             body(custody.pool.packet(slot), custody.copies[Int(slot)].grant)
         }
     }

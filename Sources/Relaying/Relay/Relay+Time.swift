@@ -69,7 +69,7 @@ extension Relay {
     private mutating func leave<Hops: NextHops & ~Copyable>(
         _ link: LinkNumber, _ routes: borrowing Hops, now: Moment
     ) {
-        for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {
+        for slot in custody.slots where custody.pool.isTaken(slot) {
             let record = custody.copies[Int(slot)]
             guard record.state == .queued, record.link == link, let hop = findHop(slot, routes) else { continue }
             scheduler.remove(slot)

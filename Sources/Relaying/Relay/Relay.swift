@@ -11,7 +11,8 @@ import Wire
 ///                 |___________________|  no confirmation in time: again
 ///               waitingForRoute: nobody to hand it to      waitingForTurn: a variant behind the first copy
 ///
-/// It has no clock and no randomness: time and a seed are handed in. After `init` it allocates nothing.
+/// It has no clock and no randomness: time and a seed are handed in. What it keeps grows to its limits as it is needed,
+/// and nothing of that is given back: once warm it allocates nothing.
 /// What it decides is fetched: `next` for what is to be sent, `takeEnd` for what ended, `reservation` for the disk,
 /// `ledger.drain`.
 public struct Relay: ~Copyable {
@@ -47,7 +48,7 @@ public struct Relay: ~Copyable {
     private var replyBytes = 0
     private var ends: [CustodyEnd] = []
 
-    /// Bytes of memory for others' packets and all that is kept of them.
+    /// Bytes of memory at most for others' packets and all that is kept of them.
     public static var memoryBytes: Int {
         Custody.memoryBytes + Scheduler.memoryBytes + endsMax * MemoryLayout<CustodyEnd>.stride
     }
@@ -68,7 +69,6 @@ public struct Relay: ~Copyable {
         closedSince.initialize(repeating: .never, count: LinkNumbers.countMax)
         self.isHosting = isHosting
         jitter = seed
-        ends.reserveCapacity(Self.endsMax)
     }
 
     deinit {
@@ -84,7 +84,7 @@ public struct Relay: ~Copyable {
     /// another copy; and no reply or message of the host's own waits.
     public var isHandedOn: Bool {
         guard !scheduler.hasRepliesOrOwnMessages else { return false }
-        for slot in 0..<Int16(PacketPool.slotCount) where custody.pool.isTaken(slot) {
+        for slot in custody.slots where custody.pool.isTaken(slot) {
             switch custody.copies[Int(slot)].state {
             case .queued, .unanswered, .adrift: return false
             case .accepted, .waitingForRoute, .waitingForTurn: break

@@ -15,14 +15,21 @@ struct RouteCell: Sendable {
 struct HomeState: Sendable {
     static let noLink: LinkNumber = 0xff
 
+    // In an order that leaves no gaps: a bridge has one for each member.
     let home: UInt64
+    /// While no route is feasible: when to ask again, and how often it was asked.
+    var askAgain = Instant.distantFuture
+    /// The last request of others that was passed on, so that it is not passed on again at once.
+    var passedOnUntil = Instant(microseconds: .min)
+    var passedOnSequenceNumber: UInt16 = 0
+    var timesAsked: UInt8 = 0
     var selected: LinkNumber = noLink
 
     /// The feasibility distance: the best that was ever announced of this home under its newest sequence number.
-    var hasDistance = false
+    var distanceSeconds: UInt32 = 0
     var distanceSequenceNumber: UInt16 = 0
     var distanceMetric: UInt16 = 0
-    var distanceSeconds: UInt32 = 0
+    var hasDistance = false
 
     /// Links that are owed an announcement.
     var owed: UInt16 = 0
@@ -30,13 +37,6 @@ struct HomeState: Sendable {
     var told: UInt16 = 0
     var toldSequenceNumber: UInt16 = 0
     var toldMetric: UInt16 = RouteLimits.unreachable
-
-    /// While no route is feasible: when to ask again, and how often it was asked.
-    var askAgain = Instant.distantFuture
-    var timesAsked = 0
-    /// The last request of others that was passed on, so that it is not passed on again at once.
-    var passedOnSequenceNumber: UInt16 = 0
-    var passedOnUntil = Instant(microseconds: .min)
 
     init(home: UInt64) { self.home = home }
 

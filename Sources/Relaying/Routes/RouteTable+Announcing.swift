@@ -54,7 +54,7 @@ extension RouteTable {
                 RouteEntry(home: state.home, sequenceNumber: number, metric: RouteLimits.unreachable), link, &effects)
             return
         }
-        let number = cells[place * LinkNumbers.countMax + Int(state.selected)].sequenceNumber
+        let number = cells[place, Int(state.selected)].sequenceNumber
         homes[place].told |= mask
         homes[place].toldSequenceNumber = number
         homes[place].toldMetric = metric

@@ -16,7 +16,7 @@ extension RouteTable {
             }
             return
         }
-        guard !isOptedOut, let place = index.place(of: request.home) else { return }
+        guard !isOptedOut, let place = index.place(of: request.home, in: homes) else { return }
         if canAnswer(place, request) {
             homes[place].owed |= LinkNumbers.mask(link)
             gather(now)
@@ -27,7 +27,7 @@ extension RouteTable {
 
     private func canAnswer(_ place: Int, _ request: RouteRequest) -> Bool {
         guard homes[place].hasSelected else { return false }
-        let cell = cells[place * LinkNumbers.countMax + Int(homes[place].selected)]
+        let cell = cells[place, Int(homes[place].selected)]
         return !SequenceNumber.isNewer(request.sequenceNumber, than: cell.sequenceNumber)
     }
 
@@ -87,8 +87,7 @@ extension RouteTable {
     /// asked again.
     mutating func askIfUnfeasible(_ place: Int, now: Instant, into effects: inout RouteEffects) {
         guard homes[place].askAgain == .distantFuture else { return }
-        let cell = place * LinkNumbers.countMax
-        guard first(in: links, where: { cells[cell + $0].isReachable }) != nil else { return }
+        guard first(in: links, where: { cells[place, $0].isReachable }) != nil else { return }
         ask(place, over: links, now: now, into: &effects)
     }
 
@@ -105,7 +104,7 @@ extension RouteTable {
         while left != 0 {
             let link = LinkNumber(truncatingIfNeeded: left.trailingZeroBitCount)
             left &= left &- 1
-            guard cells[place * LinkNumbers.countMax + Int(link)].isReachable else { continue }
+            guard cells[place, Int(link)].isReachable else { continue }
             effects.requests.append(RouteEffects.Request(link: link, request: request))
         }
         homes[place].passedOnSequenceNumber = request.sequenceNumber
@@ -116,7 +115,7 @@ extension RouteTable {
     private mutating func scheduleAsking(_ place: Int, now: Instant) {
         guard !homes[place].hasSelected else { return }
         let doublings = Int64(min(homes[place].timesAsked, 5))
-        homes[place].timesAsked += 1
+        homes[place].timesAsked = min(homes[place].timesAsked, .max - 1) + 1
         homes[place].askAgain = now.advanced(milliseconds: RouteLimits.requestAgainMilliseconds << doublings)
         askTime = min(askTime, homes[place].askAgain)
     }

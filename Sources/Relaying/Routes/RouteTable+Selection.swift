@@ -16,7 +16,7 @@ extension RouteTable {
 
     /// The neighbour's metric and the cost of the link to it; `unreachable` if they do not fit.
     func metric(_ place: Int, _ link: LinkNumber) -> UInt16 {
-        let cell = cells[place &* LinkNumbers.countMax &+ Int(link)]
+        let cell = cells[place, Int(link)]
         let (sum, overflow) = cell.neighbourMetric.addingReportingOverflow(costs[Int(link)])
         return overflow ? RouteLimits.unreachable : sum
     }
@@ -31,7 +31,7 @@ extension RouteTable {
             left &= left &- 1
             let metric = metric(place, link)
             guard metric < bestMetric else { continue }
-            guard homes[place].isFeasible(cells[place &* LinkNumbers.countMax &+ Int(link)]) else { continue }
+            guard homes[place].isFeasible(cells[place, Int(link)]) else { continue }
             best = link
             bestMetric = metric
         }
@@ -63,7 +63,7 @@ extension RouteTable {
     private func keepsSelected(_ place: Int, against best: LinkNumber?) -> Bool {
         let selected = homes[place].selected
         guard selected != HomeState.noLink, let best else { return false }
-        let cell = cells[place * LinkNumbers.countMax + Int(selected)]
+        let cell = cells[place, Int(selected)]
         let held = metric(place, selected)
         guard held != RouteLimits.unreachable, homes[place].isFeasible(cell) else { return false }
         return metric(place, best) >= held - min(held, max(RouteLimits.hysteresis, held / 8))
@@ -74,7 +74,7 @@ extension RouteTable {
     private func hasChangedMuch(_ place: Int) -> Bool {
         let state = homes[place]
         guard state.hasSelected else { return state.told != 0 }
-        let cell = cells[place * LinkNumbers.countMax + Int(state.selected)]
+        let cell = cells[place, Int(state.selected)]
         guard state.toldMetric != RouteLimits.unreachable, cell.sequenceNumber == state.toldSequenceNumber else {
             return true
         }
@@ -91,8 +91,8 @@ extension RouteTable {
         }
         let place = homes.count
         homes.append(HomeState(home: home))
-        for _ in 0..<LinkNumbers.countMax { cells.append(RouteCell()) }
-        index.insert(home, place: place)
+        cells.addRow()
+        index.insertLast(of: homes)
         return place
     }
 
@@ -106,11 +106,11 @@ extension RouteTable {
             // Where no link is, nothing is reachable.
             var left = links
             while left != 0 {
-                let cell = place &* LinkNumbers.countMax &+ left.trailingZeroBitCount
+                let link = left.trailingZeroBitCount
                 left &= left &- 1
-                guard cells[cell].isReachable else { continue }
-                if cells[cell].expirySeconds <= seconds {
-                    cells[cell] = RouteCell()
+                guard cells[place, link].isReachable else { continue }
+                if cells[place, link].expirySeconds <= seconds {
+                    cells[place, link] = RouteCell()
                     hasExpired = true
                 } else {
                     isKnown = true
@@ -131,21 +131,17 @@ extension RouteTable {
     /// Closes up the table over homes of which nothing is known.
     private mutating func forgetHomes() {
         var kept = 0
-        index.removeAll()
         for place in homes.indices {
-            let range = place * LinkNumbers.countMax..<(place + 1) * LinkNumbers.countMax
             let state = homes[place]
-            guard state.hasDistance || state.told != 0 || cells[range].contains(where: \.isReachable) else { continue }
+            guard state.hasDistance || state.told != 0 || cells.isAnyReachable(place) else { continue }
             if kept != place {
                 homes[kept] = state
-                for link in 0..<LinkNumbers.countMax {
-                    cells[kept * LinkNumbers.countMax + link] = cells[range.lowerBound + link]
-                }
+                cells.move(place, to: kept)
             }
-            index.insert(state.home, place: kept)
             kept += 1
         }
         homes.removeLast(homes.count - kept)
-        cells.removeLast(cells.count - kept * LinkNumbers.countMax)
+        cells.keepRows(kept)
+        index.rebuild(homes)
     }
 }

@@ -24,8 +24,8 @@ public struct RouteTable: Sendable {
     var blocked: UInt16 = 0
     var costs = [UInt16](repeating: 0, count: LinkNumbers.countMax)
     var homes: [HomeState] = []
-    /// 16 for each of `homes`: one a link.
-    var cells: [RouteCell] = []
+    /// A row for each of `homes`.
+    var cells = RouteCells()
     var index: HomeIndex
 
     /// Rises whenever a home becomes reachable, or ceases to be.
@@ -50,7 +50,7 @@ public struct RouteTable: Sendable {
     /// The link over which to hand on what goes to `home`: the selected route, or, where `excluded` holds it (bit n
     /// for link n: tried already), the cheapest other feasible one. Nil without any, and for the own home.
     public func nextHop(for home: UInt64, excluding excluded: UInt16 = 0) -> LinkNumber? {
-        guard let place = index.place(of: home) else { return nil }
+        guard let place = index.place(of: home, in: homes) else { return nil }
         let selected = homes[place].selected
         if selected != HomeState.noLink, excluded & LinkNumbers.mask(selected) == 0 { return selected }
         return excluded == 0 ? nil : cheapest(place, among: links & ~excluded)
@@ -60,15 +60,15 @@ public struct RouteTable: Sendable {
 
     /// Cost of the selected route, or nil.
     public func metric(of home: UInt64) -> UInt16? {
-        guard let place = index.place(of: home), homes[place].hasSelected else { return nil }
+        guard let place = index.place(of: home, in: homes), homes[place].hasSelected else { return nil }
         return metric(place, homes[place].selected)
     }
 
     /// Whether any neighbour but those in `excluded` announces `home`, be it feasible now or not: whether it would
     /// probably stay reachable if those links ended.
     public func isAnnounced(_ home: UInt64, excluding excluded: UInt16) -> Bool {
-        guard let place = index.place(of: home) else { return false }
-        return first(in: links & ~excluded) { cells[place * LinkNumbers.countMax + $0].isReachable } != nil
+        guard let place = index.place(of: home, in: homes) else { return false }
+        return first(in: links & ~excluded) { cells[place, $0].isReachable } != nil
     }
 
     /// Homes other than the own of which anything is known.
@@ -98,6 +98,7 @@ public struct RouteTable: Sendable {
             sweepTime = now.advanced(seconds: RouteLimits.sweepSeconds)
         }
         links |= LinkNumbers.mask(link)
+        cells.reserve(link)
         blocked &= ~LinkNumbers.mask(link)
         costs[Int(link)] = min(max(cost, 1), RouteLimits.unreachable - 1)
         for place in homes.indices { homes[place].owed |= LinkNumbers.mask(link) }
@@ -114,9 +115,8 @@ public struct RouteTable: Sendable {
         for place in homes.indices {
             homes[place].owed &= ~mask
             homes[place].told &= ~mask
-            let cell = place * LinkNumbers.countMax + Int(link)
-            guard cells[cell].isReachable else { continue }
-            cells[cell] = RouteCell()
+            guard cells[place, Int(link)].isReachable else { continue }
+            cells[place, Int(link)] = RouteCell()
             select(place, now: now, into: &effects)
         }
     }
@@ -138,7 +138,7 @@ public struct RouteTable: Sendable {
     ) {
         guard links & LinkNumbers.mask(link) != 0, costs[Int(link)] != cost else { return }
         costs[Int(link)] = min(max(cost, 1), RouteLimits.unreachable - 1)
-        for place in homes.indices where cells[place * LinkNumbers.countMax + Int(link)].isReachable {
+        for place in homes.indices where cells[place, Int(link)].isReachable {
             select(place, now: now, into: &effects)
         }
     }
@@ -162,8 +162,9 @@ public struct RouteTable: Sendable {
         guard links & LinkNumbers.mask(link) != 0 else { return }
         guard entry.home != ownHome else { return noteOwnHome(entry, now: now) }
         let isRetraction = entry.metric == RouteLimits.unreachable
-        guard let place = index.place(of: entry.home) ?? (isRetraction ? nil : add(entry.home)) else { return }
-        let cellPlace = place * LinkNumbers.countMax + Int(link)
+        guard let place = index.place(of: entry.home, in: homes) ?? (isRetraction ? nil : add(entry.home)) else {
+            return
+        }
         let cell = RouteCell(
             sequenceNumber: entry.sequenceNumber, neighbourMetric: entry.metric,
             expirySeconds: Self.seconds(now.advanced(seconds: RouteLimits.routeSeconds)))
@@ -171,7 +172,7 @@ public struct RouteTable: Sendable {
             ask(place, over: LinkNumbers.mask(link), now: now, into: &effects)
             return
         }
-        cells[cellPlace] = isRetraction ? RouteCell() : cell
+        cells[place, Int(link)] = isRetraction ? RouteCell() : cell
         select(place, now: now, into: &effects)
     }
 

@@ -19,8 +19,8 @@ struct FairQueues: ~Copyable {
 
     private var flows: FlowTable
     /// The packets of each grant's flow.
-    private var packets: IndexLists
-    private let costs: UnsafeMutablePointer<Int16>
+    private var packets = IndexLists()
+    private var costs = GrowingBlock(Int16(0))
 
     /// On the heap, so that the queues are a few words where they are moved about.
     private let turns: UnsafeMutablePointer<Turns>
@@ -48,17 +48,11 @@ struct FairQueues: ~Copyable {
     /// `seed` keeps anybody from choosing identities that collide in the table of flows.
     init(seed: UInt64) {
         flows = FlowTable(lanes: Self.laneCount, seed: seed)
-        packets = IndexLists(indexes: PacketPool.slotCount, lists: FlowTable.flowCount)
-        costs = .allocate(capacity: PacketPool.slotCount)
-        costs.initialize(repeating: 0, count: PacketPool.slotCount)
         turns = .allocate(capacity: 1)
         turns.initialize(to: Turns())
     }
 
-    deinit {
-        costs.deallocate()
-        turns.deallocate()
-    }
+    deinit { turns.deallocate() }
 
     /// Where a packet stands.
     struct Place {
@@ -76,6 +70,9 @@ struct FairQueues: ~Copyable {
         guard let member = flows.flow(in: lane, key: place.member),
             let grant = flows.flow(in: flows.list(of: member), key: UInt64(UInt32(bitPattern: place.grant)))
         else { return }
+        packets.reserve(indexes: Int(slot) &+ 1)
+        packets.reserve(lists: Int(grant) &+ 1)
+        costs.reserve(Int(slot) &+ 1)
         packets.append(slot, to: Int(grant))
         costs[Int(slot)] = Int16(clamping: min(cost, AirtimeBytes.packetMax))
         mark(lane)
@@ -83,6 +80,7 @@ struct FairQueues: ~Copyable {
 
     /// Takes the packet in `slot` out, if it is queued.
     mutating func remove(_ slot: Int16) {
+        guard Int(slot) < packets.capacity else { return }
         let grant = packets.list(of: slot)
         guard grant >= 0 else { return }
         packets.remove(slot)

@@ -1,10 +1,10 @@
 /// The members and grants that have packets queued, found by a hash and served in turn. A flow exists only while it has a
-/// packet, so 512 packets need at most 512 members and 512 grants: claiming more identities gets nobody more.
+/// packet, so 512 packets need at most 512 members and 512 grants: claiming more identities gets nobody more. There is room
+/// for as many as have been at once.
 ///
 /// A list of flows is either a lane (the members of one class, incoming and outgoing link) or a member (its grants).
 struct FlowTable: ~Copyable {
     static let flowCount = 2 * PacketPool.slotCount
-    private static let bucketCount = 1_024
 
     private struct Flow {
         var key: UInt64 = 0
@@ -13,32 +13,46 @@ struct FlowTable: ~Copyable {
         var next: Int16 = -1
     }
 
-    private let flows: UnsafeMutablePointer<Flow>
-    private let buckets: UnsafeMutablePointer<Int16>
-    private var lists: IndexLists
-    private var firstFree: Int16 = 0
+    private var flows = GrowingBlock(Flow())
+    /// As many as flows, or 16.
+    private var buckets = GrowingBlock(Int16(-1), capacity: 16)
+    /// How far a mixed key is shifted to give its bucket.
+    private var shift: UInt64 = 60
+    private var lists = IndexLists()
+    private var firstFree: Int16 = -1
     private let lanes: Int
     private let seed: UInt64
 
     static func memoryBytes(lanes: Int) -> Int {
-        flowCount * MemoryLayout<Flow>.stride + bucketCount * MemoryLayout<Int16>.stride
+        flowCount * (MemoryLayout<Flow>.stride + MemoryLayout<Int16>.stride)
             + IndexLists.memoryBytes(indexes: flowCount, lists: lanes + flowCount)
     }
 
     init(lanes: Int, seed: UInt64) {
         self.lanes = lanes
         self.seed = seed
-        flows = .allocate(capacity: Self.flowCount)
-        flows.initialize(repeating: Flow(), count: Self.flowCount)
-        for flow in 0..<Self.flowCount - 1 { flows[flow].next = Int16(flow + 1) }
-        buckets = .allocate(capacity: Self.bucketCount)
-        buckets.initialize(repeating: -1, count: Self.bucketCount)
-        lists = IndexLists(indexes: Self.flowCount, lists: lanes + Self.flowCount)
     }
 
-    deinit {
-        flows.deallocate()
-        buckets.deallocate()
+    /// Called when no flow is free. Without effect once there are all.
+    private mutating func grow() {
+        let before = flows.capacity
+        guard before < Self.flowCount else { return }
+        flows.reserve(max(2 * before, 16))
+        lists.reserve(indexes: flows.capacity)
+        lists.grow(lists: lanes + flows.capacity)
+        for flow in before..<flows.capacity {
+            flows[flow].next = flow + 1 < flows.capacity ? Int16(flow + 1) : -1
+        }
+        firstFree = Int16(before)
+        guard flows.capacity > buckets.capacity else { return }
+        buckets.reserve(flows.capacity)
+        shift = 64 &- UInt64(buckets.capacity.trailingZeroBitCount)
+        for bucket in 0..<buckets.capacity { buckets[bucket] = -1 }
+        for flow in 0..<before {
+            let bucket = bucket(lists.list(of: Int16(flow)), flows[flow].key)
+            flows[flow].next = buckets[bucket]
+            buckets[bucket] = Int16(flow)
+        }
     }
 
     /// The list of a member's grants.
@@ -49,13 +63,17 @@ struct FlowTable: ~Copyable {
 
     /// The flow of `key` in `list`, made if there is none yet. Nil if every flow is taken.
     mutating func flow(in list: Int, key: UInt64) -> Int16? {
-        let bucket = bucket(list, key)
+        var bucket = bucket(list, key)
         var flow = buckets[bucket]
         while flow >= 0 {
             if flows[Int(flow)].key == key, lists.list(of: flow) == list { return flow }
             flow = flows[Int(flow)].next
         }
-        guard firstFree >= 0 else { return nil }
+        if firstFree < 0 {
+            grow()
+            guard firstFree >= 0 else { return nil }
+            bucket = self.bucket(list, key)
+        }
         let made = firstFree
         firstFree = flows[Int(made)].next
         flows[Int(made)] = Flow(key: key, credit: 0, next: buckets[bucket])
@@ -100,6 +118,6 @@ struct FlowTable: ~Copyable {
 
     private func bucket(_ list: Int, _ key: UInt64) -> Int {
         let mixed = (key ^ seed ^ UInt64(truncatingIfNeeded: list) &* 0x9e37_79b9_7f4a_7c15) &* (seed | 1)
-        return Int(((mixed ^ mixed >> 29) &* 0xbf58_476d_1ce4_e5b9) >> 54)
+        return Int(truncatingIfNeeded: ((mixed ^ mixed >> 29) &* 0xbf58_476d_1ce4_e5b9) &>> shift)
     }
 }

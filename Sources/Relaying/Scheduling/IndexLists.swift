@@ -1,5 +1,5 @@
-/// Doubly linked lists over a fixed set of indexes, each of which is in at most one list. All operations are O(1) and
-/// allocate nothing. It is what queues, ages and flows are made of.
+/// Doubly linked lists over a set of indexes, each of which is in at most one list. All operations are O(1), and none but
+/// `reserve` allocates. It is what queues, ages and flows are made of.
 struct IndexLists: ~Copyable {
     private struct Link {
         var next: Int16 = -1
@@ -13,24 +13,29 @@ struct IndexLists: ~Copyable {
         var count: Int16 = 0
     }
 
-    private let links: UnsafeMutablePointer<Link>
-    private let ends: UnsafeMutablePointer<Ends>
+    private var links = GrowingBlock(Link())
+    private var ends: GrowingBlock<Ends>
 
     static func memoryBytes(indexes: Int, lists: Int) -> Int {
         indexes * MemoryLayout<Link>.stride + lists * MemoryLayout<Ends>.stride
     }
 
-    init(indexes: Int, lists: Int) {
-        links = .allocate(capacity: indexes)
-        links.initialize(repeating: Link(), count: indexes)
-        ends = .allocate(capacity: lists)
-        ends.initialize(repeating: Ends(), count: lists)
-    }
+    /// With so many lists and no index.
+    init(lists: Int = 0) { ends = GrowingBlock(Ends(), capacity: lists) }
 
-    deinit {
-        links.deallocate()
-        ends.deallocate()
-    }
+    /// Indexes that there are.
+    var capacity: Int { links.capacity }
+
+    /// Sees that there are at least so many indexes; they are a power of two.
+    @inline(__always)
+    mutating func reserve(indexes: Int) { links.reserve(indexes) }
+
+    /// Sees that there are at least so many lists.
+    @inline(__always)
+    mutating func reserve(lists: Int) { ends.reserve(lists) }
+
+    /// Sees that there are so many lists, for an owner that doubles something else.
+    mutating func grow(lists: Int) { ends.grow(to: lists) }
 
     /// The first index of `list`, or -1.
     @inline(__always)

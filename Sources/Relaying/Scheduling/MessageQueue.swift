@@ -1,6 +1,6 @@
 /// Messages of the caller's own making that wait for their links, by an opaque handle and a size: the caller fetches the
 /// bytes when a message's turn comes. First ones (noes) go before the others, and a full queue gives up the newest of the
-/// others for them. Links go in turn. Everything is O(1).
+/// others for them. Links go in turn. Everything is O(1), and there is room for as many as have waited at once.
 struct MessageQueue: ~Copyable {
     struct Message {
         var handle: UInt64 = 0
@@ -11,7 +11,7 @@ struct MessageQueue: ~Copyable {
     }
 
     let capacity: Int
-    private let messages: UnsafeMutablePointer<Message>
+    private var messages = GrowingBlock(Message())
     /// By link: first ones at 0 to 15, others at 16 to 31, and all free places at 32.
     private var lists: IndexLists
     private var firstLinks: UInt16 = 0
@@ -24,21 +24,26 @@ struct MessageQueue: ~Copyable {
 
     init(capacity: Int) {
         self.capacity = capacity
-        messages = .allocate(capacity: capacity)
-        messages.initialize(repeating: Message(), count: capacity)
-        lists = IndexLists(indexes: capacity, lists: 33)
-        for index in 0..<capacity { lists.append(Int16(index), to: Self.free) }
+        lists = IndexLists(lists: 33)
     }
 
-    deinit { messages.deallocate() }
+    /// Called when no place is free. Without effect once there are `capacity`.
+    private mutating func grow() {
+        let before = messages.capacity
+        guard before < capacity else { return }
+        messages.reserve(max(2 * before, 16))
+        lists.reserve(indexes: messages.capacity)
+        for index in before..<min(messages.capacity, capacity) { lists.append(Int16(index), to: Self.free) }
+    }
 
     private static let free = 2 * LinkNumbers.countMax
 
-    var count: Int { capacity &- lists.count(Self.free) }
+    var count: Int { min(messages.capacity, capacity) &- lists.count(Self.free) }
 
     /// Queues a message. Returns false, having done nothing, if there is no room for it.
     mutating func append(_ message: Message) -> Bool {
         guard message.link < 16 else { return false }
+        if lists.isEmpty(Self.free) { grow() }
         if lists.isEmpty(Self.free) {
             guard message.isFirst, giveUpAnother() else { return false }
         }

@@ -15,8 +15,8 @@ struct Replies: ~Copyable {
         fileprivate var queue: Int { Int(link) &+ (isOwn ? 16 : 0) }
     }
 
-    /// Others' at 0 to 15, own ones at 16 to 31, by link.
-    private let queues: UnsafeMutablePointer<ReplyQueue>
+    /// Others' at 0 to 15, own ones at 16 to 31, by link; nil where none ever waited.
+    private let queues: UnsafeMutablePointer<UnsafeMutablePointer<ReplyQueue>?>
     /// The batches that are not empty, and since when, by number.
     private var waiting: UInt64 = 0
     private let dues: UnsafeMutablePointer<Instant>
@@ -26,11 +26,11 @@ struct Replies: ~Copyable {
 
     private static let messageBytesMax = 1 + FrameLayout.confirmMax * FrameLayout.bytesIdentifier
 
-    static var memoryBytes: Int { 2 * LinkNumbers.countMax * MemoryLayout<ReplyQueue>.stride + messageBytesMax }
+    static var memoryBytes: Int { 2 * LinkNumbers.countMax * (8 + MemoryLayout<ReplyQueue>.stride) + messageBytesMax }
 
     init() {
         queues = .allocate(capacity: 2 * LinkNumbers.countMax)
-        queues.initialize(repeating: ReplyQueue(), count: 2 * LinkNumbers.countMax)
+        queues.initialize(repeating: nil, count: 2 * LinkNumbers.countMax)
         dues = .allocate(capacity: 64)
         dues.initialize(repeating: .never, count: 64)
         message = .allocate(byteCount: Self.messageBytesMax, alignment: 8)
@@ -38,6 +38,7 @@ struct Replies: ~Copyable {
     }
 
     deinit {
+        for queue in 0..<2 * LinkNumbers.countMax { queues[queue]?.deallocate() }
         queues.deallocate()
         dues.deallocate()
         message.deallocate()
@@ -49,14 +50,14 @@ struct Replies: ~Copyable {
     mutating func add(_ answer: PacketAnswer, to link: LinkNumber, isOwn: Bool, now: Instant) {
         guard link < 16 else { return }
         let queue = Int(link) &+ (isOwn ? 16 : 0)
-        queues[queue].add(answer, now: now)
+        made(queue).pointee.add(answer, now: now)
         update(queue)
     }
 
     mutating func confirm(_ eventID: UInt64, to link: LinkNumber, isOwn: Bool, now: Instant) {
         guard link < 16 else { return }
         let queue = Int(link) &+ (isOwn ? 16 : 0)
-        queues[queue].confirm(eventID, now: now)
+        made(queue).pointee.confirm(eventID, now: now)
         update(queue)
     }
 
@@ -88,8 +89,8 @@ struct Replies: ~Copyable {
         cursor = batch.number % 32
         let bytes =
             batch.isConfirm
-            ? try? queues[batch.queue].takeConfirms(into: message)
-            : try? queues[batch.queue].takeAnswers(into: message)
+            ? try? queues[batch.queue]?.pointee.takeConfirms(into: message)
+            : try? queues[batch.queue]?.pointee.takeAnswers(into: message)
         update(batch.queue)
         return bytes ?? 0
     }
@@ -97,7 +98,7 @@ struct Replies: ~Copyable {
     /// The host lends nothing any more.
     mutating func withdraw() {
         for queue in 0..<LinkNumbers.countMax {
-            queues[queue].withdraw()
+            queues[queue]?.pointee.withdraw()
             update(queue)
         }
     }
@@ -106,21 +107,32 @@ struct Replies: ~Copyable {
         guard link < 16 else { return }
         for isOwn in 0..<2 {
             let queue = Int(link) &+ isOwn &* 16
-            queues[queue].removeAll()
+            queues[queue]?.pointee.removeAll()
             update(queue)
         }
     }
 
     private func batch(_ number: Int) -> Batch {
         var batch = Batch(number: number, due: dues[number], bytes: 0)
-        batch.bytes = batch.isConfirm ? queues[batch.queue].confirmsBody : queues[batch.queue].answersBody
+        guard let queue = queues[batch.queue] else { return batch }
+        batch.bytes = batch.isConfirm ? queue.pointee.confirmsBody : queue.pointee.answersBody
         return batch
     }
 
     private mutating func update(_ queue: Int) {
         let answers = queue & 15 &+ (queue >= 16 ? 32 : 0)
-        update(answers, due: queues[queue].answersDue)
-        update(answers &+ 16, due: queues[queue].confirmsDue)
+        update(answers, due: queues[queue]?.pointee.answersDue ?? .never)
+        update(answers &+ 16, due: queues[queue]?.pointee.confirmsDue ?? .never)
+    }
+
+    @inline(__always)
+    private func made(_ queue: Int) -> UnsafeMutablePointer<ReplyQueue> { queues[queue] ?? make(queue) }
+
+    private func make(_ queue: Int) -> UnsafeMutablePointer<ReplyQueue> {
+        let made = UnsafeMutablePointer<ReplyQueue>.allocate(capacity: 1)
+        made.initialize(to: ReplyQueue())
+        queues[queue] = made
+        return made
     }
 
     private mutating func update(_ number: Int, due: Instant) {

@@ -31,7 +31,8 @@ public struct Scheduler: ~Copyable {
         nonmutating _modify { yield &allowancesPointer.pointee }
     }
 
-    private let entries: UnsafeMutablePointer<Entry>
+    /// By slot.
+    private var entries = GrowingBlock(Entry())
     private var fair: FairQueues
     private var ownMessages = MessageQueue(capacity: Scheduler.ownMessagesMax)
     private var registryMessages = MessageQueue(capacity: Scheduler.registryMessagesMax)
@@ -54,13 +55,10 @@ public struct Scheduler: ~Copyable {
     init(_ allowances: LentAllowances, seed: UInt64) {
         allowancesPointer = .allocate(capacity: 1)
         allowancesPointer.initialize(to: allowances)
-        entries = .allocate(capacity: PacketPool.slotCount)
-        entries.initialize(repeating: Entry(), count: PacketPool.slotCount)
         fair = FairQueues(seed: seed)
     }
 
     deinit {
-        entries.deallocate()
         allowancesPointer.deinitialize(count: 1)
         allowancesPointer.deallocate()
     }
@@ -90,6 +88,7 @@ public struct Scheduler: ~Copyable {
     /// Queues the packet in `slot`, which is not queued.
     mutating func append(_ slot: Int16, bytes: Int, expires: Instant, at place: FairQueues.Place) {
         let cost = AirtimeBytes.body(bytes)
+        entries.reserve(Int(slot) &+ 1)
         entries[Int(slot)] = Entry(expires: expires, cost: Int16(clamping: cost), link: place.link)
         fair.append(slot, cost: cost, at: place)
     }
