@@ -65,7 +65,8 @@ struct RelayStep {
 
     /// As of a bridge that has met many events: grown to its limit, and full.
     private static func fullTable(seed: UInt64) -> SeenTable {
-        var random = SplitMix64(seed: seed)
+        // Other events than the packets'.
+        var random = SplitMix64(seed: ~seed)
         var table = SeenTable(seed: seed)
         for _ in 0..<4 * SeenTable.capacity {
             table.mark(random.next(), grant: 0, .confirmed, expiryMinute: .max, minute: 0)
