@@ -97,10 +97,13 @@ extension HPKE {
         let cipher: ChaChaPoly
         let nonce: ChaChaPoly.Nonce
 
+        /// The same for all: base mode knows no psk_id.
+        private static let modeAndIdentityHash: [UInt8] =
+            [0] + extract(.whole, salt: nil, label: "psk_id_hash") { _ in }.withUnsafeBytes { Array($0) }
+
         init(sharedSecret: SecretBytes, info: UnsafeRawBufferPointer) throws(SealingError) {
-            let identityHash = extract(.whole, salt: nil, label: "psk_id_hash") { _ in }
             let infoHash = extract(.whole, salt: nil, label: "info_hash") { $0.update(info) }
-            let context = [0] + identityHash.withUnsafeBytes { Array($0) } + infoHash.withUnsafeBytes { Array($0) }
+            let context = Self.modeAndIdentityHash + infoHash.withUnsafeBytes { Array($0) }
             secret = extract(.whole, salt: sharedSecret, label: "secret") { _ in }
             self.context = context
             cipher = try ChaChaPoly(key: Self.expand(secret, context, label: "key", length: 32))

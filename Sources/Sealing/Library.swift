@@ -11,7 +11,6 @@ enum Library {
     nonisolated(unsafe) static let aesGCM = EVP_CIPHER_fetch(nil, "AES-256-GCM", nil)
     nonisolated(unsafe) static let aesCCM = EVP_CIPHER_fetch(nil, "AES-128-CCM", nil)
     nonisolated(unsafe) private static let aesCBC = EVP_CIPHER_fetch(nil, "AES-128-CBC", nil)
-    nonisolated(unsafe) private static let hmac = EVP_MAC_fetch(nil, "HMAC", nil)
 
     /// Ends the process if libcrypto reports a failure where no input can cause one: it has no memory left, or is no
     /// libcrypto that Sidegate can run on. Going on with a made-up hash or tag would be worse.
@@ -34,36 +33,6 @@ enum Library {
             context, aesCBC, key.baseAddress?.assumingMemoryBound(to: UInt8.self), zero, nil)
         guard done == 1 else {
             EVP_CIPHER_CTX_free(context)
-            return nil
-        }
-        return context
-    }
-
-    /// A context of HMAC-SHA256 under `key`.
-    static func hmacContext(key: UnsafeRawBufferPointer) -> OpaquePointer? {
-        macContext(hmac, parameter: "digest", value: "SHA256", key: key)
-    }
-
-    private static func macContext(
-        _ algorithm: OpaquePointer?, parameter: StaticString, value: StaticString, key: UnsafeRawBufferPointer
-    ) -> OpaquePointer? {
-        guard let algorithm, let context = EVP_MAC_CTX_new(algorithm) else { return nil }
-        let done = parameter.withUTF8Buffer { name in
-            value.withUTF8Buffer { text in
-                let parameters = [
-                    OSSL_PARAM_construct_utf8_string(
-                        UnsafeRawPointer(name.baseAddress)?.assumingMemoryBound(to: CChar.self),
-                        UnsafeMutableRawPointer(mutating: text.baseAddress)?.assumingMemoryBound(to: CChar.self),
-                        text.count),
-                    OSSL_PARAM_construct_end(),
-                ]
-                return withPresent(key) { bytes in
-                    EVP_MAC_init(context, bytes, key.count, parameters)
-                }
-            }
-        }
-        guard done == 1 else {
-            EVP_MAC_CTX_free(context)
             return nil
         }
         return context
