@@ -7,10 +7,17 @@ struct BridgeTimers {
     static let tickSeconds: Int64 = 1
     /// While there are no tokens to make.
     static let tickSecondsIdle: Int64 = 5
+    /// While also no link is young, and routes reach whom they reached at the last tick: then there is no more room for a
+    /// link than there was.
+    static let tickSecondsQuiet: Int64 = 15
+    /// A link is young until it may be let go, and a tick more.
+    static let youngSeconds: Int64 = LinkChooser.ageSecondsMin + tickSecondsIdle
     static let minuteSeconds: Int64 = 60
 
     var tick: Instant
     var minute: Instant
+    /// The version of what routes reach at the last tick.
+    var reachabilityVersion: UInt64 = 0
     var beaconSlot: UInt32 = 0
     /// When the scheduler has something to send.
     var relayWake: Instant
@@ -47,6 +54,7 @@ extension Bridge {
 
     /// Custody of packets ended: copies that come later are answered by how. The ledger has counted it already.
     private mutating func settleEnds(now: Moment, into effects: inout Effects) {
+        guard relay.hasEnds else { return }
         relay.takeEnds { ends.append($0) }
         for end in ends {
             if let reason = end.reason { effects.note(.dropped(reason: reason, bytes: end.bytes)) }
@@ -60,11 +68,14 @@ extension Bridge {
     }
 
     /// When `advance` has something to do if nothing else happens.
-    public var nextDeadline: Instant {
+    public var nextDeadline: Instant { earliest() }
+
+    @inline(__always)
+    func earliest() -> Instant {
         if isRestoring { return Instant(microseconds: .min) }
         var deadline = min(min(timers.tick, timers.relayWake), min(relay.nextDeadline, neighbours.deadline))
         deadline = min(deadline, timers.requestsWake)
-        for session in sessions.sessions { deadline = min(deadline, session.nextDeadline) }
+        deadline = min(deadline, sessions.nextDeadline)
         if let stopsBy, !hasStopped { deadline = min(deadline, stopsBy) }
         // While the inviter is being talked to, that session's deadline counts alone.
         if let joining, !joining.isAnswered, !isTalkingToInviter { deadline = min(deadline, joining.deadline) }
@@ -72,7 +83,7 @@ extension Bridge {
         return deadline
     }
 
-    /// Every second, or five where no tokens are left to make: tokens. Once a minute: what time has ended, proofs, and the hourly exchange of records.
+    /// Every second, or five where no tokens are left to make, or 15 where it is quiet: tokens. Once a minute: what time has ended, proofs, and the hourly exchange of records.
     private mutating func tick(now: Moment, into effects: inout Effects) {
         timers.tick = now.instant.advanced(seconds: BridgeTimers.tickSeconds)
         guard let network else {
@@ -83,8 +94,10 @@ extension Bridge {
         // Whether there is room for a link changes with routes and the age of links.
         beaconsChanged = true
         if !network.registry.tick(now: now.wall, clock: clock.state) {
-            timers.tick = now.instant.advanced(seconds: BridgeTimers.tickSecondsIdle)
+            let seconds = isQuiet(now.instant) ? BridgeTimers.tickSecondsQuiet : BridgeTimers.tickSecondsIdle
+            timers.tick = now.instant.advanced(seconds: seconds)
         }
+        timers.reachabilityVersion = neighbours.reachabilityVersion
         guard now.instant >= timers.minute else { return }
         timers.minute = now.instant.advanced(seconds: BridgeTimers.minuteSeconds)
         forgetUnwanted(into: &effects)
@@ -96,12 +109,16 @@ extension Bridge {
         }
     }
 
+    private func isQuiet(_ now: Instant) -> Bool {
+        guard neighbours.reachabilityVersion == timers.reachabilityVersion else { return false }
+        let young = BridgeTimers.youngSeconds &* 1_000_000
+        return !sessions.sessions.contains { now.microseconds(since: $0.since) < young }
+    }
+
     /// Sends what the routes want told, and looks anew at the packets that waited for a route.
     private mutating func tellRoutes(now: Moment, into effects: inout Effects) {
+        guard !neighbours.effects.isEmpty else { return }
         let changes = neighbours.effects
-        guard !(changes.announcements.isEmpty && changes.requests.isEmpty && changes.changedHomes.isEmpty) else {
-            return
-        }
         neighbours.effects = RouteEffects()
         var start = changes.announcements.startIndex
         while start < changes.announcements.endIndex {

@@ -48,12 +48,15 @@ extension Bridge {
 
     /// Where among the own devices the device of this grant stands.
     func place(ofGrant grant: GrantIndex) -> Int? {
-        guard let id = network?.registry.grant(at: grant)?.id else { return nil }
+        // Most packets are others'.
+        guard let network, network.registry.facts(of: grant)?.home == identity.memberID,
+            let id = network.registry.id(of: grant)
+        else { return nil }
         return home.place(ofGrant: id)
     }
 
     func eventClass(of grant: GrantIndex) -> EventClass {
-        network?.registry.grant(at: grant)?.eventClass ?? .telemetry
+        network?.registry.facts(of: grant)?.eventClass ?? .telemetry
     }
 
     /// What a neighbour is answered where the event was met before.

@@ -75,13 +75,12 @@ extension Bridge {
     private mutating func seal(
         _ heard: HeardAdvertisement, grant: GrantIndex, eventID: UInt64, now: Moment
     ) -> PacketView? {
-        guard let network, let entry = network.registry.grant(at: grant),
-            let token = network.registry.token(of: grant, slot: now.wall.slot),
+        guard let network, let terms = network.registry.sealing(under: grant, slot: now.wall.slot),
             let material = try? random.drawSecret(32)
         else { return nil }
         let header = PacketHeader(
-            consentBits: entry.scope, slot: now.wall.slot,
-            expiryMinute: EventLife.expiryMinute(heard: now.wall, consentBits: entry.scope), token: token,
+            consentBits: terms.scope, slot: now.wall.slot,
+            expiryMinute: EventLife.expiryMinute(heard: now.wall, consentBits: terms.scope), token: terms.token,
             eventID: eventID)
         let event = HeardEvent(
             addressKind: heard.addressKind, address: heard.address, timeHeard: now.wall,
@@ -90,7 +89,7 @@ extension Bridge {
         let drawn = random.number(below: UInt32(truncatingIfNeeded: limits.count))
         let hopLimit = UInt8(truncatingIfNeeded: limits.lowerBound &+ Int(drawn))
         return try? seal(
-            event, header: header, hopLimit: hopLimit, to: entry.record.sealingKey, grant: grant, material: material,
+            event, header: header, hopLimit: hopLimit, to: terms.sealingKey, grant: grant, material: material,
             network: network)
     }
 

@@ -86,20 +86,22 @@ struct HomeDevices {
     mutating func open(
         _ place: Int, _ event: HeardEvent, eventID: UInt64, now: WallTime
     ) throws(OpeningFailure) -> OpenedEvent {
-        let device = devices[place]
-        guard event.address == device.address, event.addressKind == device.addressKind else { throw .otherDevice }
-        let (frame, reading) = try Self.read(event, device)
+        // Not copied as a whole: a second owner of its window would have that copied when it is written to.
+        guard event.address == devices[place].address, event.addressKind == devices[place].addressKind else {
+            throw .otherDevice
+        }
+        let (frame, reading) = try Self.read(event, devices[place].cipher)
         let counter = frame.counter
-        let before = device.window.highest
+        let (before, newest) = (devices[place].window.highest, devices[place].lastHeard)
         // Frames overtake each other on their way, but the device sent them in order: one with a lower counter that was
         // heard well after a newer one is a recording.
-        if let before, counter < before, let newest = device.lastHeard,
+        if let before, counter < before, let newest,
             event.timeHeard > newest.advanced(seconds: Int64(ClockState.toleranceSeconds))
         {
             throw .counter
         }
-        if device.framesBefore.contains(eventID) { throw .replayed }
-        let isSecond = device.window.holds(counter: counter)
+        if devices[place].framesBefore.contains(eventID) { throw .replayed }
+        let isSecond = devices[place].window.holds(counter: counter)
         switch devices[place].window.admit(counter: counter, frame: eventID) {
         case .new: break
         case .replayed: throw .replayed
@@ -109,22 +111,22 @@ struct HomeDevices {
         let isOutOfOrder = before.map { counter < $0 } ?? false
         // A frame that passes for late must not make room for the next one: else a device that counts anew, and speaks
         // every minute, would pass for late for ever.
-        if !isOutOfOrder { devices[place].lastHeard = max(device.lastHeard ?? heardAt, heardAt) }
+        if !isOutOfOrder { devices[place].lastHeard = max(newest ?? heardAt, heardAt) }
         devices[place].lastFailure = nil
         devices[place].facts.openedAt = now
         return OpenedEvent(
-            device: device.identifier, deviceName: device.name, eventID: eventID, counter: counter,
+            device: devices[place].identifier, deviceName: devices[place].name, eventID: eventID, counter: counter,
             lowestCounterKept: devices[place].window.lowestAdmitted, timeHeard: heardAt,
             reading: reading, isOutOfOrder: isOutOfOrder,
             isSecondOfCounter: isSecond, isTriggerBased: frame.info.isTriggerBased)
     }
 
     private static func read(
-        _ event: HeardEvent, _ device: OwnDevice
+        _ event: HeardEvent, _ cipher: BTHomeCipher
     ) throws(OpeningFailure) -> (frame: BTHomeServiceData, reading: Reading) {
         do throws(BTHomeError) {
             let frame = try BTHomeServiceData(event.serviceData)
-            return (frame, try device.cipher.open(event.serviceData, address: DeviceAddress(value: event.address)))
+            return (frame, try cipher.open(event.serviceData, address: DeviceAddress(value: event.address)))
         } catch {
             throw error == .authenticationFailed ? .bindKey : .notBTHome(error)
         }

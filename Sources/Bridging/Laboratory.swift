@@ -35,18 +35,28 @@ extension Bridge {
     package static var strangersMax: Int { SessionTable.strangersMax }
     package static var attemptsMax: Int { SessionTable.attemptsMax }
 
+    // `mutating` although they change nothing: what only reads a bridge in an object is given a copy of all of it.
+
     package var figures: BridgeFigures {
-        let counts = relay.counts
-        return BridgeFigures(
-            taken: counts.taken, confirmed: counts.confirmed, dropped: counts.dropped, held: relay.heldPackets,
-            links: sessions.linkCount, strangers: sessions.strangerCount, attempts: sessions.attemptCount)
+        mutating get {
+            let counts = relay.counts
+            return BridgeFigures(
+                taken: counts.taken, confirmed: counts.confirmed, dropped: counts.dropped, held: relay.heldPackets,
+                links: sessions.linkCount, strangers: sessions.strangerCount, attempts: sessions.attemptCount)
+        }
     }
 
-    /// Whether `drainLedger` has something to tell.
-    package var hasLedger: Bool { relay.ledger.hasFigures }
+    /// Drains the ledger for the bytes sent alone.
+    package mutating func drainBytesLent() -> Int { relay.hasLedger ? relay.drainBytesLent() : 0 }
+
+    /// `nextDeadline`.
+    package var due: Instant { mutating get { earliest() } }
+
+    /// When whoever was heard is looked at: all that hearing a network's beacon brings nearer.
+    package var lookDeadline: Instant { mutating get { neighbours.lookDeadline } }
 
     /// Whether it listens for an invitation.
-    package var isJoining: Bool { joining != nil }
+    package var isJoining: Bool { mutating get { joining != nil } }
 
     /// The bytes of a packet in custody, as it was handed over.
     package func packetBytes(_ handle: PacketHandle) -> UnsafeRawBufferPointer? { relay.packet(handle) }

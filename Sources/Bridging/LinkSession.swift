@@ -38,8 +38,6 @@ final class LinkSession {
     /// The beacon value that the caller answers.
     var beacon: [UInt8]
     let hot: UnsafeMutablePointer<Hot>
-    /// When the session ends unless it has come further by then.
-    var deadline: Instant
     var peerStatic: Bytes32?
     /// The member id that the peer claims: that of the first member record it sends with its own static key.
     var claimed: UInt64?
@@ -50,9 +48,8 @@ final class LinkSession {
     var since: Instant
     var signalDBm: Int8
     var keepaliveNumber: UInt16 = 0
-    var keepaliveSentAt: Instant?
     var cost = LinkCost()
-    var exchange = RecordExchange()
+    var exchange = RecordExchange() { didSet { hot.pointee.hasRecordsToTell = !exchange.isIdle } }
     var earlyRoutes = EarlyRoutes()
     var nextExchange = Instant.distantFuture
     /// The handles of the messages about records that wait in the scheduler.
@@ -69,9 +66,11 @@ final class LinkSession {
         self.signalDBm = signalDBm
         since = now
         hot = .allocate(capacity: 1)
-        hot.initialize(to: Hot(channel: channel, kind: kind, phase: phase, lastReceived: now))
         let wait = isCaller ? Self.handshakeWaitMilliseconds : Self.helloWaitMilliseconds
-        deadline = now.advanced(milliseconds: wait)
+        hot.initialize(
+            to: Hot(
+                channel: channel, kind: kind, phase: phase, lastReceived: now,
+                deadline: now.advanced(milliseconds: wait)))
     }
 
     deinit {
@@ -92,6 +91,19 @@ final class LinkSession {
         var opening: LinkCipher?
         var number: LinkNumber?
         var lastReceived: Instant
+        /// When the session ends unless it has come further by then.
+        var deadline: Instant
+        var keepaliveSentAt: Instant?
+        /// Whether the neighbour is still to be told something of the registry.
+        var hasRecordsToTell = false
+
+        /// When `LinkUpkeep` has to look at this session next.
+        @inline(__always)
+        var nextDeadline: Instant {
+            guard number != nil else { return deadline }
+            let ask = keepaliveSentAt == nil ? keepaliveAfterMilliseconds : silenceMaxMilliseconds
+            return lastReceived.advanced(milliseconds: ask)
+        }
 
         /// The cipher of what comes in, for `_withUnsafeGuaranteedRef`; nil unless messages are sealed.
         @inline(__always)
@@ -131,14 +143,18 @@ final class LinkSession {
         set { hot.pointee.lastReceived = newValue }
     }
 
+    var deadline: Instant {
+        get { hot.pointee.deadline }
+        set { hot.pointee.deadline = newValue }
+    }
+    var keepaliveSentAt: Instant? {
+        get { hot.pointee.keepaliveSentAt }
+        set { hot.pointee.keepaliveSentAt = newValue }
+    }
+
     var isRunning: Bool { if case .running = phase { true } else { false } }
     /// Whether packets, routes and records may pass.
     var isLink: Bool { number != nil }
 
-    /// When `LinkUpkeep` has to look at this session next.
-    var nextDeadline: Instant {
-        guard isLink else { return deadline }
-        let ask = keepaliveSentAt == nil ? Self.keepaliveAfterMilliseconds : Self.silenceMaxMilliseconds
-        return lastReceived.advanced(milliseconds: ask)
-    }
+    var nextDeadline: Instant { hot.pointee.nextDeadline }
 }

@@ -86,8 +86,14 @@ extension Bridge {
         switch value.kind {
         case .join: answerJoinBeacon(value, from: address, signalDBm: signalDBm, now: now, into: &effects)
         case .network:
-            guard let hint = network?.keys.memberHint(in: value, now: now.wall), hint != identity.hint else { return }
-            neighbours.heard(address, hint: hint, beacon: value, signalDBm: signalDBm, now: now.instant)
+            guard let network else { return }
+            let slot = now.wall.slot
+            // Each is heard many times, and recognising it takes several hashes.
+            let known = neighbours.hint(of: value, slot: slot)
+            guard let hint = known ?? network.keys.memberHint(in: value, now: now.wall), hint != identity.hint else {
+                return
+            }
+            neighbours.heard(address, hint: hint, beacon: value, signalDBm: signalDBm, slot: slot, now: now.instant)
         }
     }
 
@@ -150,8 +156,10 @@ extension Bridge {
 
     /// Does what is due on links, beacons and invitations.
     mutating func keepLinks(now: Moment, into effects: inout Effects) {
-        for session in sessions.sessions where session.nextDeadline <= now.instant {
-            keep(session, now: now, into: &effects)
+        if sessions.nextDeadline <= now.instant {
+            for session in sessions.sessions where session.nextDeadline <= now.instant {
+                keep(session, now: now, into: &effects)
+            }
         }
         advanceJoining(now: now, into: &effects)
         callNeighbours(now: now, into: &effects)

@@ -12,6 +12,8 @@ struct Neighbours: NextHops {
         var hint: UInt32
         var beacon: BeaconValue
         var signalDBm: Int8
+        /// The slot in which the beacon was recognised.
+        var slot: UInt32
     }
 
     struct Call {
@@ -55,17 +57,23 @@ struct Neighbours: NextHops {
 
     // MARK: Who is near
 
+    /// Whose beacon this is, if it has been recognised in this slot already.
+    func hint(of beacon: BeaconValue, slot: UInt32) -> UInt32? {
+        heard.first { $0.beacon.bytes == beacon.bytes && $0.slot == slot }?.hint
+    }
+
     mutating func heard(
-        _ address: RadioAddress, hint: UInt32, beacon: BeaconValue, signalDBm: Int8, now: Instant
+        _ address: RadioAddress, hint: UInt32, beacon: BeaconValue, signalDBm: Int8, slot: UInt32, now: Instant
     ) {
         guard !backOff.rests(beacon.bytes, address, now: now) else { return }
-        let entry = Heard(address: address, hint: hint, beacon: beacon, signalDBm: signalDBm)
+        let entry = Heard(address: address, hint: hint, beacon: beacon, signalDBm: signalDBm, slot: slot)
         if let place = heard.firstIndex(where: { $0.hint == hint }) {
-            heard.remove(at: place)
-        } else if heard.count >= Self.heardMax {
-            heard.removeFirst()
+            for next in place + 1..<max(heard.count, place + 1) { heard[next - 1] = heard[next] }
+            heard[heard.count - 1] = entry
+        } else {
+            if heard.count >= Self.heardMax { heard.removeFirst() }
+            heard.append(entry)
         }
-        heard.append(entry)
         chooser?.heard(hint: hint, address: address.packed, signal: signalDBm, now: now)
     }
 
@@ -87,7 +95,7 @@ struct Neighbours: NextHops {
 
     /// Whom to let go and whom to call now.
     mutating func choose(now: Instant) -> (drops: [LinkNumber], calls: [Call]) {
-        if let routes { chooser?.noteRoutes(routes, now: now) }
+        if let version = routes?.reachabilityVersion { chooser?.noteRoutes(version: version, now: now) }
         guard let due = chooser?.deadline, due <= now else { return ([], []) }
         guard let routes, var chooser else { return ([], []) }
         self.chooser = nil
@@ -140,15 +148,27 @@ struct Neighbours: NextHops {
         routes?.receive(entry, from: link, now: now, into: &effects)
     }
 
+    /// As `announced`, if the home has a place among the routes already; else false, and nothing is done.
+    mutating func announcedAgain(_ entry: RouteEntry, from link: LinkNumber, now: Instant) -> Bool {
+        routes?.receiveAgain(entry, from: link, now: now, into: &effects) ?? false
+    }
+
     mutating func requested(_ request: RouteRequest, from link: LinkNumber, now: Instant) {
         routes?.receive(request, from: link, now: now, into: &effects)
     }
 
+    @inline(__always)
     mutating func tick(now: Instant) {
         guard let due = routes?.deadline, due <= now else { return }
         routes?.tick(now: now, into: &effects)
     }
 
+    /// Rises whenever a home becomes reachable, or ceases to be.
+    var reachabilityVersion: UInt64 { routes?.reachabilityVersion ?? 0 }
+
+    @inline(__always)
+    var lookDeadline: Instant { chooser?.deadline ?? .distantFuture }
+    @inline(__always)
     var deadline: Instant { min(routes?.deadline ?? .distantFuture, chooser?.deadline ?? .distantFuture) }
 
     func nextHop(for home: UInt64, excluding excluded: UInt16) -> LinkNumber? {

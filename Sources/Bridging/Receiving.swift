@@ -189,6 +189,8 @@ extension Bridge {
     }
 
     private mutating func takeRoute(_ route: RouteEntry, _ session: LinkSession, _ link: LinkNumber, now: Moment) {
+        // Whoever has a place among the routes is a member.
+        if neighbours.announcedAgain(route, from: link, now: now.instant) { return }
         guard network?.registry.membership.place(id: route.home) != nil else {
             return session.earlyRoutes.note(route, now: now.instant)
         }

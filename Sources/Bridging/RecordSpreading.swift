@@ -126,6 +126,7 @@ extension Bridge {
 
     /// Hands the scheduler what is next to be told to each neighbour.
     mutating func queueRecordMessages() {
+        guard sessions.haveRecordsToTell else { return }
         for case let session? in sessions.links {
             while session.recordMessages.count < Self.recordMessagesPerLinkMax, !session.exchange.isIdle {
                 guard queueRecordMessage(session) else { break }

@@ -46,13 +46,34 @@ struct SessionTable {
         links.lazy.compactMap(\.self).first { $0.member == member }
     }
 
-    var linkCount: Int { links.lazy.filter { $0 != nil }.count }
-    var strangerCount: Int { sessions.lazy.filter { !$0.isLink && !$0.isCaller }.count }
-    var attemptCount: Int { sessions.lazy.filter { !$0.isLink && $0.isCaller }.count }
+    private(set) var linkCount = 0
+    private(set) var strangerCount = 0
+    private(set) var attemptCount = 0
+
+    /// Whoever adds, promotes or removes a session counts them anew: they are asked for much more often.
+    private mutating func count() {
+        linkCount = links.count { $0 != nil }
+        strangerCount = sessions.count { !$0.isLink && !$0.isCaller }
+        attemptCount = sessions.count { !$0.isLink && $0.isCaller }
+    }
+
+    /// When `LinkUpkeep` has to look at one of them next.
+    var nextDeadline: Instant {
+        var deadline = Instant.distantFuture
+        for place in hots.indices { deadline = min(deadline, hots[place].hot.pointee.nextDeadline) }
+        return deadline
+    }
+
+    /// Whether any neighbour is still to be told something of the registry.
+    var haveRecordsToTell: Bool {
+        for place in hots.indices where hots[place].hot.pointee.hasRecordsToTell { return true }
+        return false
+    }
 
     mutating func add(_ session: LinkSession) {
         sessions.append(session)
         hots.append((session.channel, session.hot))
+        count()
     }
 
     /// Gives a session of a proven member the lowest free number; nil if all are taken.
@@ -62,6 +83,7 @@ struct SessionTable {
         linkHots[free] = session.hot
         session.member = member
         session.number = LinkNumber(free)
+        count()
         return session.number
     }
 
@@ -74,5 +96,6 @@ struct SessionTable {
             linkHots[Int(number)] = nil
         }
         session.number = nil
+        count()
     }
 }

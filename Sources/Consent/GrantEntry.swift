@@ -79,12 +79,6 @@ public struct GrantEntry {
         eventKey = try Self.derive(relayKey, "event id", record.home)
     }
 
-    /// The token of `slot`, with a context made for it alone: a grant needs few tokens, and contexts are large.
-    func token(slot: UInt32) -> UInt64 {
-        guard let hash = Self.hash(tokenKey) else { return 0 }
-        return withUnsafeBytes(of: slot.littleEndian) { hash.tag8(over: $0) }
-    }
-
     static func hash(_ key: Bytes16) -> KeyedHash? {
         try? KeyedHash(key: key.withUnsafeBytes { SecretBytes(copying: $0) })
     }

@@ -12,6 +12,8 @@ struct GrantTable {
     private(set) var states: [GrantState] = []
     /// The contexts of the entries' tag keys, made when first needed; 909 bytes each.
     var tagHashes: [KeyedHash?] = []
+    /// Makes the tokens of all grants: each needs few, and contexts are large.
+    private let tokenHash = try? KeyedHash(key: SecretBytes(count: KeyedHash.keyLength) { _ in })
     private(set) var heldCount = 0
     private var free: [(index: GrantIndex, from: WallTime)] = []
     private var freeStart = 0
@@ -23,6 +25,13 @@ struct GrantTable {
     init(seed: UInt64) {
         self.seed = seed
         byDevice = FlatIndex(seed: seed)
+    }
+
+    /// The grant's token of `slot`.
+    func token(of index: GrantIndex, slot: UInt32) -> UInt64 {
+        guard let tokenHash else { return 0 }
+        tokenHash.rekey(entries[Int(index)].tokenKey)
+        return withUnsafeBytes(of: slot.littleEndian) { tokenHash.tag8(over: $0) }
     }
 
     @inline(__always)

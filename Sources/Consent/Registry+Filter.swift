@@ -24,6 +24,12 @@ extension Registry {
         return nil
     }
 
+    /// The id of the grant at `index`, if one is held there.
+    public func id(of index: GrantIndex) -> UInt64? {
+        guard grants.entries.indices.contains(Int(index)), grants.entries[Int(index)].isHeld else { return nil }
+        return grants.entries[Int(index)].id
+    }
+
     /// The member id of the grant's home.
     public func home(of index: GrantIndex) -> UInt64? { facts(of: index)?.home }
 
@@ -40,7 +46,18 @@ extension Registry {
     }
 
     /// The token of a grant for `slot`.
-    public func token(of index: GrantIndex, slot: UInt32) -> UInt64? { grant(at: index)?.token(slot: slot) }
+    public func token(of index: GrantIndex, slot: UInt32) -> UInt64? {
+        facts(of: index) == nil ? nil : grants.token(of: index, slot: slot)
+    }
+
+    /// What a packet sealed under the grant in `slot` needs of it; nil if it is not held. `mutating` although it changes
+    /// nothing: what only reads a registry in an object is given a copy of all of it.
+    public mutating func sealing(under index: GrantIndex, slot: UInt32) -> GrantSealing? {
+        guard grants.entries.indices.contains(Int(index)), grants.entries[Int(index)].isHeld else { return nil }
+        return GrantSealing(
+            scope: grants.states[Int(index)].scope, token: grants.token(of: index, slot: slot),
+            sealingKey: grants.entries[Int(index)].record.sealingKey)
+    }
 
     /// The tag that a packet sealed under the grant bears.
     public mutating func relayTag(of index: GrantIndex, for packet: PacketView) -> UInt64? {
@@ -50,9 +67,11 @@ extension Registry {
 
     /// The id of an event of the grant's device.
     public mutating func eventID(of index: GrantIndex, for heard: HeardAdvertisement) -> UInt64? {
-        guard grants.entries.indices.contains(Int(index)), grants[index].isHeld else { return nil }
-        if grants[index].eventHash == nil { grants[index].eventHash = GrantEntry.hash(grants[index].eventKey) }
-        guard let hash = grants[index].eventHash else { return nil }
+        guard grants.entries.indices.contains(Int(index)), grants.entries[Int(index)].isHeld else { return nil }
+        if grants.entries[Int(index)].eventHash == nil {
+            grants[index].eventHash = GrantEntry.hash(grants.entries[Int(index)].eventKey)
+        }
+        guard let hash = grants.entries[Int(index)].eventHash else { return nil }
         return AddressBytes(heard.addressKind, heard.address).withUnsafeBytes {
             hash.tag8(over: $0, heard.serviceData)
         }

@@ -62,7 +62,7 @@ struct SlotTokens {
         case .held: guard state.scope.contains(.hold) else { return false }
         case .own: guard state.isOwn else { return false }
         }
-        tokens.insert(grants.entries[Int(index)].token(slot: slot), index)
+        tokens.insert(grants.token(of: index, slot: slot), index)
         return true
     }
 }

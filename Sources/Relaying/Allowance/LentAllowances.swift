@@ -77,6 +77,9 @@ public struct LentAllowances: Sendable {
     /// With `registryOnly` nothing is asked for packets: a host who opted out still passes noes on.
     public mutating func reservation(day: UInt32, registryOnly: Bool = false) -> MonthAllowance.Reservation? {
         guard pending == nil else { return nil }
+        // Asked at every turn, and hardly ever anything is wanted.
+        let arePacketsWanting = !registryOnly && packets.month.mayReserve(day: day)
+        guard arePacketsWanting || registry.month.mayReserve(day: day) else { return nil }
         // Either part may stand beyond its share, as when what is stored was divided anew: the whole is what is promised.
         let room = max(0, roomInMonth(day))
         pendingPackets = registryOnly ? nil : packets.month.reservation(day: day, atMost: room)

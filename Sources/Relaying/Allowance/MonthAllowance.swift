@@ -147,6 +147,13 @@ public struct MonthAllowance: Sendable {
         return Reservation(day: latestDay, totalBytes: pendingTotal)
     }
 
+    /// Whether `reservation` may have something to ask for, as far as that shows without a look at the month.
+    @inline(__always)
+    mutating func mayReserve(day: UInt32) -> Bool {
+        roll(day)
+        return pendingTotal == 0 && (isWanted || available < currentChunkBytes / 2)
+    }
+
     /// The reservation is on disk. One that was not asked for, or is of an earlier day, changes nothing.
     public mutating func reservationStored(_ reservation: Reservation) {
         guard pendingTotal > 0, reservation.day == latestDay, reservation.totalBytes == pendingTotal else { return }

@@ -33,6 +33,18 @@ public struct LedgerDay: Sendable {
     /// Packets taken that ended for `reason`.
     public func drops(_ reason: Reason) -> UInt64 { drops[Int(reason.rawValue) & 31] }
 
+    /// Leaves the day as it began. Returns the bytes sent in it.
+    mutating func takeBytesOut() -> UInt64 {
+        var bytes: UInt64 = 0
+        for place in 0..<5 {
+            bytes &+= figures[place].bytesOut
+            figures[place] = Figures()
+        }
+        for reason in 0..<32 { drops[reason] = 0 }
+        isEmpty = true
+        return bytes
+    }
+
     mutating func drop(_ reason: Reason) {
         drops[Int(reason.rawValue) & 31] &+= 1
         isEmpty = false
@@ -76,11 +88,23 @@ public struct LedgerDay: Sendable {
 public struct LendingLedger: Sendable {
     private var earlier: LedgerDay?
     private var current: LedgerDay
+    /// Whether there is anything to drain.
+    private(set) var hasFigures = false
 
     init(day: UInt32) { current = LedgerDay(day: day) }
 
-    /// Whether there is anything to drain.
-    package var hasFigures: Bool { earlier != nil || !current.isEmpty }
+    /// As `drain`, of all days and classes only the bytes sent.
+    mutating func drainBytesOut() -> Int {
+        guard hasFigures else { return 0 }
+        hasFigures = false
+        var bytes: UInt64 = 0
+        if let day = earlier {
+            for lentClass in LentClass.allCases { bytes &+= day[lentClass].bytesOut }
+            earlier = nil
+        }
+        if !current.isEmpty { bytes &+= current.takeBytesOut() }
+        return Int(clamping: bytes)
+    }
 
     /// Takes the figures of one day out, the earlier day first. Nil once there are none.
     public mutating func drain() -> LedgerDay? {
@@ -88,6 +112,7 @@ public struct LendingLedger: Sendable {
             earlier = nil
             return day
         }
+        hasFigures = false
         guard !current.isEmpty else { return nil }
         let day = current
         current = LedgerDay(day: day.day)
@@ -117,6 +142,7 @@ public struct LendingLedger: Sendable {
     }
 
     private mutating func turn(_ day: UInt32) {
+        hasFigures = true
         guard day != current.day else { return }
         if !current.isEmpty {
             if var older = earlier {

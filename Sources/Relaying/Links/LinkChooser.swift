@@ -17,7 +17,9 @@ public struct LinkChooser: Sendable {
     static let forgetSeconds: Int64 = 1800
     /// From one look to the next: while somebody is wanted, and while nobody is.
     static let lookSeconds: Int64 = 1
-    static let idleLookSeconds: Int64 = 5
+    static let idleLookSeconds: Int64 = 15
+    /// To the look after one was heard who was not near by before, though routes reach it.
+    static let newcomerLookSeconds: Int64 = 5
     /// How long routes are given to settle after a link has come or gone.
     static let settleMilliseconds: Int64 = 3000
     /// A call of which nothing is heard for so long has failed.
@@ -78,25 +80,31 @@ public struct LinkChooser: Sendable {
     /// A network beacon that the beacon key opened. `address` is whatever the radio needs to call it; `signal` in dBm.
     public mutating func heard(hint: UInt32, address: UInt64, signal: Int8, now: Instant) {
         guard hint != Self.hint(of: ownMember) else { return }
-        let isNew = !candidates.contains { $0.hint == hint }
-        let place = candidate(hint, now)
-        if isNew {
+        let known = candidates.firstIndex { $0.hint == hint }
+        let place = known ?? candidate(hint, now)
+        candidates[place].touchedAt = now
+        if known == nil {
             // One of the two calls first, so that they do not meet half-way.
             let turn: Int64 = hint.byteSwapped < Self.hint(of: ownMember).byteSwapped ? 2000 : 0
             candidates[place].notBefore = now.advanced(milliseconds: turn + jitter(below: 2000))
         }
-        let smoothed =
-            candidates[place].isNear(now) ? (Int(candidates[place].signal) * 3 + Int(signal)) / 4 : Int(signal)
+        let wasNear = candidates[place].isNear(now)
+        let smoothed = wasNear ? (Int(candidates[place].signal) * 3 + Int(signal)) / 4 : Int(signal)
         candidates[place].address = address
         candidates[place].signal = Int8(clamping: smoothed)
         candidates[place].heardAt = now
-        let isWanted = reachableMember(hint) == nil && !links.contains { $0.hint == hint }
-        deadline = min(deadline, now.advanced(seconds: isWanted ? Self.lookSeconds : Self.idleLookSeconds))
+        let isWanted = !links.contains { $0.hint == hint } && reachableMember(hint) == nil
+        if isWanted {
+            deadline = min(deadline, now.advanced(seconds: Self.lookSeconds))
+        } else if !wasNear {
+            deadline = min(deadline, now.advanced(seconds: Self.newcomerLookSeconds))
+        }
     }
 
     /// Brings the next look near where routes reach others than at the last one.
-    public mutating func noteRoutes(_ routes: RouteTable, now: Instant) {
-        guard reachableVersion != routes.reachabilityVersion else { return }
+    /// - Parameter version: the table's `reachabilityVersion`.
+    public mutating func noteRoutes(version: UInt64, now: Instant) {
+        guard reachableVersion != version else { return }
         deadline = min(deadline, now.advanced(seconds: Self.lookSeconds))
     }
 

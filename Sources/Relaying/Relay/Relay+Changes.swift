@@ -55,6 +55,7 @@ extension Relay {
     public mutating func routeChanged<Hops: NextHops & ~Copyable>(
         _ home: UInt64, routes: borrowing Hops, now: Moment
     ) {
+        guard custody.count > 0 else { return }
         for slot in custody.slots where custody.pool.isTaken(slot) {
             let record = custody.copies[Int(slot)]
             guard record.home == home else { continue }

@@ -44,6 +44,8 @@ extension Relay {
     /// A link that has taken no packet for 5 s loses those queued for it, as far as there is another way.
     private mutating func watchClosedLinks<Hops: NextHops & ~Copyable>(_ routes: borrowing Hops, now: Moment) {
         let closed = up & ~(scheduler.writable & scheduler.windowOpen)
+        guard closed | closedNoted != 0 else { return }
+        closedNoted = closed
         for link in 0..<LinkNumbers.countMax {
             guard closed >> UInt16(link) & 1 == 1 else {
                 closedSince[link] = .never

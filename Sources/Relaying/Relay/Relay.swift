@@ -37,6 +37,10 @@ public struct Relay: ~Copyable {
         _read { yield ledgerPointer.pointee }
         nonmutating _modify { yield &ledgerPointer.pointee }
     }
+    /// Whether the ledger has figures that were not drained.
+    public var hasLedger: Bool { ledgerPointer.pointee.hasFigures }
+    /// Drains the ledger for the bytes sent alone: what the laboratory asks after each input.
+    package mutating func drainBytesLent() -> Int { ledgerPointer.pointee.drainBytesOut() }
     public internal(set) var counts = Counts()
     public internal(set) var isHosting: Bool
 
@@ -44,6 +48,8 @@ public struct Relay: ~Copyable {
     var up: UInt16 = 0
     /// Since when each link takes no packet; the distant future while it does.
     let closedSince: UnsafeMutablePointer<Instant>
+    /// Links with a time there.
+    var closedNoted: UInt16 = 0
     private var jitter: UInt64
     private var replyBytes = 0
     private var ends: [CustodyEnd] = []
@@ -207,6 +213,9 @@ public struct Relay: ~Copyable {
     }
 
     // MARK: Ends
+
+    /// Whether `takeEnds` has anything to tell.
+    public var hasEnds: Bool { !ends.isEmpty }
 
     /// Tells `body` how custody of each packet ended since the last call, oldest first.
     public mutating func takeEnds(_ body: (CustodyEnd) -> Void) {

@@ -43,6 +43,7 @@ struct HomeState: Sendable {
     var hasSelected: Bool { selected != Self.noLink }
 
     /// RFC 8966, section 3.5.1.
+    @inline(__always)
     func isFeasible(_ cell: RouteCell) -> Bool {
         guard hasDistance else { return true }
         if cell.sequenceNumber == distanceSequenceNumber { return cell.neighbourMetric < distanceMetric }

@@ -20,6 +20,8 @@ public struct RouteEffects: Sendable {
 
     public init() {}
 
+    public var isEmpty: Bool { announcements.isEmpty && requests.isEmpty && changedHomes.isEmpty }
+
     public mutating func removeAll() {
         announcements.removeAll(keepingCapacity: true)
         requests.removeAll(keepingCapacity: true)

@@ -18,7 +18,7 @@ public enum RouteLimits {
     public static let routeSeconds: Int64 = 130
     /// How long a feasibility distance is kept without the home being announced (source garbage collection).
     public static let sourceSeconds: Int64 = 180
-    /// How often expired routes and distances are looked for.
+    /// How often expired routes and distances are looked for at most.
     public static let sweepSeconds: Int64 = 5
     /// Bridges that a request for a sequence number may cross.
     public static let requestHops: UInt8 = 16

@@ -14,7 +14,10 @@ extension RouteTable {
         return nil
     }
 
+    // What follows is inlined: called from what changes the table, a function that does not would be given a copy of it.
+
     /// The neighbour's metric and the cost of the link to it; `unreachable` if they do not fit.
+    @inline(__always)
     func metric(_ place: Int, _ link: LinkNumber) -> UInt16 {
         let cell = cells[place, Int(link)]
         let (sum, overflow) = cell.neighbourMetric.addingReportingOverflow(costs[Int(link)])
@@ -22,6 +25,7 @@ extension RouteTable {
     }
 
     /// The feasible route with the lowest metric over the links in `mask`.
+    @inline(__always)
     func cheapest(_ place: Int, among mask: UInt16) -> LinkNumber? {
         var best: LinkNumber?
         var bestMetric = RouteLimits.unreachable
@@ -60,6 +64,7 @@ extension RouteTable {
     }
 
     /// Whether the route in use stays although another may be a little cheaper.
+    @inline(__always)
     private func keepsSelected(_ place: Int, against best: LinkNumber?) -> Bool {
         let selected = homes[place].selected
         guard selected != HomeState.noLink, let best else { return false }
@@ -71,16 +76,15 @@ extension RouteTable {
 
     /// Whether neighbours should hear of a home before the next period: a newer sequence number, or a metric that is
     /// off by more than the hysteresis.
+    @inline(__always)
     private func hasChangedMuch(_ place: Int) -> Bool {
-        let state = homes[place]
-        guard state.hasSelected else { return state.told != 0 }
-        let cell = cells[place, Int(state.selected)]
-        guard state.toldMetric != RouteLimits.unreachable, cell.sequenceNumber == state.toldSequenceNumber else {
-            return true
-        }
-        let metric = metric(place, state.selected)
-        let difference = metric > state.toldMetric ? metric - state.toldMetric : state.toldMetric - metric
-        return difference > max(RouteLimits.hysteresis, state.toldMetric / 8)
+        let (selected, toldMetric) = (homes[place].selected, homes[place].toldMetric)
+        guard selected != HomeState.noLink else { return homes[place].told != 0 }
+        let number = cells[place, Int(selected)].sequenceNumber
+        guard toldMetric != RouteLimits.unreachable, number == homes[place].toldSequenceNumber else { return true }
+        let metric = metric(place, selected)
+        let difference = metric > toldMetric ? metric - toldMetric : toldMetric - metric
+        return difference > max(RouteLimits.hysteresis, toldMetric / 8)
     }
 
     /// A place for a home that is not in the table, or nil if it is full.
@@ -96,10 +100,12 @@ extension RouteTable {
         return place
     }
 
-    /// Drops routes that were not announced again, distances that bind nobody any more, and homes without either.
+    /// Drops routes that were not announced again, distances that bind nobody any more, and homes without either. The
+    /// next time is when the first of what is left may run out: what is announced from now on does not so sooner.
     mutating func sweep(now: Instant, into effects: inout RouteEffects) {
         let seconds = Self.seconds(now)
         var isAnyForgotten = false
+        var nextSeconds = Int64(seconds) + RouteLimits.routeSeconds
         for place in homes.indices {
             var hasExpired = false
             var isKnown = false
@@ -114,6 +120,7 @@ extension RouteTable {
                     hasExpired = true
                 } else {
                     isKnown = true
+                    nextSeconds = min(nextSeconds, Int64(cells[cell].expirySeconds))
                 }
             }
             if homes[place].hasDistance,
@@ -122,11 +129,21 @@ extension RouteTable {
                 homes[place].hasDistance = false
                 hasExpired = true
             }
+            if homes[place].hasDistance {
+                nextSeconds = min(nextSeconds, Int64(homes[place].distanceSeconds) + RouteLimits.sourceSeconds + 1)
+            }
             if hasExpired { select(place, now: now, into: &effects) }
             if !isKnown, !homes[place].hasDistance, homes[place].told == 0 { isAnyForgotten = true }
         }
         if isAnyForgotten { forgetHomes() }
+        let next = Instant(microseconds: nextSeconds &* 1_000_000)
+        sweepTime = links == 0 && homes.isEmpty ? .distantFuture : max(next, soon(now))
     }
+
+    private func soon(_ now: Instant) -> Instant { now.advanced(seconds: RouteLimits.sweepSeconds) }
+
+    /// A route is gone: whether anything is left of its home is looked at soon.
+    mutating func sweepSoon(_ now: Instant) { sweepTime = min(sweepTime, soon(now)) }
 
     /// Closes up the table over homes of which nothing is known.
     private mutating func forgetHomes() {

@@ -29,13 +29,13 @@ public struct RouteTable: Sendable {
     var index: HomeIndex
 
     /// Rises whenever a home becomes reachable, or ceases to be.
-    private(set) var reachabilityVersion: UInt64 = 0
+    public internal(set) var reachabilityVersion: UInt64 = 0
     var ownOwed: UInt16 = 0
     var ownRiseAllowed = Instant(microseconds: .min)
-    var flushTime = Instant.distantFuture
-    var periodTime = Instant.distantFuture
-    var sweepTime = Instant.distantFuture
-    var askTime = Instant.distantFuture
+    @usableFromInline var flushTime = Instant.distantFuture
+    @usableFromInline var periodTime = Instant.distantFuture
+    @usableFromInline var sweepTime = Instant.distantFuture
+    @usableFromInline var askTime = Instant.distantFuture
 
     /// - Parameter hashSeed: random; keeps members from slowing the table down by choice of their ids.
     public init(ownHome: UInt64, sequenceNumber: UInt16, isOptedOut: Bool, hashSeed: UInt64) {
@@ -85,7 +85,7 @@ public struct RouteTable: Sendable {
     mutating func noteReachabilityChange() { reachabilityVersion &+= 1 }
 
     /// When `tick` has something to do.
-    public var deadline: Instant { min(min(flushTime, periodTime), min(sweepTime, askTime)) }
+    @inlinable public var deadline: Instant { min(min(flushTime, periodTime), min(sweepTime, askTime)) }
 
     // MARK: Links
 
@@ -118,6 +118,7 @@ public struct RouteTable: Sendable {
             guard cells[place, Int(link)].isReachable else { continue }
             cells[place, Int(link)] = RouteCell()
             select(place, now: now, into: &effects)
+            sweepSoon(now)
         }
     }
 
@@ -165,6 +166,24 @@ public struct RouteTable: Sendable {
         guard let place = index.place(of: entry.home, in: homes) ?? (isRetraction ? nil : add(entry.home)) else {
             return
         }
+        take(entry, at: place, from: link, now: now, into: &effects)
+    }
+
+    /// As `receive`, if the home is in the table already; else false, and nothing is done.
+    public mutating func receiveAgain(
+        _ entry: RouteEntry, from link: LinkNumber, now: Instant, into effects: inout RouteEffects
+    ) -> Bool {
+        guard links & LinkNumbers.mask(link) != 0, entry.home != ownHome,
+            let place = index.place(of: entry.home, in: homes)
+        else { return false }
+        take(entry, at: place, from: link, now: now, into: &effects)
+        return true
+    }
+
+    private mutating func take(
+        _ entry: RouteEntry, at place: Int, from link: LinkNumber, now: Instant, into effects: inout RouteEffects
+    ) {
+        let isRetraction = entry.metric == RouteLimits.unreachable
         let cell = RouteCell(
             sequenceNumber: entry.sequenceNumber, neighbourMetric: entry.metric,
             expirySeconds: Self.seconds(now.advanced(seconds: RouteLimits.routeSeconds)))
@@ -173,13 +192,13 @@ public struct RouteTable: Sendable {
             return
         }
         cells[place, Int(link)] = isRetraction ? RouteCell() : cell
+        if isRetraction { sweepSoon(now) }
         select(place, now: now, into: &effects)
     }
 
     /// Does what has become due: announces, asks again, forgets.
     public mutating func tick(now: Instant, into effects: inout RouteEffects) {
         if now >= sweepTime {
-            sweepTime = links == 0 && homes.isEmpty ? .distantFuture : now.advanced(seconds: RouteLimits.sweepSeconds)
             sweep(now: now, into: &effects)
         }
         if now >= askTime { askAgain(now: now, into: &effects) }

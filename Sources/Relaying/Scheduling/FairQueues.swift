@@ -24,6 +24,8 @@ struct FairQueues: ~Copyable {
 
     /// On the heap, so that the queues are a few words where they are moved about.
     private let turns: UnsafeMutablePointer<Turns>
+    /// Packets queued.
+    private var count = 0
 
     /// Who has packets, whose turn it is, and how much of it is left.
     private struct Turns {
@@ -74,6 +76,7 @@ struct FairQueues: ~Copyable {
         packets.reserve(lists: Int(grant) &+ 1)
         costs.reserve(Int(slot) &+ 1)
         packets.append(slot, to: Int(grant))
+        count &+= 1
         costs[Int(slot)] = Int16(clamping: min(cost, AirtimeBytes.packetMax))
         mark(lane)
     }
@@ -84,6 +87,7 @@ struct FairQueues: ~Copyable {
         let grant = packets.list(of: slot)
         guard grant >= 0 else { return }
         packets.remove(slot)
+        count &-= 1
         guard packets.isEmpty(grant) else { return }
         if let lane = flows.remove(Int16(grant)) { unmark(lane) }
     }
@@ -91,7 +95,7 @@ struct FairQueues: ~Copyable {
     /// The packet whose turn it is among those for the links in `open`, or nil. Asked again, it is the same one, until it
     /// is sent or removed or its link closes.
     mutating func select(open: UInt16) -> Int16? {
-        guard let eventClass = selectClass(open) else { return nil }
+        guard count > 0, let eventClass = selectClass(open) else { return nil }
         let source = selectSource(eventClass, open)
         let group = Self.group(eventClass, source)
         let link = Self.following(
