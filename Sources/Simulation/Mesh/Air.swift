@@ -8,8 +8,8 @@ struct AirNeighbour {
 }
 
 /// The air of a mesh: who hears whom, when beacons are found, which connections come to be. The engine's only way to the
-/// models in `Radio`.
-struct Air {
+/// models in `Radio`. A class, since a struct of this size would be copied at every call that draws from a house's chances.
+final class Air {
     static let beaconBytes = 28
     /// What a beacon costs in time on the air: the same packet on three channels.
     static let beaconAirtimeMicroseconds = 3 * Airtime.advertisementMicroseconds(dataBytes: beaconBytes)
@@ -57,7 +57,7 @@ struct Air {
     // MARK: Devices
 
     /// The houses that hear a device, and its number among those that send.
-    mutating func addDevice(
+    func addDevice(
         at place: Place, beside: Int, transmitDBm: Double, dataBytes: Int
     ) -> (sender: Int, hearers: [AirNeighbour]) {
         let spot = Spot(place: place, house: beside)

@@ -10,7 +10,7 @@ extension Mesh {
     func moment(of house: SimulatedHouse) -> Moment {
         let clock = house.clock
         let drifted = clock.partsPerMillion == 0 ? now : clock.instant(at: now) &- clock.firstInstant
-        let wall = Int64(scenario.startsAt.seconds) &+ drifted / 1_000_000 &+ clock.offsetSeconds
+        let wall = startsAtSeconds &+ drifted / 1_000_000 &+ clock.offsetSeconds
         return Moment(
             instant: Instant(microseconds: clock.instant(at: now)), wall: WallTime(seconds: UInt32(clamping: wall)))
     }
@@ -30,6 +30,12 @@ extension Mesh {
         if advances { running.bridge.advance(now: moment, into: &effects) }
         if !effects.isEmpty || !effects.traces.isEmpty { carryOut(house, running) }
         if advances { keepPromises(house, running) }
+        if advances {
+            running.dueAt = time(of: running.bridge.due, house)
+        } else {
+            // Hearing a beacon brings nothing else nearer.
+            running.dueAt = min(running.dueAt, time(of: running.bridge.lookDeadline, house))
+        }
         setTimer(house, running)
         return result
     }
@@ -38,9 +44,12 @@ extension Mesh {
         running.bridge.random.fill { house.chances.bridge.fill($0) }
     }
 
+    private func time(of deadline: Instant, _ house: SimulatedHouse) -> Int64 {
+        deadline.microseconds < .max ? house.clock.time(at: deadline.microseconds) : .max
+    }
+
     private func setTimer(_ house: SimulatedHouse, _ running: RunningBridge) {
-        let deadline = running.bridge.nextDeadline.microseconds
-        let due = max(deadline < .max ? house.clock.time(at: deadline) : .max, now + Self.timerMicroseconds)
+        let due = max(running.dueAt, now + Self.timerMicroseconds)
         guard due < running.wakeAt else { return }
         running.wakeAt = due
         queue.add(Happening(kind: .wake, boot: running.boot, house: Int32(house.index)), at: due)
@@ -51,9 +60,8 @@ extension Mesh {
         guard let running = house.running, running.boot == boot, running.wakeAt == now else { return }
         running.wakeAt = .max
         // What was due may have been done, or put off, by another input.
-        guard house.clock.time(at: running.bridge.nextDeadline.microseconds) <= now else {
-            return setTimer(house, running)
-        }
+        if house.clock.partsPerMillion != 0 { running.dueAt = time(of: running.bridge.due, house) }
+        guard running.dueAt <= now else { return setTimer(house, running) }
         countWake(house)
         drive(index) { _, _, _ in }
     }
@@ -72,6 +80,7 @@ extension Mesh {
             checkLent(sent.count, type: sent.type, house)
             send(effects.message(sent), type: sent.type, on: channel, from: end, running)
         }
+        guard !effects.actions.isEmpty else { return effects.removeAll() }
         let actions = effects.actions
         effects.removeAll()
         for action in actions { carryOut(action, house, running) }

@@ -26,7 +26,10 @@ public final class Mesh {
     var hasLied = false
 
     let plan: ResolvedScenario
-    var air: Air
+    /// Beside the plan's, so that one word of it is read without a copy of the whole.
+    let scenario: Scenario
+    let startsAtSeconds: Int64
+    let air: Air
     var queue = HappeningQueue()
     var houses: [SimulatedHouse] = []
     var devices: [SimulatedDevice]
@@ -52,7 +55,6 @@ public final class Mesh {
     private(set) var steps: UInt64 = 0
     private(set) var fingerprint: UInt64 = 0xcbf2_9ce4_8422_2325
 
-    var scenario: Scenario { plan.scenario }
     var now: Int64 { timeMicroseconds }
 
     /// Makes everybody's keys and starts all bridges.
@@ -64,6 +66,8 @@ public final class Mesh {
         self.isInterrupted = isInterrupted
         try scenario.check()
         plan = ResolvedScenario(scenario, seed: seed)
+        self.scenario = plan.scenario
+        startsAtSeconds = Int64(plan.scenario.startsAt.seconds)
         air = Air(scenario.radio, topology: scenario.topology, places: plan.places, seed: seed)
         run = RunRecord(scenario: scenario, seed: seed)
         run.usesModelledCryptography = ModelledCurves.areLoaded
@@ -83,7 +87,7 @@ public final class Mesh {
     }
 
     private func build() throws {
-        let made = try Provisioning(plan, air: &air)
+        let made = try Provisioning(plan, air: air)
         devices = made.devices
         networks = made.networks
         addHouses(made)

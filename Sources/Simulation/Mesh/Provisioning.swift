@@ -28,12 +28,12 @@ struct Provisioning {
     private(set) var networks: [Network] = []
     private(set) var devices: [SimulatedDevice] = []
 
-    init(_ plan: ResolvedScenario, air: inout Air) throws {
+    init(_ plan: ResolvedScenario, air: Air) throws {
         self.plan = plan
         random = RandomStream(seed: plan.seed, purpose: 0x02)
         for house in plan.places.indices { try addHouse(house) }
         for network in 0..<plan.networkCount { try addNetwork(plan.houses(ofNetwork: network)) }
-        for number in plan.devices.indices { try addDevice(number, &air) }
+        for number in plan.devices.indices { try addDevice(number, air) }
         if plan.scenario.beginning == .members { try signEverything() }
     }
 
@@ -63,7 +63,7 @@ struct Provisioning {
         networks.append(Network(stored: stored, keys: keys, houses: houses))
     }
 
-    private mutating func addDevice(_ number: Int, _ air: inout Air) throws {
+    private mutating func addDevice(_ number: Int, _ air: Air) throws {
         let drawn = plan.devices[number]
         let devicePlan = plan.scenario.devices[drawn.plan]
         let network = plan.network(of: drawn.owner)

@@ -3,11 +3,11 @@ import Bridging
 /// A channel between two radios: reliable, in order, bounded.
 final class SimulatedChannel {
     /// One radio's side of it. The calling side is end 0.
-    struct End {
+    final class End {
         let house: Int
         var boot: UInt16
         /// Whether its bridge may still be told of it.
-        var isOpen = true
+        var isOpen: Bool
         /// Whether its bridge counts it as a link.
         var isLink = false
         /// What its radio did not take; the daemon keeps it. Places in the message pool.
@@ -16,14 +16,18 @@ final class SimulatedChannel {
         var isGivenUp = false
         /// When the last message on the way to this end arrives.
         var lastArrival: Int64 = 0
+
+        init(house: Int, boot: UInt16, isOpen: Bool = true) {
+            (self.house, self.boot, self.isOpen) = (house, boot, isOpen)
+        }
     }
 
     let slot: Int
     let generation: UInt32
     /// Never used again, unlike `slot`.
     let number: Int
-    var caller: End
-    var called: End
+    let caller: End
+    let called: End
     var connection: ConnectionModel
     var isUp = false
     /// When it was called.
@@ -47,10 +51,8 @@ final class SimulatedChannel {
         LinkChannel(rawValue: UInt32(slot) << 12 | (generation & 0x7ff) << 1 | UInt32(end))
     }
 
-    subscript(end: UInt8) -> End {
-        _read { if end == 0 { yield caller } else { yield called } }
-        _modify { if end == 0 { yield &caller } else { yield &called } }
-    }
+    @inline(__always)
+    subscript(end: UInt8) -> End { end == 0 ? caller : called }
 
     var isOver: Bool { !caller.isOpen && !called.isOpen }
     var isLink: Bool { caller.isLink && called.isLink }

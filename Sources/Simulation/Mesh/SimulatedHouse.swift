@@ -14,6 +14,8 @@ final class RunningBridge {
     let boot: UInt16
     /// When the mesh will call `advance` next.
     var wakeAt = Int64.max
+    /// When its deadline is, by the mesh's time, as it was after its last input; `wakeAt` may be sooner.
+    var dueAt = Int64.max
     /// Its channels that are open, by what it knows them by.
     var channels: [LinkChannel] = []
     /// Packets in custody, as they were taken; an event as often as copies of it are held.

@@ -19,6 +19,10 @@ public struct RandomStream: Sendable {
 
     @inlinable public mutating func fill(_ bytes: UnsafeMutableRawBufferPointer) {
         var offset = 0
+        while offset &+ 8 <= bytes.count {
+            bytes.storeBytes(of: next().littleEndian, toByteOffset: offset, as: UInt64.self)
+            offset &+= 8
+        }
         while offset < bytes.count {
             let word = next()
             withUnsafeBytes(of: word.littleEndian) { word in

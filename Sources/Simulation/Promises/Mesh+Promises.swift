@@ -39,29 +39,25 @@ extension Mesh {
         check(.accounted, figures.taken == ended, house) {
             "took \(figures.taken) packets, of which \(ended) ended or are held"
         }
-        if running.bridge.hasLedger { readLedger(house, running) }
+        readLedger(house, running)
     }
 
     /// What the host lent by its own ledger: everything, replies and records too.
     private func readLedger(_ house: SimulatedHouse, _ running: RunningBridge) {
-        while let day = running.bridge.drainLedger() {
-            var bytes = 0
-            for lentClass in LentClass.allCases { bytes += Int(day[lentClass].bytesOut) }
-            guard bytes > 0 else { continue }
-            note(lent: bytes, house)
-            let limits = house.plan.lending
-            house.log.lent.note(bytes, at: now, rateBits: limits.rateBits)
-            // Where the allowance is short, what is queued may wait for long, and nothing is refused that tells it.
-            if house.log.lent.isSpent(
-                at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes, monthBytes: limits.monthBytes)
-            {
-                house.log.wantedAt = now
-            }
-            let isWithin = house.log.ledgerCap.take(
-                bytes, at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes,
-                monthBytes: limits.monthBytes)
-            check(.cap, isWithin, house) { "lent more than its cap, by its own ledger" }
+        let bytes = running.bridge.drainBytesLent()
+        guard bytes > 0 else { return }
+        note(lent: bytes, house)
+        let limits = house.plan.lending
+        house.log.lent.note(bytes, at: now, rateBits: limits.rateBits)
+        // Where the allowance is short, what is queued may wait for long, and nothing is refused that tells it.
+        if house.log.lent.isSpent(
+            at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes, monthBytes: limits.monthBytes)
+        {
+            house.log.wantedAt = now
         }
+        let isWithin = house.log.ledgerCap.take(
+            bytes, at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes, monthBytes: limits.monthBytes)
+        check(.cap, isWithin, house) { "lent more than its cap, by its own ledger" }
     }
 
     // MARK: What leaves
@@ -89,13 +85,15 @@ extension Mesh {
         guard let number = emissions.number(of: eventID) else {
             return check(.grant, hasLied, house) { "relayed an event that no device sent" }
         }
-        let device = devices[Int(emissions[number].device)]
-        let local = device.localIndex
+        let place = Int(emissions[number].device)
+        let local = devices[place].localIndex
         check(.revocation, !house.knowledge.isRevoked(local), house) {
-            "relayed \(device.name)'s event though it holds the revocation"
+            "relayed \(devices[place].name)'s event though it holds the revocation"
         }
         guard !house.knowledge.isRevoked(local) else { return }
-        check(.grant, holdsLiveGrant(device, house), house) { "relayed \(device.name)'s event without a live grant" }
+        check(.grant, holdsLiveGrant(devices[place], house), house) {
+            "relayed \(devices[place].name)'s event without a live grant"
+        }
     }
 
     /// The packet must not show what it holds: none of it, in the clear or under the device's own cipher.
