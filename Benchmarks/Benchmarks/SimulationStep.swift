@@ -28,7 +28,8 @@ enum LaboratorySpeed {
         return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
     }
 
-    /// 100 bridges, each with a device that is beside a neighbour and speaks once a minute.
+    /// 100 bridges, each with a device that is beside a neighbour and speaks once a minute; with modelled cryptography if
+    /// its library is loaded.
     static func street() throws -> [Line] {
         var scenario = Scenario()
         scenario.topology = .terrace(houses: 100, frontageMetres: 8, streetMetres: 14)
@@ -40,7 +41,10 @@ enum LaboratorySpeed {
         mesh.runToEnd()
         let rate = 100 * 1_200 / (seconds() - start)
         report(mesh.record)
-        return [line("100 bridges at an event a minute: node-seconds a second", rate, atLeast: 50_000, unit: "")]
+        let isModelled = mesh.record.usesModelledCryptography
+        let what =
+            "100 bridges at an event a minute, \(isModelled ? "modelled" : "real") cryptography: node-seconds a second"
+        return [line(what, rate, atLeast: isModelled ? 200_000 : 50_000, unit: "")]
     }
 
     /// A device of each house that stands a few houses further on.
