@@ -59,7 +59,9 @@ bench: dependencies
 	swift build -c release --static-swift-stdlib --product sidegate
 	swift build -c release --static-swift-stdlib --product benchmarks
 	swift build -c release --static-swift-stdlib --product campaign
+	swift build -c release --product sidegate-modelled-cryptography
 	.build/release/benchmarks
+	LD_PRELOAD=$(CURDIR)/.build/release/libsidegate-modelled-cryptography.so .build/release/benchmarks simulation speed
 	.build/release/campaign figures
 	$(MAKE) bench-bluetooth
 

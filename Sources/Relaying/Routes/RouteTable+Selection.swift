@@ -120,7 +120,7 @@ extension RouteTable {
                     hasExpired = true
                 } else {
                     isKnown = true
-                    nextSeconds = min(nextSeconds, Int64(cells[cell].expirySeconds))
+                    nextSeconds = min(nextSeconds, Int64(cells[place, link].expirySeconds))
                 }
             }
             if homes[place].hasDistance,
