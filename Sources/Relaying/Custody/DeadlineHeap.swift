@@ -5,7 +5,7 @@ import Wire
 /// A deadline that is put off or cleared stays where it is until its old time comes, and is sorted in again only then:
 /// most are put off or cleared long before, and so most changes cost nothing. Each slot stands in the heap once at most.
 struct DeadlineHeap: ~Copyable {
-    private struct Timer {
+    struct Timer {
         /// When the slot is due.
         var due = Instant.never
         /// What it is sorted by; never later than `due`.

@@ -3,7 +3,7 @@ import Consent
 /// Finds the first copy of an event by the event's id and grant: a hash over the pool's slots, chained, so that it is
 /// never full, and as large as the pool. All events of one id, whatever their grants, stand in one chain.
 struct EventTable: ~Copyable {
-    private struct Entry {
+    struct Entry {
         var eventID: UInt64 = 0
         var grant: GrantIndex = -1
         var next: Int16 = -1

@@ -1,7 +1,8 @@
 /// Values at places 0 up to `capacity`, which grows: twice as many at a time, so that what grows to its limit allocates a
 /// few times and never again. Growing moves the values, so no pointer to one may be kept.
 ///
-/// Whoever owns a table sets its limit; this knows none.
+/// Whoever owns a table sets its limit; this knows none. `Value` must not be private: the compiler (6.3) fails over such a one
+/// where another file destroys the table.
 struct GrowingBlock<Value>: ~Copyable {
     private var start: UnsafeMutablePointer<Value>
     private(set) var capacity: Int

@@ -6,7 +6,7 @@ public struct PacketPool: ~Copyable {
     @inlinable public static var slotCount: Int { 512 }
     @inlinable public static var slotBytes: Int { 228 }
 
-    private struct Slot {
+    struct Slot {
         var generation: UInt32 = 0
         var count: Int16 = -1
         var nextFree: Int16 = -1

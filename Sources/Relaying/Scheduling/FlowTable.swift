@@ -6,7 +6,7 @@
 struct FlowTable: ~Copyable {
     static let flowCount = 2 * PacketPool.slotCount
 
-    private struct Flow {
+    struct Flow {
         var key: UInt64 = 0
         var credit: Int32 = 0
         /// The next flow in the same bucket, or the next free one.

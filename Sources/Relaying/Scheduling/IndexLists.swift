@@ -1,13 +1,13 @@
 /// Doubly linked lists over a set of indexes, each of which is in at most one list. All operations are O(1), and none but
 /// `reserve` allocates. It is what queues, ages and flows are made of.
 struct IndexLists: ~Copyable {
-    private struct Link {
+    struct Link {
         var next: Int16 = -1
         var previous: Int16 = -1
         var list: Int16 = -1
     }
 
-    private struct Ends {
+    struct Ends {
         var first: Int16 = -1
         var last: Int16 = -1
         var count: Int16 = 0

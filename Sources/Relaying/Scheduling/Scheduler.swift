@@ -18,7 +18,7 @@ public struct Scheduler: ~Copyable {
         case nothing(until: Instant)
     }
 
-    private struct Entry {
+    struct Entry {
         var expires = Instant.never
         var cost: Int16 = 0
         var link: LinkNumber = 0
