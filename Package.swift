@@ -126,7 +126,9 @@ if isFuzzing {
     ]
     targets += [
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
-        source("Storage", [.product(name: "GRDB", package: "GRDB.swift")]),
+        source(
+            "Storage",
+            [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
         source("Delivery", ["Wire", "Devices", "CMosquitto"]),
         source("Settings", ["Wire", "Yams"]),
         source("Scenarios", ["Relaying", "Settings", "Simulation", "Wire"]),
@@ -158,7 +160,11 @@ if isFuzzing {
         // What `campaign week` loads into daemons, to move their clocks and fill their disks.
         .target(name: "Troubles", path: "Campaign/Troubles"),
         tests(
-            "StorageTests", ["SeededRandom", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
+            "StorageTests",
+            [
+                "SeededRandom", "Storage", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             resources: [.copy("Samples")]),
         tests("DeliveryTests", ["SeededRandom", "Delivery", "Devices", "Wire"]),
         tests("SettingsTests", ["SeededRandom", "Settings"]),

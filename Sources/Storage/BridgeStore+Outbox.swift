@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 extension BridgeStore {
@@ -78,18 +79,12 @@ extension BridgeStore {
     /// Inserts one message in place of the unsent one with its key, which the index of keys tells. Returns its id.
     @discardableResult
     static func insert(_ message: OutboxMessage, into database: Database) throws -> Int64 {
-        let key = try message.coalescingKey.map {
-            try StoredValue.text($0, atMost: StorageLimit.topicBytes, "a coalescing key")
-        }
+        try message.check()
         try database.run(
-            """
-            INSERT OR REPLACE INTO outbox (topic, payload, retained, not_after, coalescing_key, created)
-            VALUES (?, ?, ?, ?, ?, ?)
-            """,
+            OutboxMessage.insert,
             [
-                try StoredValue.text(message.topic, atMost: StorageLimit.topicBytes, "a topic"),
-                try StoredValue.bytes(message.payload, atMost: StorageLimit.payloadBytes, "a payload"),
-                message.isRetained ? 1 : 0, message.notAfter, key, message.created,
+                message.topic, Data(message.payload), message.isRetained ? 1 : 0, message.notAfter,
+                message.coalescingKey, message.created,
             ])
         return database.lastInsertedRowID
     }
@@ -106,5 +101,21 @@ extension BridgeStore {
                     sending, not_after IS NULL OR not_after >= (SELECT max(created) FROM outbox), id LIMIT ?)
             """, [excess])
         return database.changesCount
+    }
+}
+
+extension OutboxMessage {
+    static let insert = """
+        INSERT OR REPLACE INTO outbox (topic, payload, retained, not_after, coalescing_key, created)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """
+
+    /// Whether it may be stored.
+    func check() throws(StorageFault) {
+        _ = try StoredValue.text(topic, atMost: StorageLimit.topicBytes, "a topic")
+        if let coalescingKey {
+            _ = try StoredValue.text(coalescingKey, atMost: StorageLimit.topicBytes, "a coalescing key")
+        }
+        try StoredValue.check(payload, atMost: StorageLimit.payloadBytes, "a payload")
     }
 }

@@ -12,7 +12,12 @@ public final class BridgeStore: Sendable {
     public let path: String
     /// Nil once closed. Whoever works with the queue holds it, so that it closes after its last use: GRDB traps on a
     /// queue that was closed.
-    private let queue: Mutex<DatabaseQueue?>
+    private let connection: Mutex<Connection?>
+
+    private struct Connection: Sendable {
+        let queue: DatabaseQueue
+        let openings: OpeningStatements
+    }
 
     /// Opens the store in `directory`, making both where they are missing. A new store is opted out of hosting.
     ///
@@ -27,7 +32,8 @@ public final class BridgeStore: Sendable {
                 try Self.checkVersion(database)
             }
             try StorageSchema.migrator.migrate(opened)
-            queue = Mutex(opened)
+            let openings = try opened.writeWithoutTransaction { try OpeningStatements($0) }
+            connection = Mutex(Connection(queue: opened, openings: openings))
         } catch {
             throw StorageError.translate(error, doing: "open the store", path: path)
         }
@@ -36,20 +42,22 @@ public final class BridgeStore: Sendable {
     /// Writes the log back into the file and closes it, at the end of what other threads may be doing with it. What is
     /// called afterwards throws.
     public func close() throws(StorageError) {
-        let last = queue.withLock { queue in
-            defer { queue = nil }
-            return queue
+        let last = connection.withLock { connection in
+            defer { connection = nil }
+            return connection
         }
         do {
-            try last?.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try last?.queue.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         } catch {
             throw StorageError.translate(error, doing: "close the store", path: path)
         }
     }
 
-    private func openQueue() throws(StorageFault) -> DatabaseQueue {
-        guard let queue = queue.withLock({ $0 }) else { throw StorageFault(kind: .failed, what: "the store is closed") }
-        return queue
+    private func openConnection() throws(StorageFault) -> Connection {
+        guard let connection = connection.withLock({ $0 }) else {
+            throw StorageFault(kind: .failed, what: "the store is closed")
+        }
+        return connection
     }
 
     private static var configuration: Configuration {
@@ -102,16 +110,37 @@ public final class BridgeStore: Sendable {
     /// Runs `body` in one transaction.
     func write<Result>(_ what: String, _ body: (Database) throws -> Result) throws(StorageError) -> Result {
         do {
-            return try openQueue().write(body)
+            return try openConnection().queue.write(body)
         } catch {
             throw StorageError.translate(error, doing: what, path: path)
         }
     }
 
     /// Runs `body`, which changes nothing.
+    ///
+    /// GRDB's own `read` says so to SQLite (`PRAGMA query_only`), upon which SQLite compiles every statement of the
+    /// connection anew. The connection is the only one, and nobody else writes while `body` runs.
     func read<Result>(_ what: String, _ body: (Database) throws -> Result) throws(StorageError) -> Result {
         do {
-            return try openQueue().read(body)
+            return try openConnection().queue.unsafeRead { database in
+                let before = database.totalChangesCount
+                defer { assert(database.totalChangesCount == before, "\(what) has changed something") }
+                return try body(database)
+            }
+        } catch {
+            throw StorageError.translate(error, doing: what, path: path)
+        }
+    }
+
+    /// Runs `body` in one transaction with the statements for openings.
+    func writeOpenings<Result>(
+        _ what: String, _ body: (Database, OpeningStatements) throws -> Result
+    ) throws(StorageError) -> Result {
+        do {
+            let connection = try openConnection()
+            return try connection.queue.writeWithoutTransaction { database in
+                try connection.openings.transaction { try body(database, connection.openings) }
+            }
         } catch {
             throw StorageError.translate(error, doing: what, path: path)
         }
@@ -120,7 +149,7 @@ public final class BridgeStore: Sendable {
     /// Runs `body` outside any transaction.
     func maintain(_ what: String, _ body: (Database) throws -> Void) throws(StorageError) {
         do {
-            try openQueue().writeWithoutTransaction(body)
+            try openConnection().queue.writeWithoutTransaction(body)
         } catch {
             throw StorageError.translate(error, doing: what, path: path)
         }

@@ -29,15 +29,11 @@ public struct StoredFigures: Sendable, Equatable {
 }
 
 extension BridgeStore {
-    private static let figureColumns = """
-        device, received, missed, counter, packet_id, trigger_based, first_heard, pause, pause_before, pauses_since
-        """
-
     /// The figures of all devices that have any, by the device's id.
     public func figures() throws(StorageError) -> [Int64: StoredFigures] {
         try read("read the devices' figures") { database in
             var figures: [Int64: StoredFigures] = [:]
-            for row in try database.rows("SELECT \(Self.figureColumns) FROM heard", of: "heard") {
+            for row in try database.rows("SELECT \(StoredFigures.columns) FROM heard", of: "heard") {
                 figures[try row.integer(0)] = try StoredFigures(row: row)
             }
             return figures
@@ -45,19 +41,26 @@ extension BridgeStore {
     }
 
     static func put(_ figures: StoredFigures, device: Int64, in database: Database) throws {
-        try database.run(
-            "INSERT OR REPLACE INTO heard (\(figureColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                device, try StoredValue.figure(figures.received, "a figure"),
-                try StoredValue.figure(figures.missed, "a figure"), figures.counter.map { Int64($0) },
-                figures.packetID.map { Int64($0) }, figures.isTriggerBased ? 1 : 0, figures.firstHeard,
-                figures.longestPauseSeconds, figures.longestPauseBeforeSeconds, figures.pausesSince,
-            ])
+        try database.run(StoredFigures.put, StatementArguments(try figures.values(device: device)))
     }
 }
 
 extension StoredFigures {
-    /// Columns as `figureColumns` names them, the device first.
+    fileprivate static let columns = """
+        device, received, missed, counter, packet_id, trigger_based, first_heard, pause, pause_before, pauses_since
+        """
+    static let put = "INSERT OR REPLACE INTO heard (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+    /// For `put`.
+    func values(device: Int64) throws(StorageFault) -> [Int64?] {
+        [
+            device, try StoredValue.figure(received, "a figure"), try StoredValue.figure(missed, "a figure"),
+            counter.map { Int64($0) }, packetID.map { Int64($0) }, isTriggerBased ? 1 : 0, firstHeard,
+            longestPauseSeconds, longestPauseBeforeSeconds, pausesSince,
+        ]
+    }
+
+    /// Columns as `columns` names them, the device first.
     init(row: StoredRow) throws(StorageFault) {
         received = try row.integer(1)
         missed = try row.integer(2)

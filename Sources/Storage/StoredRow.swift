@@ -72,8 +72,12 @@ enum StoredValue {
     }
 
     static func bytes(_ value: [UInt8], atMost limit: Int, _ name: String) throws(StorageFault) -> Data {
-        guard value.count <= limit else { throw .invalid("\(name) has \(value.count) bytes, more than \(limit)") }
+        try check(value, atMost: limit, name)
         return Data(value)
+    }
+
+    static func check(_ value: [UInt8], atMost limit: Int, _ name: String) throws(StorageFault) {
+        guard value.count <= limit else { throw .invalid("\(name) has \(value.count) bytes, more than \(limit)") }
     }
 
     static func secret(_ value: StoredSecret, count: Int, _ name: String) throws(StorageFault) -> Data {

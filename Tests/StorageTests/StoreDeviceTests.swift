@@ -1,3 +1,5 @@
+import GRDB
+import GRDBSQLite
 import Testing
 
 @testable import Storage
@@ -126,6 +128,25 @@ import Testing
         try store.commit((1...100).map { Sample.opening(device, $0, lowest: $0 > 10 ? $0 - 10 : 0) })
         #expect(try store.openedFrames(device: device).map(\.counter) == Array(90...100))
         #expect(try store.openedFrames(device: other).count == 1)
+    }
+
+    @Test func readsHaveNoStatementCompiledAnew() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let device = try store.addDevice(Sample.device("a"))
+        for counter in UInt32(1)...3 {
+            try store.commit([Sample.opening(device, counter)])
+            try store.delivered(try store.pending(after: 0, limit: 20).map(\.id))
+        }
+        let (runs, times) = try store.read("") { database in
+            let statement = try database.cachedStatement(sql: "DELETE FROM outbox WHERE id = ?").sqliteStatement
+            return (
+                sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_RUN, 0),
+                sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_REPREPARE, 0)
+            )
+        }
+        #expect(runs >= 3)
+        #expect(times == 0)
     }
 
     @Test func openedFramesAndBatchesAreBounded() throws {
