@@ -158,20 +158,21 @@ extension Bridge {
         }
         let answer: Answer
         let takenBefore = relay.counts.taken
-        var isOwn = false
+        var (isOwn, judged) = (false, GrantIndex?.none)
         switch consent(to: packet, from: link, now: now) {
         case .relay where isStopping, .copy where isStopping:
             answer = Reason.busy.answer
             drop(.busy, bytes: bytes.count, into: &effects)
         case .relay(let grant, let hopLimit), .copy(let grant, let hopLimit):
+            judged = grant
             answer = schedule(packet, grant: grant, hopLimit: hopLimit, from: link, now: now)
         case .home(let grant):
-            isOwn = true
+            (isOwn, judged) = (true, grant)
             answer = open(packet, grant: grant, from: link, now: now, into: &effects)
         case .seen(let grant):
             // What its own home has opened this bridge says at its own cost: a host who lends nothing has no allowance, and
             // whoever has 64 packets without an answer sends no more.
-            isOwn = place(ofGrant: grant) != nil
+            (isOwn, judged) = (place(ofGrant: grant) != nil, grant)
             answer = answerSeen(packet, grant: grant)
         case .no(let reason):
             answer = reason.answer
@@ -180,7 +181,8 @@ extension Bridge {
         if answer == .accepted {
             trace(taken: packet.eventID, over: link, isHeld: relay.counts.taken != takenBefore, into: &effects)
         }
-        relay.answer(answer, to: frameNumber, on: link, isOwn: isOwn, now: now)
+        let event = judged.map { ConfirmedEvent(eventID: packet.eventID, grant: $0) }
+        relay.answer(answer, of: event, to: frameNumber, on: link, isOwn: isOwn, now: now)
     }
 
     // MARK: 6. Open
@@ -243,12 +245,13 @@ extension Bridge {
 
     /// Counter, seen id and outbox are on disk: from now on every copy is answered "confirmed".
     mutating func deliver(_ pending: HomeDevices.Pending, now: Moment) {
-        if let grant = home.grantID(of: pending).flatMap({ network?.registry.grantIndex(of: $0) }) {
+        let grant = home.grantID(of: pending).flatMap { network?.registry.grantIndex(of: $0) }
+        if let grant {
             seen.mark(
                 pending.eventID, grant: grant, .confirmed, expiryMinute: pending.expiryMinute, minute: now.wall.minute)
         }
         for link in 0..<LinkNumber(LinkNumbers.countMax) where pending.links & 1 << UInt16(link) != 0 {
-            relay.confirm(pending.eventID, to: link, now: now)
+            relay.confirm(pending.eventID, grant: grant, to: link, now: now)
         }
     }
 }

@@ -354,6 +354,44 @@ import Wire
         #expect(harness.offer(Harness.packet(7)) == .notNow)
     }
 
+    // MARK: Answers that wait for a confirmation
+
+    /// A relay that accepted event 7 of grants 1 and 2 over link 0, and handed both on to link 2.
+    private static func accepting() -> Harness {
+        var harness = Harness()
+        harness.hops.order = [2]
+        for grant in Int32(1)...2 {
+            harness.offer(Harness.packet(7, junk: UInt8(grant)), Harness.facts(grant: grant), from: 0)
+            let event = ConfirmedEvent(eventID: 7, grant: grant)
+            harness.relay.answer(
+                .accepted, of: event, to: UInt16(grant), on: 0, isOwn: false, now: harness.moment)
+        }
+        return harness
+    }
+
+    @Test func acceptedIsSaidAfterHalfASecondIfNoConfirmationComes() {
+        var harness = Self.accepting()
+        harness.runUntil(seconds: 0.49)
+        #expect(harness.answers.isEmpty)
+        harness.runUntil(seconds: 0.02)
+        #expect(harness.answers.map(\.answer) == [.accepted, .accepted])
+        #expect(harness.confirm(7, from: 2) == true)
+        harness.runUntil(seconds: 0.03)
+        #expect(harness.confirms.map(\.eventID) == [7])
+    }
+
+    @Test func confirmationThatComesBeforeTheAnswerIsTheAnswer() {
+        var harness = Self.accepting()
+        let sent = harness.run()
+        // What confirms one grant's packet says nothing of the other's under the same id.
+        harness.answer(sent[0], .confirmed)
+        harness.runUntil(seconds: 0.03)
+        let first = UInt16(sent[0].bytes[10])
+        #expect(Set(harness.answers.map { "\($0.frameNumber) \($0.answer)" }).contains("\(first) confirmed"))
+        #expect(harness.answers.filter { $0.answer == .confirmed }.count == 1)
+        #expect(harness.confirms.isEmpty)
+    }
+
     // MARK: Noes
 
     @Test func nothingOfAThirdPartyIsGivenOutAfterTheHostSaysNo() {
@@ -427,6 +465,6 @@ import Wire
     @Test func memoryStaysWithinItsBound() {
         // 117 kB of packets and what is known of each; queues, flows and replies beside them.
         #expect(Custody.memoryBytes <= 256 * 1024)
-        #expect(Relay.memoryBytes <= 352 * 1024)
+        #expect(Relay.memoryBytes <= 384 * 1024)
     }
 }

@@ -120,6 +120,7 @@ struct RelayHarness: ~Copyable {
     }
 
     /// Runs at every deadline up to `seconds` from now.
+    @discardableResult
     mutating func runUntil(seconds: Double) -> [Sent] {
         let end = now + Int64(seconds * 1_000_000)
         var sent = run()

@@ -77,7 +77,7 @@ import Wire
                     at: FairQueuesTests.place([.alarm, .event, .telemetry][step % 3], to: link))
             case 2:
                 let answer = PacketAnswer(frameNumber: UInt16(truncatingIfNeeded: step), answer: .accepted)
-                scheduler.answer(answer, to: link, isOwn: isOwn, now: instant)
+                scheduler.answer(answer, of: nil, to: link, isOwn: isOwn, now: instant)
             case 3: scheduler.confirm(random.next(), to: link, isOwn: isOwn, now: instant)
             case 4:
                 let bytes = Int32(random.number(in: 1...495))
@@ -213,7 +213,7 @@ import Wire
         scheduler.append(1, bytes: 123, expires: expires, at: FairQueuesTests.place())
         #expect(scheduler.append(Self.message(7, to: 1, isLent: false)) == true)
         let answer = PacketAnswer(frameNumber: 0x1234, answer: .confirmed)
-        scheduler.answer(answer, to: 1, isOwn: true, now: Instant(seconds: 0))
+        scheduler.answer(answer, of: nil, to: 1, isOwn: true, now: Instant(seconds: 0))
         guard case .reply(1, 4, true) = scheduler.next(now: Self.moment(0)) else {
             Issue.record("no reply")
             return
@@ -270,7 +270,7 @@ import Wire
         var replies = Replies()
         for frame in 0..<64 {
             let answer = PacketAnswer(frameNumber: UInt16(frame), answer: .notNow)
-            replies.add(answer, to: 3, isOwn: false, now: Instant(milliseconds: Int64(frame)))
+            replies.add(answer, of: nil, to: 3, isOwn: false, now: Instant(milliseconds: Int64(frame)))
         }
         #expect(replies.next(isOwn: false, open: 0b111, now: Instant(seconds: 1)) == nil)
         let batch = replies.next(isOwn: false, open: 0b1000, now: Instant(seconds: 1))
@@ -300,7 +300,7 @@ import Wire
         Self.open(&scheduler, 0..<1)
         for frame in 0..<65 {
             let entry = PacketAnswer(frameNumber: UInt16(frame), answer: .notNow)
-            scheduler.answer(entry, to: 0, isOwn: true, now: Instant(seconds: 0))
+            scheduler.answer(entry, of: nil, to: 0, isOwn: true, now: Instant(seconds: 0))
         }
         guard case .reply(0, let bytes, true) = scheduler.next(now: Self.moment(0)) else {
             Issue.record("no reply")
@@ -317,7 +317,7 @@ import Wire
         let answers: [Answer] = [.accepted, .confirmed, .refused]
         for (frame, answer) in answers.enumerated() {
             let entry = PacketAnswer(frameNumber: UInt16(frame), answer: answer)
-            scheduler.answer(entry, to: 0, isOwn: false, now: now)
+            scheduler.answer(entry, of: nil, to: 0, isOwn: false, now: now)
         }
         scheduler.confirm(77, to: 0, isOwn: false, now: now)
         #expect(scheduler.append(Self.message(1, to: 0, isLent: true)) == true)

@@ -30,8 +30,8 @@ public struct LinkChooser: Sendable {
     /// Links this strong lose next to nothing, over 10 dB above what receivers need, in dBm.
     static let signalGoodMin: Int8 = -80
     /// A member near by is far if the way to it by links costs as much as so many good links: for such the last place is
-    /// given too.
-    static let farHops: UInt16 = 5
+    /// given too. Ways are told apart by as much: a link or two more matter less than how far a link reaches.
+    static let farHops: UInt16 = 3
     /// Links that a host who opted out asks for: the bridge carries nothing for others.
     static let linksWhenOptedOut = 2
 
@@ -228,16 +228,17 @@ public struct LinkChooser: Sendable {
     }
 
     /// Among the members near by that are strong enough for a link more, the one to which the way by links is longest; of
-    /// those as far, the strongest. Links to the strongest alone make chains of next doors, in which most homes are
-    /// beyond the hop limit although the radio reaches them in few steps.
+    /// those about as far, the weakest with a good margin. Links to the strongest alone make chains of next doors, in which
+    /// most homes are beyond the hop limit although the radio reaches them in few steps.
     private func farthest(_ now: Instant, _ routes: RouteTable) -> (place: Int, hops: UInt16)? {
         var best: (place: Int, hops: UInt16)?
         for (place, candidate) in candidates.enumerated() where isCallable(candidate, now) {
             guard now >= candidate.fillNotBefore, candidate.signal >= Self.signalForRedundancyMin else { continue }
             guard let member = reachableMember(candidate.hint), let hops = hops(to: member, routes) else { continue }
-            if let best, best.hops > hops { continue }
-            if let best, best.hops == hops, !Self.isBetter(candidate.signal, than: candidates[best.place].signal) {
-                continue
+            if let best {
+                let (far, heldFar) = (hops / Self.farHops, best.hops / Self.farHops)
+                guard far >= heldFar else { continue }
+                if far == heldFar, !Self.isBetter(candidate.signal, than: candidates[best.place].signal) { continue }
             }
             best = (place, hops)
         }

@@ -24,6 +24,8 @@ import Wire
 @frozen public struct ConfirmedEvent: Hashable, Sendable {
     public let eventID: UInt64
     public let grant: GrantIndex
+
+    public init(eventID: UInt64, grant: GrantIndex) { (self.eventID, self.grant) = (eventID, grant) }
 }
 
 /// How custody of one packet ended.

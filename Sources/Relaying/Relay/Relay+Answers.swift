@@ -85,7 +85,7 @@ extension Relay {
     }
 
     /// Ends all copies of a confirmed event: those that went over `link` carried it, the others were not needed.
-    /// Returns the links over which they came.
+    /// Returns the links over which they came, but for those whose answer waited and now says it.
     private mutating func settle(_ event: ConfirmedEvent, by link: LinkNumber, now: Moment) -> UInt16 {
         let upstream = custody.links(first: custody.first(event.eventID, event.grant)).upstream
         for _ in 0..<Custody.variantsMax {
@@ -94,6 +94,7 @@ extension Relay {
             let carried = custody.copies[Int(slot)].handedTo & LinkNumbers.mask(link) != 0
             end(slot, carried ? nil : .variants, now: now)
         }
-        return upstream
+        let others = upstream & ~LinkNumbers.mask(link)
+        return upstream & ~scheduler.confirmAnswers(of: event, to: others, isOwn: false, now: now.instant)
     }
 }

@@ -188,15 +188,23 @@ public struct Relay: ~Copyable {
 
     /// Queues an answer to a packet that came over `link`: outside the cap if the packet is for this very home.
     /// Where 64 wait already the oldest gives way, which the peer has given up by now unless it keeps no limit.
+    /// - Parameter event: of what was accepted: the answer waits for its confirmation a while.
     public mutating func answer(
-        _ answer: Answer, to frameNumber: UInt16, on link: LinkNumber, isOwn: Bool, now: Moment
+        _ answer: Answer, of event: ConfirmedEvent? = nil, to frameNumber: UInt16, on link: LinkNumber, isOwn: Bool,
+        now: Moment
     ) {
         let entry = PacketAnswer(frameNumber: frameNumber, answer: answer)
-        scheduler.answer(entry, to: link, isOwn: isOwn, now: now.instant)
+        scheduler.answer(entry, of: event, to: link, isOwn: isOwn, now: now.instant)
     }
 
-    /// Queues the confirmation of an event of this home's own for `link`.
-    public mutating func confirm(_ eventID: UInt64, to link: LinkNumber, now: Moment) {
+    /// Queues the confirmation of an event of this home's own for `link`, or lets the answer that waits say it.
+    public mutating func confirm(_ eventID: UInt64, grant: GrantIndex?, to link: LinkNumber, now: Moment) {
+        if let grant {
+            let event = ConfirmedEvent(eventID: eventID, grant: grant)
+            let said = scheduler.confirmAnswers(
+                of: event, to: LinkNumbers.mask(link), isOwn: true, now: now.instant)
+            if said != 0 { return }
+        }
         scheduler.confirm(eventID, to: link, isOwn: true, now: now.instant)
     }
 

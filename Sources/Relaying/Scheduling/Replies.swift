@@ -47,11 +47,22 @@ struct Replies: ~Copyable {
     var isEmpty: Bool { waiting == 0 }
 
     /// Where 64 answers wait for `link` already, the oldest gives way.
-    mutating func add(_ answer: PacketAnswer, to link: LinkNumber, isOwn: Bool, now: Instant) {
+    mutating func add(
+        _ answer: PacketAnswer, of event: ConfirmedEvent?, to link: LinkNumber, isOwn: Bool, now: Instant
+    ) {
         guard link < 16 else { return }
         let queue = Int(link) &+ (isOwn ? 16 : 0)
-        made(queue).pointee.add(answer, now: now)
+        made(queue).pointee.add(answer, of: event, now: now)
         update(queue)
+    }
+
+    /// Makes "confirmed" of the answer that waits to say to `link` that `event` was accepted, if there is one.
+    mutating func confirmAnswers(of event: ConfirmedEvent, to link: LinkNumber, isOwn: Bool, now: Instant) -> Bool {
+        guard link < 16 else { return false }
+        let queue = Int(link) &+ (isOwn ? 16 : 0)
+        guard let waiting = queues[queue], waiting.pointee.confirmAnswers(of: event, now: now) else { return false }
+        update(queue)
+        return true
     }
 
     mutating func confirm(_ eventID: UInt64, to link: LinkNumber, isOwn: Bool, now: Instant) {
@@ -62,7 +73,7 @@ struct Replies: ~Copyable {
     }
 
     /// The batch that is to go first to one of the links in `open`: of those due by `now` in turn, else the one that will
-    /// be due next. Own ones are due at once. Nil if nothing waits.
+    /// be due next. Nil if nothing waits.
     @inline(__always)
     func next(isOwn: Bool, open: UInt16, now: Instant) -> Batch? {
         waiting == 0 ? nil : nextWaiting(isOwn: isOwn, open: open, now: now)
@@ -78,7 +89,7 @@ struct Replies: ~Copyable {
         while rotated != 0 {
             let number = (rotated.trailingZeroBitCount &+ start) & 31 &+ (isOwn ? 32 : 0)
             rotated &= rotated &- 1
-            if isOwn || dues[number] <= now { return batch(number) }
+            if dues[number] <= now { return batch(number) }
             if best.map({ dues[number] < dues[$0] }) ?? true { best = number }
         }
         return best.map { batch($0) }
@@ -120,9 +131,10 @@ struct Replies: ~Copyable {
     }
 
     private mutating func update(_ queue: Int) {
-        let answers = queue & 15 &+ (queue >= 16 ? 32 : 0)
-        update(answers, due: queues[queue]?.pointee.answersDue ?? .never)
-        update(answers &+ 16, due: queues[queue]?.pointee.confirmsDue ?? .never)
+        let isOwn = queue >= 16
+        let answers = queue & 15 &+ (isOwn ? 32 : 0)
+        update(answers, due: queues[queue]?.pointee.answersDue(isOwn: isOwn) ?? .never)
+        update(answers &+ 16, due: queues[queue]?.pointee.confirmsDue(isOwn: isOwn) ?? .never)
     }
 
     @inline(__always)

@@ -1,3 +1,4 @@
+import Consent
 import Wire
 
 /// The answers and confirmations that wait for one link: the latest 64 answers, as many as packets may be unanswered, and
@@ -9,22 +10,52 @@ struct ReplyQueue {
     /// twenty answers costs a tenth of twenty messages.
     static let gatherCount = 32
     static let gatherMicroseconds: Int64 = 20_000
+    /// "Accepted" waits so long for the event's confirmation, which mostly comes by then: one answer instead of two
+    /// messages, a fifth of a hop's airtime. The neighbour tries others only after ten times as long.
+    static let confirmationMicroseconds: Int64 = 500_000
 
-    private var answers = InlineArray<64, PacketAnswer>(repeating: PacketAnswer(frameNumber: 0, answer: .accepted))
+    private struct Entry {
+        var answer = PacketAnswer(frameNumber: 0, answer: .refused)
+        /// Of what was accepted, and may be confirmed yet; else a grant that is none.
+        var grant = GrantIndex(-1)
+        var eventID: UInt64 = 0
+        var mayImprove: Bool { grant >= 0 }
+    }
+
+    private var answers = InlineArray<64, Entry>(repeating: Entry())
     private var confirms = InlineArray<64, UInt64>(repeating: 0)
     private(set) var answerCount = 0
     private(set) var confirmCount = 0
     private var answersSince = Instant.never
+    /// Since when an answer waits that no confirmation will improve.
+    private var finalSince = Instant.never
     private var confirmsSince = Instant.never
 
-    mutating func add(_ answer: PacketAnswer, now: Instant) {
+    /// - Parameter event: of what was accepted, if it may be confirmed soon.
+    mutating func add(_ answer: PacketAnswer, of event: ConfirmedEvent?, now: Instant) {
         if answerCount == Self.answersMax {
             answerCount &-= 1
             for index in 0..<answerCount { answers[index] = answers[index &+ 1] }
         }
-        if answerCount == 0 { answersSince = now }
-        answers[answerCount] = answer
+        if answerCount == 0 { (answersSince, finalSince) = (now, .never) }
+        var entry = Entry(answer: answer)
+        if let event, answer.answer == .accepted { (entry.grant, entry.eventID) = (event.grant, event.eventID) }
+        answers[answerCount] = entry
         answerCount &+= 1
+        if !entry.mayImprove { finalSince = min(finalSince, now) }
+    }
+
+    /// Makes "confirmed" of answers that wait to say that `event` was accepted. Returns whether there was one.
+    mutating func confirmAnswers(of event: ConfirmedEvent, now: Instant) -> Bool {
+        var isFound = false
+        for index in 0..<answerCount
+        where answers[index].eventID == event.eventID && answers[index].grant == event.grant {
+            answers[index].answer.answer = .confirmed
+            answers[index].grant = -1
+            isFound = true
+        }
+        if isFound { finalSince = min(finalSince, now) }
+        return isFound
     }
 
     mutating func confirm(_ eventID: UInt64, now: Instant) {
@@ -35,9 +66,14 @@ struct ReplyQueue {
         confirmCount &+= 1
     }
 
-    /// When a message of answers should go, the distant future if there is none.
-    var answersDue: Instant { Self.due(answerCount, answersSince) }
-    var confirmsDue: Instant { Self.due(confirmCount, confirmsSince) }
+    /// When a message of answers should go, the distant future if there is none. The host's own are not gathered.
+    func answersDue(isOwn: Bool) -> Instant {
+        guard answerCount > 0, answerCount < Self.gatherCount else { return answerCount > 0 ? answersSince : .never }
+        let patient = answersSince.advanced(microseconds: Self.confirmationMicroseconds)
+        return finalSince == .never ? patient : min(patient, Self.due(1, finalSince, isOwn))
+    }
+
+    func confirmsDue(isOwn: Bool) -> Instant { Self.due(confirmCount, confirmsSince, isOwn) }
 
     var answersBody: Int { answerCount &* FrameLayout.bytesAnswer }
     var confirmsBody: Int { min(confirmCount, FrameLayout.confirmMax) &* FrameLayout.bytesIdentifier }
@@ -47,8 +83,8 @@ struct ReplyQueue {
         var writer = ByteWriter(target)
         try writer.integer(MessageType.answers.rawValue)
         for index in 0..<answerCount {
-            try writer.integer(answers[index].frameNumber)
-            try writer.integer(answers[index].answer.rawValue)
+            try writer.integer(answers[index].answer.frameNumber)
+            try writer.integer(answers[index].answer.answer.rawValue)
         }
         answerCount = 0
         return writer.count
@@ -67,7 +103,11 @@ struct ReplyQueue {
     /// The host lends nothing any more: what was accepted is no longer held, and confirmations are others' affairs.
     mutating func withdraw() {
         confirmCount = 0
-        for index in 0..<answerCount where answers[index].answer == .accepted { answers[index].answer = .notNow }
+        for index in 0..<answerCount where answers[index].answer.answer == .accepted {
+            answers[index].answer.answer = .notNow
+            answers[index].grant = -1
+            finalSince = min(finalSince, answersSince)
+        }
     }
 
     mutating func removeAll() {
@@ -80,8 +120,8 @@ struct ReplyQueue {
         for index in 0..<confirmCount { confirms[index] = confirms[index &+ count] }
     }
 
-    private static func due(_ count: Int, _ since: Instant) -> Instant {
+    private static func due(_ count: Int, _ since: Instant, _ isOwn: Bool) -> Instant {
         if count == 0 { return .never }
-        return count >= gatherCount ? since : since.advanced(microseconds: gatherMicroseconds)
+        return isOwn || count >= gatherCount ? since : since.advanced(microseconds: gatherMicroseconds)
     }
 }

@@ -97,8 +97,22 @@ public struct Scheduler: ~Copyable {
     mutating func remove(_ slot: Int16) { fair.remove(slot) }
 
     /// Where 64 answers wait for `link` already, the oldest gives way.
-    mutating func answer(_ answer: PacketAnswer, to link: LinkNumber, isOwn: Bool, now: Instant) {
-        replies.add(answer, to: link, isOwn: isOwn, now: now)
+    mutating func answer(
+        _ answer: PacketAnswer, of event: ConfirmedEvent?, to link: LinkNumber, isOwn: Bool, now: Instant
+    ) {
+        replies.add(answer, of: event, to: link, isOwn: isOwn, now: now)
+    }
+
+    /// Makes "confirmed" of answers that wait to say that `event` was accepted. Returns the links of `links` that need no
+    /// other word.
+    mutating func confirmAnswers(of event: ConfirmedEvent, to links: UInt16, isOwn: Bool, now: Instant) -> UInt16 {
+        var (left, done) = (links, UInt16(0))
+        while left != 0 {
+            let link = LinkNumber(left.trailingZeroBitCount)
+            left &= left &- 1
+            if replies.confirmAnswers(of: event, to: link, isOwn: isOwn, now: now) { done |= LinkNumbers.mask(link) }
+        }
+        return done
     }
 
     mutating func confirm(_ eventID: UInt64, to link: LinkNumber, isOwn: Bool, now: Instant) {
@@ -127,13 +141,13 @@ public struct Scheduler: ~Copyable {
 
     /// What goes next. Whatever is returned has been paid for and has left its queue, but for a late packet.
     mutating func next(now: Moment) -> Step {
-        if let step = nextOwn(now) { return step }
         var wake = Instant.never
+        if let step = nextOwn(now, wake: &wake) { return step }
         // Registry messages before packets costs the packets nothing: their part of the cap is another one.
         if let index = registryMessages.select(open: writable) {
             let cost = AirtimeBytes.body(Int(registryMessages.message(index).bytes))
             if allowances.registry.spend(cost, now: now) { return take(registryMessage: index) }
-            wake = allowances.registry.readyAt(cost, now: now)
+            wake = min(wake, allowances.registry.readyAt(cost, now: now))
         }
         if let step = nextReply(now, wake: &wake) { return step }
         if !arePacketsPaused, let step = nextPacket(now, wake: &wake) { return step }
@@ -141,8 +155,11 @@ public struct Scheduler: ~Copyable {
         return .nothing(until: wake)
     }
 
-    private mutating func nextOwn(_ now: Moment) -> Step? {
-        if let batch = replies.next(isOwn: true, open: writable, now: now.instant) { return take(batch) }
+    private mutating func nextOwn(_ now: Moment, wake: inout Instant) -> Step? {
+        if let batch = replies.next(isOwn: true, open: writable, now: now.instant) {
+            if batch.due <= now.instant { return take(batch) }
+            wake = batch.due
+        }
         guard let index = ownMessages.select(open: writable) else { return nil }
         let message = ownMessages.message(index)
         ownMessages.remove(index)

@@ -50,7 +50,7 @@ import Wire
             routes.receive(own, from: link, now: start, into: &effects)
         }
         for (number, link) in announced.sorted(by: { $0.key < $1.key }) {
-            let entry = RouteEntry(home: id(number), sequenceNumber: 0, metric: 300)
+            let entry = RouteEntry(home: id(number), sequenceNumber: 0, metric: 96)
             routes.receive(entry, from: link, now: start, into: &effects)
         }
         return (chooser, routes)
@@ -156,10 +156,10 @@ import Wire
 
     @Test func lastPlaceIsForMembersThatRoutesReachOnlyByALongWay() {
         var (chooser, routes) = Self.bridge(links: 3)
-        Self.announce([(5, 3 * 96, -40)], to: &chooser, &routes)
+        Self.announce([(5, 1 * 96, -40)], to: &chooser, &routes)
         #expect(Self.choice(&chooser, routes, seconds: 9) == LinkChoice())
         #expect(chooser.answer(incoming: Self.id(5), now: Self.start, routes: routes) == .noRoom)
-        Self.announce([(6, 4 * 96, -80)], to: &chooser, &routes)
+        Self.announce([(6, 2 * 96, -80)], to: &chooser, &routes)
         #expect(Self.choice(&chooser, routes, seconds: 10).calls.map(\.address) == [6])
         #expect(chooser.answer(incoming: Self.id(6), now: Self.start, routes: routes) == .accept)
     }
