@@ -49,6 +49,7 @@ extension Bridge {
         carry(now: now, into: &effects)
         settleEnds(now: now, into: &effects)
         finishStop(now: now, into: &effects)
+        sealingKeys.advance(now: now.instant, random: &random)
         if let reservation = relay.reservation(now: now) { effects.act(.reserveMonth(reservation)) }
     }
 
@@ -74,7 +75,7 @@ extension Bridge {
     func earliest() -> Instant {
         if isRestoring { return Instant(microseconds: .min) }
         var deadline = min(min(timers.tick, timers.relayWake), min(relay.nextDeadline, neighbours.deadline))
-        deadline = min(deadline, timers.requestsWake)
+        deadline = min(deadline, min(timers.requestsWake, sealingKeys.deadline))
         deadline = min(deadline, sessions.nextDeadline)
         if let stopsBy, !hasStopped { deadline = min(deadline, stopsBy) }
         // While the inviter is being talked to, that session's deadline counts alone.

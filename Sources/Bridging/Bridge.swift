@@ -47,6 +47,7 @@ public struct Bridge: ~Copyable {
     var testQuota = TestQuota()
     /// Reused in each turn.
     var ends: [CustodyEnd] = []
+    var sealingKeys = SealingKeys()
     var counters = BridgeCounters()
     /// Packets are opened, sealed and read here; nothing is kept in it between inputs.
     let scratch: Scratch

@@ -10,7 +10,7 @@ extension Bridge {
     /// A sealed packet in the scratch buffer, its relay tag set.
     func seal(
         _ event: HeardEvent, header: PacketHeader, hopLimit: UInt8, to recipient: Bytes32, grant: GrantIndex,
-        material: SecretBytes, network: NetworkState
+        ephemeralKey: AgreementKey, network: NetworkState
     ) throws -> PacketView {
         let plaintextBytes = try event.write(into: scratch.plaintext)
         let plaintext = UnsafeRawBufferPointer(rebasing: scratch.plaintext[..<plaintextBytes])
@@ -19,7 +19,7 @@ extension Bridge {
             starting: header, hopLimit: hopLimit, plaintextBytes: plaintextBytes, in: scratch.packet)
         _ = try Self.sealInfo.withUnsafeBytes { info in
             try HPKE.seal(
-                to: recipient, ephemeralKeyMaterial: material, info: info,
+                to: recipient, ephemeralKey: ephemeralKey, info: info,
                 associatedData: packet.view.immutableHeader, plaintext: plaintext, into: packet.sealed)
         }
         guard let tag = network.registry.relayTag(of: grant, for: packet.view) else { throw SealingError.invalidKey }

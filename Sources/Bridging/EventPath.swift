@@ -76,7 +76,7 @@ extension Bridge {
         _ heard: HeardAdvertisement, grant: GrantIndex, eventID: UInt64, now: Moment
     ) -> PacketView? {
         guard let network, let terms = network.registry.sealing(under: grant, slot: now.wall.slot),
-            let material = try? random.drawSecret(32)
+            let ephemeralKey = try? sealingKeys.take(now: now.instant, random: &random)
         else { return nil }
         let header = PacketHeader(
             consentBits: terms.scope, slot: now.wall.slot,
@@ -89,7 +89,7 @@ extension Bridge {
         let drawn = random.number(below: UInt32(truncatingIfNeeded: limits.count))
         let hopLimit = UInt8(truncatingIfNeeded: limits.lowerBound &+ Int(drawn))
         return try? seal(
-            event, header: header, hopLimit: hopLimit, to: terms.sealingKey, grant: grant, material: material,
+            event, header: header, hopLimit: hopLimit, to: terms.sealingKey, grant: grant, ephemeralKey: ephemeralKey,
             network: network)
     }
 

@@ -134,7 +134,7 @@ extension Bridge {
         guard let network, let grant = network.registry.grantIndex(of: grantID),
             let entry = network.registry.grant(at: grant),
             let token = network.registry.token(of: grant, slot: now.wall.slot),
-            let material = try? random.drawSecret(32)
+            let ephemeralKey = try? sealingKeys.take(now: now.instant, random: &random)
         else { return nil }
         let heard = HeardAdvertisement(addressKind: address.kind, address: address.value, serviceData: serviceData)
         guard let eventID = network.registry.eventID(of: grant, for: heard) else { return nil }
@@ -145,7 +145,7 @@ extension Bridge {
         let event = HeardEvent(
             addressKind: address.kind, address: address.value, timeHeard: now.wall, serviceData: serviceData)
         let packet = try? seal(
-            event, header: header, hopLimit: 8, to: entry.record.sealingKey, grant: grant, material: material,
+            event, header: header, hopLimit: 8, to: entry.record.sealingKey, grant: grant, ephemeralKey: ephemeralKey,
             network: network)
         return packet.map { Array($0.bytes) }
     }

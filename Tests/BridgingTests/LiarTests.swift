@@ -23,14 +23,14 @@ import Wire
                 consentBits: entry.scope, slot: now.wall.slot,
                 expiryMinute: EventLife.expiryMinute(heard: now.wall, consentBits: entry.scope), token: token,
                 eventID: eventID)
-            let material = try bridge.random.drawSecret(32)
+            let ephemeralKey = try bridge.sealingKeys.take(now: now.instant, random: &bridge.random)
             try serviceData.withUnsafeBytes { data in
                 let event = HeardEvent(
                     addressKind: .random, address: sensor.address,
                     timeHeard: now.wall.advanced(seconds: -heardSecondsAgo), serviceData: data)
                 let packet = try bridge.seal(
-                    event, header: header, hopLimit: 6, to: entry.record.sealingKey, grant: grant, material: material,
-                    network: network)
+                    event, header: header, hopLimit: 6, to: entry.record.sealingKey, grant: grant,
+                    ephemeralKey: ephemeralKey, network: network)
                 let facts = PacketFacts(
                     grant: grant, home: entry.record.home, eventClass: entry.eventClass,
                     mayHold: true)
