@@ -50,6 +50,45 @@ enum LaboratoryFigures {
         ]
     }
 
+    /// Fields of 50 houses, so wide that a house hears so many others on average, whose radio graph is connected: each house
+    /// has a device beside some other one, and one data PDU in ten is lost.
+    static func degrees() throws -> [Line] {
+        var lines: [Line] = []
+        for wanted in [5.0, 8, 12, 18, 26] {
+            var (events, delivered, fields, seed) = (0.0, 0.0, 0, UInt64(0))
+            var side = 230.0 / wanted.squareRoot()
+            while fields < 4 {
+                seed += 1
+                let mesh = try Mesh(field(side: side), seed: seed)
+                // The next field is narrower or wider where a house of this one heard too few others or too many.
+                side *= min(max((mesh.radioDegree / wanted).squareRoot(), 0.8), 1.25)
+                guard abs(mesh.radioDegree / wanted - 1) < 0.15, mesh.radioParts == 1 else { continue }
+                mesh.runToEnd()
+                guard let ratio = figure(mesh.record, "delivery_ratio") else { continue }
+                fields += 1
+                events += Double(ratio.count)
+                delivered += ratio.mean * Double(ratio.count)
+            }
+            print("# degree \(wanted): \(Int((events - delivered).rounded())) of \(Int(events)) events not delivered")
+            let what = "fields of 50 houses, radio degree \(Int(wanted)), 10 % frame loss: delivered"
+            lines.append(LaboratorySpeed.line(what, delivered / max(events, 1) * 100, atLeast: 99.9, unit: "%"))
+        }
+        return lines
+    }
+
+    private static func field(side: Double) -> Scenario {
+        var scenario = Scenario()
+        scenario.topology = .field(houses: 50, widthMetres: side, heightMetres: side)
+        scenario.radio.frameLoss = 0.1
+        scenario.durationMicroseconds = 2_400_000_000
+        scenario.settleMicroseconds = 300_000_000
+        var device = DevicePlan()
+        device.placement = .away
+        device.traffic = .poisson(meanSeconds: 120)
+        scenario.devices = [device]
+        return scenario
+    }
+
     /// Random streets whose radio graph is connected: in how many the links are within 60 s.
     static func links(streets: Int) throws -> [Line] {
         var (connected, late, seed) = (0, [UInt64](), UInt64(0))

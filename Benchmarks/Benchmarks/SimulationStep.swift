@@ -10,6 +10,7 @@ func simulationStep() throws -> [Line] {
     if wanted == nil || wanted == "speed" { lines += try LaboratorySpeed.street() }
     if wanted == nil || wanted == "corner" { lines += try LaboratoryFigures.cornerToCorner() }
     if wanted == nil || wanted == "links" { lines += try LaboratoryFigures.links(streets: 200) }
+    if wanted == nil || wanted == "degrees" { lines += try LaboratoryFigures.degrees() }
     if wanted == nil || wanted == "revocation" { lines += try LaboratoryFigures.revocation(houses: 1_000) }
     if wanted == "day" { lines += try LaboratorySpeed.day() }
     if wanted == "memory" {

@@ -37,11 +37,24 @@ public struct DeviceFacts: Sendable {
     /// The bridge that hears a device draws the first hop limit from these: every event may go over eight links, and
     /// nobody can tell exactly over how many it came.
     package static let firstHopLimits = 8...10
+    /// Beyond so many links to the home each raises the first hop limit by one, up to the highest there is.
+    static let nearHops = 6
+
+    /// - Parameters:
+    ///   - drawn: of `firstHopLimits`.
+    ///   - hops: about how many links the way to the home has; 0 where none is known.
+    static func firstHopLimit(drawn: Int, hops: Int) -> UInt8 {
+        UInt8(clamping: min(drawn + max(0, hops - nearHops), Int(PacketLayout.hopLimitMax)))
+    }
 
     /// How many bridges the last packet passed, the one that heard the device included.
     public var bridgesPassed: ClosedRange<Int> {
         let limit = Int(packetHopLimit)
-        return max(1, Self.firstHopLimits.lowerBound + 1 - limit)...max(1, Self.firstHopLimits.upperBound + 1 - limit)
+        let least = max(1, Self.firstHopLimits.lowerBound + 1 - limit)
+        // As low as this it may have come from afar, with a higher limit.
+        let isFar = limit <= Self.firstHopLimits.upperBound - Self.nearHops + 1
+        let first = isFar ? Int(PacketLayout.hopLimitMax) : Self.firstHopLimits.upperBound
+        return least...max(least, first + 1 - limit)
     }
 
     mutating func heard(_ hearing: Hearing, at time: WallTime) {

@@ -87,7 +87,9 @@ extension Bridge {
             serviceData: heard.serviceData)
         let limits = DeviceFacts.firstHopLimits
         let drawn = random.number(below: UInt32(truncatingIfNeeded: limits.count))
-        let hopLimit = UInt8(truncatingIfNeeded: limits.lowerBound &+ Int(drawn))
+        let hopLimit = DeviceFacts.firstHopLimit(
+            drawn: limits.lowerBound &+ Int(drawn),
+            hops: network.registry.home(of: grant).map { neighbours.hops(to: $0) } ?? 0)
         return try? seal(
             event, header: header, hopLimit: hopLimit, to: terms.sealingKey, grant: grant, ephemeralKey: ephemeralKey,
             network: network)

@@ -171,6 +171,9 @@ struct Neighbours: NextHops {
     @inline(__always)
     var deadline: Instant { min(routes?.deadline ?? .distantFuture, chooser?.deadline ?? .distantFuture) }
 
+    /// About how many links the way to `home` has, 0 without a way.
+    func hops(to home: UInt64) -> Int { Int((routes?.metric(of: home) ?? 0) / LinkCost.least) }
+
     func nextHop(for home: UInt64, excluding excluded: UInt16) -> LinkNumber? {
         routes?.nextHop(for: home, excluding: excluded)
     }

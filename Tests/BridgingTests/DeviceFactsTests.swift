@@ -42,6 +42,27 @@ struct DeviceFactsTests {
         #expect(try facts(street).hearing == .taken)
     }
 
+    @Test func eventFromBeyondTheOrdinaryHopLimitComesHomeWhereTheWayIsKnown() throws {
+        let street = try VirtualStreet.chain(13, seed: 45)
+        let sensor = try street.adoptSensor(home: 0)
+        #expect(street.run(atMost: 120) { street.isOpen(sensor) })
+        street.run(seconds: 60)
+        for _ in 0..<4 {
+            street.emit(sensor, near: [12])
+            street.run(seconds: 20)
+            #expect(try facts(street).bridgesPassed.contains(12))
+        }
+        #expect(try facts(street).packetAt != nil)
+    }
+
+    @Test func firstHopLimitGrowsWithTheWayUpToTheHighest() {
+        for drawn in DeviceFacts.firstHopLimits {
+            for hops in 0...6 { #expect(Int(DeviceFacts.firstHopLimit(drawn: drawn, hops: hops)) == drawn) }
+            #expect(Int(DeviceFacts.firstHopLimit(drawn: drawn, hops: 9)) == drawn + 3)
+            #expect(DeviceFacts.firstHopLimit(drawn: drawn, hops: 600) == PacketLayout.hopLimitMax)
+        }
+    }
+
     @Test func hopLimitsOfAnyValueMakeARange() {
         for limit in 0...255 as ClosedRange<UInt8> {
             var facts = DeviceFacts()

@@ -27,6 +27,17 @@ extension Mesh {
         if byLinks.parts == radioParts { meters.linksConnectedAt = now }
     }
 
+    /// How many other houses of its network one hears on average.
+    package var radioDegree: Double {
+        var heard = 0
+        for house in houses {
+            heard += air.neighbours[house.index].count {
+                Double($0.dBm) >= scenario.radio.sensitivityDBm && houses[Int($0.house)].network == house.network
+            }
+        }
+        return Double(heard) / Double(max(houses.count, 1))
+    }
+
     /// Parts of the graph of who hears whom, among houses of one network: no link leads from one to another.
     package var radioParts: Int {
         if let parts = meters.radioParts { return parts }
