@@ -282,6 +282,9 @@ extension Bridge {
     /// An opened event could not be stored: it is not confirmed, and a neighbour will hand it on again.
     public mutating func openingFailed(_ eventID: UInt64, now: Moment, into effects: inout Effects) {
         guard let pending = home.settle(eventID) else { return }
+        if let grant = home.grantID(of: pending).flatMap({ network?.registry.grantIndex(of: $0) }) {
+            relay.refuse(ConfirmedEvent(eventID: pending.eventID, grant: grant), to: pending.links, now: now)
+        }
         home.takeBack(pending)
         home.note(isStored: false, device: pending.device, now: now.wall)
         drop(.notDelivered, bytes: 0, into: &effects)

@@ -392,6 +392,52 @@ import Wire
         #expect(harness.confirms.isEmpty)
     }
 
+    @Test func waitingAnswersSayNotNowOnceTheHostHasSaidNo() {
+        var harness = Self.accepting()
+        let sent = harness.run()
+        // This one says "confirmed" already, and was not sent yet.
+        harness.answer(sent[0], .confirmed)
+        harness.relay.setHosting(false, now: harness.moment)
+        harness.answer(sent[1], .confirmed)
+        harness.runUntil(seconds: 0.1)
+        #expect(harness.answers.map(\.answer) == [.notNow, .notNow])
+        #expect(harness.confirms.isEmpty)
+    }
+
+    @Test func waitingAnswerSaysWhatEndedItsEvent() {
+        var harness = Self.accepting()
+        harness.run()
+        harness.relay.grantEnded(1, reason: .revoked, now: harness.moment)
+        harness.runUntil(seconds: 0.03)
+        #expect(Set(harness.answers.map { "\($0.frameNumber) \($0.answer)" }) == ["1 refused", "2 accepted"])
+    }
+
+    @Test func confirmationOfAnAnswerThatGivesWayIsSentByItself() {
+        var harness = Self.accepting()
+        harness.relay.setWritable(0, false)
+        harness.answer(harness.run()[0], .confirmed)
+        for frame in 0..<63 {
+            harness.relay.answer(.notNow, to: 100 + UInt16(frame), on: 0, isOwn: false, now: harness.moment)
+        }
+        harness.relay.setWritable(0, true)
+        harness.runUntil(seconds: 0.03)
+        #expect(harness.answers.count == 64 && harness.confirms.map(\.eventID) == [7])
+    }
+
+    @Test func homeThatCannotKeepAnEventSaysNotNowAndOneThatDidSaysConfirmed() {
+        var harness = Harness()
+        for (frame, eventID) in [UInt64(5), 6].enumerated() {
+            let event = ConfirmedEvent(eventID: eventID, grant: 1)
+            harness.relay.answer(
+                .accepted, of: event, to: UInt16(frame), on: 0, isOwn: true, now: harness.moment)
+        }
+        #expect(harness.run().isEmpty && harness.answers.isEmpty)
+        harness.relay.refuse(ConfirmedEvent(eventID: 5, grant: 1), to: 1, now: harness.moment)
+        harness.relay.confirm(6, grant: 1, to: 0, now: harness.moment)
+        harness.run()
+        #expect(harness.answers.map(\.answer) == [.notNow, .confirmed] && harness.confirms.isEmpty)
+    }
+
     // MARK: Noes
 
     @Test func nothingOfAThirdPartyIsGivenOutAfterTheHostSaysNo() {

@@ -78,8 +78,10 @@ public struct LentAllowances: Sendable {
     public mutating func reservation(day: UInt32, registryOnly: Bool = false) -> MonthAllowance.Reservation? {
         guard pending == nil else { return nil }
         // Asked at every turn, and hardly ever anything is wanted.
-        let arePacketsWanting = !registryOnly && packets.month.mayReserve(day: day)
-        guard arePacketsWanting || registry.month.mayReserve(day: day) else { return nil }
+        // Both roll their windows on to the day by it.
+        let mayReservePackets = packets.month.mayReserve(day: day)
+        let mayReserveRegistry = registry.month.mayReserve(day: day)
+        guard mayReservePackets && !registryOnly || mayReserveRegistry else { return nil }
         // Either part may stand beyond its share, as when what is stored was divided anew: the whole is what is promised.
         let room = max(0, roomInMonth(day))
         pendingPackets = registryOnly ? nil : packets.month.reservation(day: day, atMost: room)

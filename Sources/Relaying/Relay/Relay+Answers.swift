@@ -88,13 +88,14 @@ extension Relay {
     /// Returns the links over which they came, but for those whose answer waited and now says it.
     private mutating func settle(_ event: ConfirmedEvent, by link: LinkNumber, now: Moment) -> UInt16 {
         let upstream = custody.links(first: custody.first(event.eventID, event.grant)).upstream
+        let others = upstream & ~LinkNumbers.mask(link)
+        let told = scheduler.change(answersOf: event, for: others, to: .confirmed, isOwn: false, now: now.instant)
         for _ in 0..<Custody.variantsMax {
             let slot = custody.first(event.eventID, event.grant)
             guard slot >= 0 else { break }
             let carried = custody.copies[Int(slot)].handedTo & LinkNumbers.mask(link) != 0
             end(slot, carried ? nil : .variants, now: now)
         }
-        let others = upstream & ~LinkNumbers.mask(link)
-        return upstream & ~scheduler.confirmAnswers(of: event, to: others, isOwn: false, now: now.instant)
+        return upstream & ~told
     }
 }

@@ -61,7 +61,7 @@ extension Relay {
         }
     }
 
-    private mutating func openWindow(_ link: LinkNumber, now: Moment) {
+    mutating func openWindow(_ link: LinkNumber, now: Moment) {
         guard custody.windows.isFull(link) else { return }
         custody.windows.giveUp(
             before: now.instant.advanced(seconds: -CustodyTimes.answerGivenUpSeconds), on: link)

@@ -167,7 +167,9 @@ public struct Relay: ~Copyable {
         guard let slot = custody.pool.slot(handle), custody.copies[Int(slot)].state == .unanswered else { return }
         let link = custody.copies[Int(slot)].link
         _ = custody.windows.add(frameNumber, handle, on: link, now: now.instant)
-        if custody.windows.isFull(link) { scheduler.setWindowOpen(link, false) }
+        guard custody.windows.isFull(link) else { return }
+        scheduler.setWindowOpen(link, false)
+        openWindow(link, now: now)
     }
 
     private mutating func handOver(_ slot: Int16, _ link: LinkNumber, now: Moment) {
@@ -187,7 +189,7 @@ public struct Relay: ~Copyable {
     // MARK: Messages and replies of the caller's
 
     /// Queues an answer to a packet that came over `link`: outside the cap if the packet is for this very home.
-    /// Where 64 wait already the oldest gives way, which the peer has given up by now unless it keeps no limit.
+    /// Where 64 wait already the oldest gives way: of them, the peer has waited longest.
     /// - Parameter event: of what was accepted: the answer waits for its confirmation a while.
     public mutating func answer(
         _ answer: Answer, of event: ConfirmedEvent? = nil, to frameNumber: UInt16, on link: LinkNumber, isOwn: Bool,
@@ -197,13 +199,19 @@ public struct Relay: ~Copyable {
         scheduler.answer(entry, of: event, to: link, isOwn: isOwn, now: now.instant)
     }
 
+    /// An event of this home's own could not be kept: answers that wait over `links` to say that it was accepted say
+    /// "not now".
+    public mutating func refuse(_ event: ConfirmedEvent, to links: UInt16, now: Moment) {
+        scheduler.change(answersOf: event, for: links, to: .notNow, isOwn: true, now: now.instant)
+    }
+
     /// Queues the confirmation of an event of this home's own for `link`, or lets the answer that waits say it.
     public mutating func confirm(_ eventID: UInt64, grant: GrantIndex?, to link: LinkNumber, now: Moment) {
         if let grant {
             let event = ConfirmedEvent(eventID: eventID, grant: grant)
-            let said = scheduler.confirmAnswers(
-                of: event, to: LinkNumbers.mask(link), isOwn: true, now: now.instant)
-            if said != 0 { return }
+            let links = LinkNumbers.mask(link)
+            let told = scheduler.change(answersOf: event, for: links, to: .confirmed, isOwn: true, now: now.instant)
+            if told != 0 { return }
         }
         scheduler.confirm(eventID, to: link, isOwn: true, now: now.instant)
     }
@@ -237,9 +245,17 @@ public struct Relay: ~Copyable {
     mutating func end(_ slot: Int16, _ reason: Reason?, now: Moment) {
         guard custody.pool.isTaken(slot) else { return }
         let record = custody.copies[Int(slot)]
+        let upstream =
+            reason == nil ? 0 : custody.links(first: custody.first(record.eventID, record.grant)).upstream
         scheduler.remove(slot)
         let (promoted, isLast) = custody.end(slot)
         if let reason {
+            if isLast {
+                // Whoever has not been told yet that it was accepted looks elsewhere at once.
+                let event = ConfirmedEvent(eventID: record.eventID, grant: record.grant)
+                scheduler.change(
+                    answersOf: event, for: upstream, to: reason.answer, isOwn: false, now: now.instant)
+            }
             counts.dropped &+= 1
             ledger.dropped(reason, day: now.wall.day)
         } else {

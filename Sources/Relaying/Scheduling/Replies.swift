@@ -56,11 +56,15 @@ struct Replies: ~Copyable {
         update(queue)
     }
 
-    /// Makes "confirmed" of the answer that waits to say to `link` that `event` was accepted, if there is one.
-    mutating func confirmAnswers(of event: ConfirmedEvent, to link: LinkNumber, isOwn: Bool, now: Instant) -> Bool {
+    /// Makes another answer of the one that waits to say to `link` that `event` was accepted, if there is one.
+    mutating func change(
+        answersOf event: ConfirmedEvent, for link: LinkNumber, to answer: Answer, isOwn: Bool, now: Instant
+    ) -> Bool {
         guard link < 16 else { return false }
         let queue = Int(link) &+ (isOwn ? 16 : 0)
-        guard let waiting = queues[queue], waiting.pointee.confirmAnswers(of: event, now: now) else { return false }
+        guard let waiting = queues[queue], waiting.pointee.change(answersOf: event, to: answer, now: now) else {
+            return false
+        }
         update(queue)
         return true
     }

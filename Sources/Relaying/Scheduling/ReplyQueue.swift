@@ -16,10 +16,14 @@ struct ReplyQueue {
 
     private struct Entry {
         var answer = PacketAnswer(frameNumber: 0, answer: .refused)
-        /// Of what was accepted, and may be confirmed yet; else a grant that is none.
-        var grant = GrantIndex(-1)
+        /// Of what was accepted, and may be confirmed yet; else one of the two below.
+        var grant = Entry.final
         var eventID: UInt64 = 0
-        var mayImprove: Bool { grant >= 0 }
+        var mayChange: Bool { grant >= 0 }
+
+        static let final = GrantIndex(-1)
+        /// It says "confirmed" in the place of a confirmation.
+        static let confirms = GrantIndex(-2)
     }
 
     private var answers = InlineArray<64, Entry>(repeating: Entry())
@@ -34,6 +38,7 @@ struct ReplyQueue {
     /// - Parameter event: of what was accepted, if it may be confirmed soon.
     mutating func add(_ answer: PacketAnswer, of event: ConfirmedEvent?, now: Instant) {
         if answerCount == Self.answersMax {
+            if answers[0].grant == Entry.confirms { confirm(answers[0].eventID, now: now) }
             answerCount &-= 1
             for index in 0..<answerCount { answers[index] = answers[index &+ 1] }
         }
@@ -42,16 +47,17 @@ struct ReplyQueue {
         if let event, answer.answer == .accepted { (entry.grant, entry.eventID) = (event.grant, event.eventID) }
         answers[answerCount] = entry
         answerCount &+= 1
-        if !entry.mayImprove { finalSince = min(finalSince, now) }
+        if !entry.mayChange { finalSince = min(finalSince, now) }
     }
 
-    /// Makes "confirmed" of answers that wait to say that `event` was accepted. Returns whether there was one.
-    mutating func confirmAnswers(of event: ConfirmedEvent, now: Instant) -> Bool {
+    /// What became of an accepted event while answers wait to say that it was accepted: they say this instead. Returns
+    /// whether there was one.
+    mutating func change(answersOf event: ConfirmedEvent, to answer: Answer, now: Instant) -> Bool {
         var isFound = false
         for index in 0..<answerCount
         where answers[index].eventID == event.eventID && answers[index].grant == event.grant {
-            answers[index].answer.answer = .confirmed
-            answers[index].grant = -1
+            answers[index].answer.answer = answer
+            answers[index].grant = answer == .confirmed ? Entry.confirms : Entry.final
             isFound = true
         }
         if isFound { finalSince = min(finalSince, now) }
@@ -103,9 +109,10 @@ struct ReplyQueue {
     /// The host lends nothing any more: what was accepted is no longer held, and confirmations are others' affairs.
     mutating func withdraw() {
         confirmCount = 0
-        for index in 0..<answerCount where answers[index].answer.answer == .accepted {
+        for index in 0..<answerCount
+        where answers[index].answer.answer == .accepted || answers[index].grant == Entry.confirms {
             answers[index].answer.answer = .notNow
-            answers[index].grant = -1
+            answers[index].grant = Entry.final
             finalSince = min(finalSince, answersSince)
         }
     }

@@ -103,14 +103,19 @@ public struct Scheduler: ~Copyable {
         replies.add(answer, of: event, to: link, isOwn: isOwn, now: now)
     }
 
-    /// Makes "confirmed" of answers that wait to say that `event` was accepted. Returns the links of `links` that need no
+    /// Makes another answer of those that wait to say that `event` was accepted. Returns the links of `links` that need no
     /// other word.
-    mutating func confirmAnswers(of event: ConfirmedEvent, to links: UInt16, isOwn: Bool, now: Instant) -> UInt16 {
+    @discardableResult
+    mutating func change(
+        answersOf event: ConfirmedEvent, for links: UInt16, to answer: Answer, isOwn: Bool, now: Instant
+    ) -> UInt16 {
         var (left, done) = (links, UInt16(0))
         while left != 0 {
             let link = LinkNumber(left.trailingZeroBitCount)
             left &= left &- 1
-            if replies.confirmAnswers(of: event, to: link, isOwn: isOwn, now: now) { done |= LinkNumbers.mask(link) }
+            if replies.change(answersOf: event, for: link, to: answer, isOwn: isOwn, now: now) {
+                done |= LinkNumbers.mask(link)
+            }
         }
         return done
     }
