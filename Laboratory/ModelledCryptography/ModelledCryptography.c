@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,9 +74,10 @@ static struct digest ended(struct digest digest) {
     return digest;
 }
 
-// Provisioned keys: private and public, until there are too many.
+// Provisioned keys: private and public. A process has room for those of tens of thousands of runs; one more would be
+// another key after its bridge's restart, so that the process ends instead.
 
-#define PROVISIONED_MAX (1u << 17)
+#define PROVISIONED_MAX (1u << 21)
 
 struct provisioned { uint8_t is_taken, private_key[32], public_key[32]; };
 
@@ -115,7 +117,11 @@ static void provision(const uint8_t *private_key, const uint8_t *public_key) {
     pthread_mutex_lock(&lock);
     struct provisioned *free_one = slot(private_key);
     // A quarter stays free, so that every search ends soon.
-    if (free_one && !free_one->is_taken && provisioned_count < PROVISIONED_MAX / 4 * 3) {
+    if (!free_one || (!free_one->is_taken && provisioned_count >= PROVISIONED_MAX / 4 * 3)) {
+        fputs("modelled cryptography has no room for more keys: run the rest in another process\n", stderr);
+        abort();
+    }
+    if (!free_one->is_taken) {
         free_one->is_taken = 1;
         memcpy(free_one->private_key, private_key, 32);
         memcpy(free_one->public_key, public_key, 32);
