@@ -137,7 +137,9 @@ extension Bridge {
         guard let link = session.number else { return takeFromStranger(frame, session, now: now, into: &effects) }
         switch frame {
         case .answers(let answers):
-            for index in 0..<answers.count { answered(answers[index], on: link, now: now) }
+            for index in 0..<answers.count {
+                answered(answers[index], on: link, from: session.member ?? 0, now: now)
+            }
         case .confirm(let ids):
             for index in 0..<ids.count { confirmed(ids[index], from: link, now: now) }
         case .routes(let routes):
@@ -171,8 +173,8 @@ extension Bridge {
         }
     }
 
-    private mutating func answered(_ answer: PacketAnswer, on link: LinkNumber, now: Moment) {
-        guard let event = relay.answered(answer, on: link, routes: neighbours, now: now) else { return }
+    private mutating func answered(_ answer: PacketAnswer, on link: LinkNumber, from member: UInt64, now: Moment) {
+        guard let event = relay.answered(answer, on: link, from: member, routes: neighbours, now: now) else { return }
         Self.markConfirmed(event, in: &seen, now: now)
     }
 

@@ -206,6 +206,23 @@ import Wire
         #expect(harness.relay.heldPackets == 1)
     }
 
+    @Test func packetThatItsHomeRefusesGoesToNobodyElseAndIsOfferedLessAndLessOften() {
+        var harness = Harness()
+        harness.hops.order = [2, 3]
+        harness.offer(Harness.packet(7, minutes: 1_440), Harness.facts(home: 100, hold: true), from: 0)
+        var times: [Int64] = []
+        for _ in 0..<1_300 {
+            for sent in harness.runUntil(seconds: 1) {
+                #expect(sent.link == 2)
+                times.append(harness.now / 1_000_000)
+                harness.answer(sent, .refused, from: 100)
+            }
+        }
+        let gaps = zip(times.dropFirst(), times).map { $0 - $1 }
+        #expect(gaps.count == 7 && zip(gaps, [10, 20, 40, 80, 160, 320, 640]).allSatisfy { (0...2).contains($0 - $1) })
+        #expect(harness.relay.heldPackets == 1)
+    }
+
     @Test func routeThatGoesTakesQueuedPacketsAlong() {
         var harness = Harness()
         harness.hops.order = [2]

@@ -86,9 +86,9 @@ struct RelayHarness: ~Copyable {
         }
     }
 
-    mutating func answer(_ sent: Sent, _ answer: Answer) {
+    mutating func answer(_ sent: Sent, _ answer: Answer, from member: UInt64 = 0) {
         let entry = PacketAnswer(frameNumber: sent.frameNumber, answer: answer)
-        relay.answered(entry, on: sent.link, routes: hops, now: moment)
+        relay.answered(entry, on: sent.link, from: member, routes: hops, now: moment)
     }
 
     @discardableResult

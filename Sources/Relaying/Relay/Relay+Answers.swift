@@ -5,9 +5,11 @@ import Wire
 extension Relay {
     /// An answer that came over `link`. Returns the event if it says that the event is confirmed: it speaks of the very
     /// packet that was handed over, so of no other grant's.
+    ///
+    /// - Parameter member: who is at the other end; 0 if that does not matter.
     @discardableResult
     public mutating func answered<Hops: NextHops & ~Copyable>(
-        _ answer: PacketAnswer, on link: LinkNumber, routes: borrowing Hops, now: Moment
+        _ answer: PacketAnswer, on link: LinkNumber, from member: UInt64 = 0, routes: borrowing Hops, now: Moment
     ) -> ConfirmedEvent? {
         guard let handle = custody.windows.take(answer.frameNumber, on: link) else { return nil }
         scheduler.setWindowOpen(link, true)
@@ -21,10 +23,22 @@ extension Relay {
             let upstream = settle(event, by: link, now: now)
             tell(upstream, of: event.eventID, confirmedBy: link, now: now)
             return event
+        case .refused where record.home == member:
+            if record.state == .unanswered, record.link == link { refusedByHome(slot, now: now) }
         case .notNow, .refused:
             if record.state == .unanswered, record.link == link { placeAnew(slot, routes, now: now) }
         }
         return nil
+    }
+
+    /// Nobody else can bring home what its home refuses, such as what was forged. It is offered again less and less often
+    /// instead of ended: anybody may have made a packet under the id of a genuine event.
+    private mutating func refusedByHome(_ slot: Int16, now: Moment) {
+        let index = Int(slot)
+        let retries = custody.copies[index].retries
+        custody.copies[index].retries = min(retries &+ 1, 8)
+        custody.copies[index].state = .waitingForRoute
+        setDue(slot, now.instant.advanced(seconds: CustodyTimes.routeSeconds << Int64(retries)))
     }
 
     /// The neighbour at `link` keeps it from now on. An answer that comes late counts too, unless another neighbour was
