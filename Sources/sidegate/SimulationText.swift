@@ -62,7 +62,7 @@ enum SimulationText {
 
     private static func expectation(_ expectation: Expectation, _ record: RunRecord) -> String {
         let figure = record.figure(expectation.figure)
-        let unit = figure?.unit ?? ""
+        let unit = figure?.unit ?? expectation.unit
         let wanted =
             (expectation.relation == .atLeast ? "at least " : "at most ") + value(expectation.value, unit)
         let found = figure.map { value(expectation.found(in: $0), unit) } ?? "not measured"

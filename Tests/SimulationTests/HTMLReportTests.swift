@@ -46,6 +46,73 @@ import Testing
         #expect(text.contains("No promise was checked in this run.") && !text.contains("Every promise was kept"))
     }
 
+    @Test func verdictTellsCountsAndPercentageOfTheSameEvents() {
+        var record = MadeUpRecord.street()
+        let all = record.journeys.count
+        for (name, count, mean) in [("delivery_ratio", 40, 1.0), ("heard_ratio", all, 0.5)] {
+            record.figures.removeAll { $0.name == name }
+            record.figures.append(
+                Figure(
+                    name: name, unit: "ratio", count: count, mean: mean, median: mean, percentile99: mean, maximum: mean
+                ))
+        }
+        let text = HTMLReport.text(of: [record])
+        #expect(text.contains("40 of 40 events that a bridge took in came home (100\u{a0}%)"))
+        #expect(text.contains("In all, \(ReportText.grouped(all)) events were emitted and "))
+        #expect(text.contains("of 40 events that a bridge took in<"))
+    }
+
+    @Test func medianOfLatencyIsTheFiguresOwn() {
+        var record = MadeUpRecord.street()
+        record.figures.removeAll { $0.name == "latency" }
+        record.figures.append(
+            Figure(
+                name: "latency", unit: "ms", count: 9, mean: 44, median: 44.4, percentile99: 55.5, maximum: 66.6,
+                bins: [9]))
+        let text = HTMLReport.text(of: [record])
+        #expect(text.contains("half of them within 44.4\u{a0}ms, 99 of 100 within 55.5\u{a0}ms"))
+        #expect(text.contains("Median 44.4\u{a0}ms (line), 99th percentile 55.5\u{a0}ms"))
+    }
+
+    @Test func breaksBeyondTheLimitAreToldAsAtLeast() {
+        var record = MadeUpRecord.street()
+        let one = BrokenPromise(.once, at: 1, house: 0, "opened twice")
+        record.broken = Array(repeating: one, count: RunRecord.brokenMax)
+        var text = HTMLReport.text(of: [record])
+        #expect(text.contains("A promise was broken, at least 20 times."))
+        #expect(text.contains("at least 20 times, first at") && text.contains("broken at least 20 times"))
+        record.broken.removeLast()
+        text = HTMLReport.text(of: [record])
+        #expect(text.contains("A promise was broken, 19 times.") && !text.contains("at least 19"))
+    }
+
+    @Test func reportSaysWhetherLiarsWereHeldToo() {
+        var record = MadeUpRecord.street()
+        #expect(HTMLReport.text(of: [record]).contains("at every bridge that does not lie."))
+        record.scenario.holdsLiars = true
+        #expect(!HTMLReport.text(of: [record]).contains("at every bridge that does not lie."))
+    }
+
+    @Test func expectationWithoutAMeasurementKeepsItsUnit() throws {
+        var record = MadeUpRecord.street()
+        record.figures = []
+        record.scenario.expectations = [
+            Expectation("latency_alarm", .atMost, 1_000), Expectation("heard_ratio", .atLeast, 1),
+        ]
+        let text = HTMLReport.text(of: [record])
+        #expect(text.contains("expected at most 1.00\u{a0}s: not measured"))
+        #expect(text.contains("expected at least 100\u{a0}%: not measured"))
+        var scenario = Scenario()
+        scenario.devices = [DevicePlan()]
+        scenario.faults = [FaultPlan(.revoke, when: .at(microseconds: 100_000_000))]
+        let mesh = try Mesh(scenario, seed: 3)
+        mesh.runToEnd()
+        #expect(mesh.record.figures.count > 8)
+        for figure in mesh.record.figures {
+            #expect(Expectation(figure.name, .atLeast, 0).unit == figure.unit, "\(figure.name)")
+        }
+    }
+
     @Test func aRunThatWasInterruptedSaysHowFarItCame() {
         #expect(HTMLReport.text(of: [MadeUpRecord.broken()]).contains("The run came to 7:11.0 of 10:00.0"))
         #expect(!HTMLReport.text(of: [MadeUpRecord.street()]).contains("Interrupted"))

@@ -26,7 +26,7 @@ enum ReportCharts {
 
     private static func deliveryOverTime(_ figures: ReportFigures) -> String {
         let rows = figures.emittedOverTime(spans: spans)
-        let names = ["Delivered", "Still on their way", "Lost", "Heard by no house"]
+        let names = ["Delivered", "Still on their way", "Lost", "Taken in by no house"]
         let styles = ["one", "four", "bad", "grey"]
         var sums = [Double](repeating: 0, count: spans)
         for row in rows { for span in 0..<spans { sums[span] += row.counts[span] } }
@@ -78,7 +78,7 @@ enum ReportCharts {
             let index = bounds.lastIndex { $0 <= latency } ?? first
             return (Double(index - first) + 0.5) / Double(shown.count)
         }
-        let (median, late) = (latencies.quantile(0.5), latencies.quantile(0.99))
+        let (median, late) = figures.latency.map { ($0.median, $0.late) } ?? (0, 0)
         func words(_ value: Double) -> String { ReportText.span(microseconds: value) }
         let top = shown.max() ?? 1
         let shapes =

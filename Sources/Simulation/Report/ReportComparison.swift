@@ -67,7 +67,8 @@ enum ReportComparison {
         var text = "\(group.policy): \(ReportText.count(group.runs.count, "seed")), "
         text += broken == 0 ? "none broke a promise" : "\(broken) of them broke a promise"
         if let least = ratios.first, let most = ratios.last {
-            text += "; \(ReportText.percent(least)) to \(ReportText.percent(most)) of events came home"
+            text += "; \(ReportText.percent(least)) to \(ReportText.percent(most))"
+            text += " of the events that a bridge took in came home"
         }
         return text + "."
     }
@@ -77,14 +78,8 @@ enum ReportComparison {
     private static func measures(_ groups: [Group]) -> [Measure] {
         var measures = [
             Measure(name: "Delivered", unit: "ratio", better: .more) { $0.deliveryRatio },
-            Measure(name: "Latency, median", unit: "us", better: .less) { run in
-                let latencies = run.latencies
-                return latencies.isEmpty ? nil : latencies.quantile(0.5)
-            },
-            Measure(name: "Latency, 99th percentile", unit: "us", better: .less) { run in
-                let latencies = run.latencies
-                return latencies.isEmpty ? nil : latencies.quantile(0.99)
-            },
+            Measure(name: "Latency, median", unit: "us", better: .less) { $0.latency?.median },
+            Measure(name: "Latency, 99th percentile", unit: "us", better: .less) { $0.latency?.late },
         ]
         let shares: [(String, KeyPath<HouseRecord, Int64>)] = [
             ("Airtime of packets, mean house", \.airtimePacketsMicroseconds),

@@ -45,10 +45,39 @@ struct ReportFigures {
 
     func figure(_ name: String) -> Figure? { record.figure(name) }
 
-    /// The run's own figure, which counts every journey, or else that of the journeys kept.
-    var deliveryRatio: Double? {
-        if let figure = figure("delivery_ratio"), figure.count > 0 { return figure.mean }
-        return emitted > 0 ? Double(delivered) / Double(emitted) : nil
+    /// Of the events that some bridge took in and that had their time to come home: the run's own figure.
+    var deliveryRatio: Double? { figure("delivery_ratio").flatMap { $0.count > 0 ? $0.mean : nil } }
+
+    /// The events that `deliveryRatio` is of, and how many of them came home.
+    var decided: (events: Int, delivered: Int)? {
+        guard let figure = figure("delivery_ratio"), figure.count > 0, figure.mean >= 0, figure.mean <= 1 else {
+            return nil
+        }
+        return (figure.count, Int((figure.mean * Double(figure.count)).rounded()))
+    }
+
+    /// All events of the run, those as well whose journeys were not kept.
+    var emittedInAll: Int { max(emitted, figure("heard_ratio")?.count ?? emitted + record.journeysLeftOut) }
+    var deliveredInAll: Int { max(delivered, figure("latency")?.count ?? 0) }
+
+    /// Latency in microseconds as the run's own figure has it, so that no two places tell different medians.
+    var latency: (median: Double, late: Double, most: Double)? {
+        if let figure = figure("latency"), figure.count > 0, figure.unit == "ms" {
+            return (figure.median * 1_000, figure.percentile99 * 1_000, figure.maximum * 1_000)
+        }
+        let kept = latencies
+        return kept.last.map { (kept.quantile(0.5), kept.quantile(0.99), $0) }
+    }
+
+    /// How often promises broke: breaks of each are counted up to a limit.
+    func times(_ count: Int) -> String {
+        let isLeast = PromiseName.allCases.contains { isCut($0) }
+        return (isLeast ? "at least " : "") + ReportText.times(count)
+    }
+
+    /// Whether this promise may have been broken more often than was counted.
+    func isCut(_ promise: PromiseName) -> Bool {
+        record.broken.count { $0.promise == promise } >= RunRecord.brokenMax
     }
 
     /// Time from emission to delivery of the journeys kept, ascending, in microseconds.

@@ -15,13 +15,17 @@ enum ReportSections {
             let isWanted = record.scenario.promises.contains(promise)
             let state =
                 breaches > 0
-                ? ReportMarkup.state("broken", "\u{2717} broken \(ReportText.times(breaches))")
+                ? ReportMarkup.state(
+                    "broken",
+                    "\u{2717} broken \(figures.isCut(promise) ? "at least " : "")\(ReportText.times(breaches))")
                 : checks > 0 && isWanted
                     ? ReportMarkup.state("kept", "\u{2713} kept") : ReportMarkup.state("open", "not checked")
             return [.text(promise.rawValue), .text(promise.sentence), .text(ReportText.grouped(checks)), state]
         }
         var text = ReportMarkup.table(
-            "Checked at every step, at every bridge that does not lie.",
+            record.scenario.holdsLiars
+                ? "Checked at every step, at every bridge, those that lie as well (hold_liars)."
+                : "Checked at every step, at every bridge that does not lie.",
             [Column("Promise"), Column("What it says"), .number("Checks"), Column("Outcome")], rows)
         if !record.broken.isEmpty {
             let breaches = record.broken.prefix(rowsMax).map { broken -> [Cell] in

@@ -78,17 +78,16 @@ enum ReportSweep {
 
     private static func seeds(_ group: ReportComparison.Group) -> String {
         let rows = group.runs.prefix(ReportSections.rowsMax).map { run -> [Cell] in
-            let latencies = run.latencies
             let breaches = run.record.broken.count
             return [
                 .text(String(run.record.seed)),
                 breaches > 0
-                    ? ReportMarkup.state("broken", "\u{2717} broken \(ReportText.times(breaches))")
+                    ? ReportMarkup.state("broken", "\u{2717} broken \(run.times(breaches))")
                     : ReportMarkup.state(
                         run.checks > 0 ? "kept" : "open", run.checks > 0 ? "\u{2713} kept" : "not checked"),
                 .text(run.deliveryRatio.map(ReportText.percent) ?? "\u{2013}"),
-                .text(latencies.isEmpty ? "\u{2013}" : ReportText.span(microseconds: latencies.quantile(0.5))),
-                .text(latencies.isEmpty ? "\u{2013}" : ReportText.span(microseconds: latencies.quantile(0.99))),
+                .text(run.latency.map { ReportText.span(microseconds: $0.median) } ?? "\u{2013}"),
+                .text(run.latency.map { ReportText.span(microseconds: $0.late) } ?? "\u{2013}"),
                 .text(ReportText.hexadecimal(run.record.fingerprint)),
             ]
         }

@@ -6,7 +6,7 @@ enum ReportVerdict {
         var text = "<section id=\"\(id)\" class=\"verdict \(style)\" aria-labelledby=\"\(id)-title\">"
         text += "<h2 id=\"\(id)-title\">\(ReportText.escaped(headline(figures)))</h2>"
         text += "<p>\(ReportText.escaped(summary(figures)))</p>"
-        if !record.broken.isEmpty { text += breaches(record) }
+        if !record.broken.isEmpty { text += breaches(figures) }
         text += expectations(figures)
         if !figures.isWhole {
             text += "<p><strong>Interrupted.</strong> The run came to "
@@ -26,7 +26,7 @@ enum ReportVerdict {
         let record = figures.record
         let promises = Set(record.broken.map(\.promise.rawValue)).count
         if promises > 0 {
-            let breaches = ReportText.times(record.broken.count)
+            let breaches = figures.times(record.broken.count)
             return promises == 1
                 ? "A promise was broken, \(breaches)." : "\(promises) promises were broken, \(breaches) in all."
         }
@@ -48,19 +48,18 @@ enum ReportVerdict {
             "\(ReportText.count(record.houses.count, "house")) and \(ReportText.count(record.devices.count, "device"))"
         text += " ran for \(ReportText.span(microseconds: Double(record.ranMicroseconds)))"
         text += record.policy == "sidegate" ? "" : " under \(record.policy)"
-        guard let ratio = figures.deliveryRatio else { return text + ". No device emitted an event." }
-        let all = figures.emitted + record.journeysLeftOut
-        if record.journeysLeftOut == 0 {
-            text += ". \(ReportText.grouped(figures.delivered)) of \(ReportText.count(all, "event")) came home"
-            text += " (\(ReportText.percent(ratio)))"
-        } else {
-            text += ". Of \(ReportText.count(all, "event")) \(ReportText.percent(ratio)) came home"
+        guard figures.emittedInAll > 0 else { return text + ". No device emitted an event." }
+        text += "."
+        if let decided = figures.decided, let ratio = figures.deliveryRatio {
+            text += " \(ReportText.grouped(decided.delivered)) of \(ReportText.count(decided.events, "event"))"
+            text += " that a bridge took in came home (\(ReportText.percent(ratio))), the run's last ones apart."
         }
-        let latencies = figures.latencies
-        if let last = latencies.last {
-            text += ", half of them within \(ReportText.span(microseconds: latencies.quantile(0.5)))"
-            text += ", 99 of 100 within \(ReportText.span(microseconds: latencies.quantile(0.99)))"
-            text += ", the slowest after \(ReportText.span(microseconds: last))"
+        text += " In all, \(ReportText.count(figures.emittedInAll, "event was", "events were")) emitted"
+        text += " and \(ReportText.grouped(figures.deliveredInAll)) came home"
+        if let latency = figures.latency {
+            text += ", half of them within \(ReportText.span(microseconds: latency.median))"
+            text += ", 99 of 100 within \(ReportText.span(microseconds: latency.late))"
+            text += ", the slowest after \(ReportText.span(microseconds: latency.most))"
         }
         text += "."
         if figures.checks > 0 { text += " Promises were checked \(ReportText.times(figures.checks))." }
@@ -68,14 +67,16 @@ enum ReportVerdict {
     }
 
     /// A line for each promise: how often, and the first time.
-    private static func breaches(_ record: RunRecord) -> String {
+    private static func breaches(_ figures: ReportFigures) -> String {
+        let record = figures.record
         var text = "<ul>"
         for promise in PromiseName.allCases {
             let breaches = record.broken.filter { $0.promise == promise }
             guard let first = breaches.first else { continue }
             let house = first.house.map { ", house \($0)" } ?? ""
             let place = "\(ReportText.moment(microseconds: first.timeMicroseconds))\(house)"
-            let when = breaches.count > 1 ? "\(ReportText.grouped(breaches.count)) times, first at" : "at"
+            let least = figures.isCut(promise) ? "at least " : ""
+            let when = breaches.count > 1 ? "\(least)\(ReportText.grouped(breaches.count)) times, first at" : "at"
             text +=
                 "<li><strong>\(ReportText.escaped(promise.rawValue))</strong> \(when) \(ReportText.escaped(place)): "
             text += "\(ReportText.escaped(first.what))</li>"
@@ -90,7 +91,7 @@ enum ReportVerdict {
         for expectation in expectations {
             let relation = expectation.relation == .atLeast ? "at least" : "at most"
             let figure = figures.figure(expectation.figure)
-            let unit = figure?.unit ?? ""
+            let unit = figure?.unit ?? expectation.unit
             let wanted = ReportText.value(expectation.value, unit: unit)
             var words = "expected \(relation) \(wanted): not measured"
             if let figure, figure.count > 0 {
@@ -107,15 +108,13 @@ enum ReportVerdict {
     private static func tiles(_ figures: ReportFigures) -> String {
         let record = figures.record
         var tiles: [(String, String, String)] = []
-        if let ratio = figures.deliveryRatio {
-            let all = ReportText.count(figures.emitted + record.journeysLeftOut, "event")
-            tiles.append(("Delivered", ReportText.percent(ratio), "of \(all) emitted"))
+        if let ratio = figures.deliveryRatio, let decided = figures.decided {
+            let all = ReportText.count(decided.events, "event")
+            tiles.append(("Delivered", ReportText.percent(ratio), "of \(all) that a bridge took in"))
         }
-        let latencies = figures.latencies
-        if !latencies.isEmpty {
-            let last = ReportText.span(microseconds: latencies.quantile(0.99))
-            tiles.append(
-                ("Latency, median", ReportText.span(microseconds: latencies.quantile(0.5)), "99th percentile \(last)"))
+        if let latency = figures.latency {
+            let late = ReportText.span(microseconds: latency.late)
+            tiles.append(("Latency, median", ReportText.span(microseconds: latency.median), "99th percentile \(late)"))
         }
         if let airtime = figures.figure("airtime_per_event"), airtime.count > 0 {
             let value = ReportText.value(airtime.mean, unit: airtime.unit)

@@ -3,7 +3,7 @@ import Wire
 /// Something that was sent over the air, as a run hands it to its `tap`: what a sniffer beside the street would see.
 ///
 /// A frame stands for all that carries it: an advertisement for its three PDUs, a message for its L2CAP frames, their
-/// data PDUs and acknowledgements. `PacketTrace` takes it apart. Idle connection events and beacons that lead to nothing
+/// data PDUs and acknowledgements. `PacketTrace` takes it apart. Idle connection events and a beacon's repetitions
 /// are arithmetic to the engine, and are no frames.
 public struct AirFrame: Sendable, Equatable {
     /// When its first bit is sent, or for a message when it is given to the connection, after the run's start. Frames come in order of this, or nearly so.
