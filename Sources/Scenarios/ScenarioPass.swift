@@ -46,7 +46,7 @@ enum ScenarioPass {
         let hosts = scenario.hosts
         section.sections(
             "other_hosts", &scenario.otherHosts, new: HostException(houses: .all, plan: hosts), atMost: 1_000,
-            "Hosts that are otherwise; later entries win."
+            "Hosts that are otherwise: `houses` (must be given), and keys of `hosts`. Later entries win."
         ) { section, other in
             section.required("houses", .selection, &other.houses, "Which ones.")
             host(section, &other.plan, absent: hosts)
@@ -128,10 +128,14 @@ enum ScenarioPass {
         let isLeast = section.turn == .reading ? section.gives("at_least") : expectation.relation == .atLeast
         expectation.relation = isLeast ? .atLeast : .atMost
         if isLeast || section.turn == .describing {
-            section.required("at_least", unit.form, &expectation.value, "The run is held to this or more.")
+            section.required(
+                "at_least", unit.form, &expectation.value,
+                "The run is held to this or more. Not beside `at_most`; times and numbers too, by the figure.")
         }
         if !isLeast || section.turn == .describing {
-            section.required("at_most", unit.form, &expectation.value, "The run is held to this or less.")
+            section.required(
+                "at_most", unit.form, &expectation.value,
+                "The run is held to this or less. Not beside `at_least`; times and numbers too, by the figure.")
         }
         section.item(
             "measure", .choice(measures), &expectation.measure, absent: .median,

@@ -67,13 +67,13 @@ enum TopologyPass {
         }
         switch parts.kind {
         case .line, .ring, .terrace, .village, .field, .links:
-            section.item("houses", count, &parts.houses, absent: absent.houses, "How many houses.")
+            section.item("houses", count, &parts.houses, absent: absent.houses, "How many houses, from 1.")
         case .grid:
-            section.item("columns", count, &parts.columns, absent: absent.columns, "Houses from west to east.")
-            section.item("rows", count, &parts.rows, absent: absent.rows, "Houses from south to north.")
+            section.item("columns", count, &parts.columns, absent: absent.columns, "Houses from west to east, from 1.")
+            section.item("rows", count, &parts.rows, absent: absent.rows, "Houses from south to north, from 1.")
         case .tower:
-            section.item("floors", count, &parts.floors, absent: absent.floors, "Floors of the tower.")
-            section.item("flats", count, &parts.flats, absent: absent.flats, "Flats in each floor.")
+            section.item("floors", count, &parts.floors, absent: absent.floors, "Floors of the tower, from 1.")
+            section.item("flats", count, &parts.flats, absent: absent.flats, "Flats in each floor, from 1.")
         case .places: break
         }
         switch parts.kind {
@@ -118,7 +118,8 @@ enum TopologyPass {
             if let links = section.links(inFile: name, key: "file") { parts.links = links }
         }
         if section.turn != .reading || !section.gives("file") {
-            section.required("links", form, &parts.links, "Who hears whom; all others do not.")
+            section.required(
+                "links", form, &parts.links, "Who hears whom; all others do not. Not needed where `file` is given.")
         }
     }
 }
