@@ -182,8 +182,9 @@ final class PacketMaker {
     private func seal(
         _ plaintext: [UInt8], to device: FuzzNetwork.Device, _ arena: FuzzArena, into packet: MutablePacket
     ) throws {
+        let ephemeralKey = try HPKE.deriveKey(SecretBytes([UInt8](repeating: 1, count: 32)))
         _ = try HPKE.seal(
-            to: device.grant.record.sealingKey, ephemeralKeyMaterial: SecretBytes([UInt8](repeating: 1, count: 32)),
+            to: device.grant.record.sealingKey, ephemeralKey: ephemeralKey,
             info: arena.view(Array("sidegate 1 event".utf8)), associatedData: packet.view.immutableHeader,
             plaintext: arena.view(plaintext), into: packet.sealed)
     }

@@ -42,17 +42,6 @@ public enum HPKE {
                 nonce: schedule.nonce, associatedData: associatedData, plaintext: plaintext, into: rest)
     }
 
-    /// As above, with the ephemeral key that `deriveKey` makes of `ephemeralKeyMaterial`.
-    public static func seal(
-        to recipient: Bytes32, ephemeralKeyMaterial: SecretBytes, info: UnsafeRawBufferPointer,
-        associatedData: UnsafeRawBufferPointer, plaintext: UnsafeRawBufferPointer,
-        into output: UnsafeMutableRawBufferPointer
-    ) throws(SealingError) -> Int {
-        try seal(
-            to: recipient, ephemeralKey: deriveKey(ephemeralKeyMaterial), info: info, associatedData: associatedData,
-            plaintext: plaintext, into: output)
-    }
-
     /// Opens `sealed` = enc ‖ ciphertext ‖ tag. Writes the plaintext, 48 bytes shorter, to the start of `output`;
     /// returns its length.
     ///

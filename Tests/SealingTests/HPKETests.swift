@@ -157,17 +157,4 @@ struct HPKETests {
             }
         }
     }
-
-    @Test func keyMaterialAndTheKeyDerivedFromItSealAlike() throws {
-        let (recipient, ephemeral) = try Self.keys()
-        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        var output = [UInt8](repeating: 0, count: 48)
-        let length = try output.withUnsafeMutableBytes { output in
-            try HPKE.seal(
-                to: recipient.publicKey, ephemeralKeyMaterial: SecretBytes([UInt8](repeating: 2, count: 32)),
-                info: nothing, associatedData: nothing, plaintext: nothing, into: output)
-        }
-        #expect(length == 48)
-        #expect(try output == HPKE.seal([], to: recipient.publicKey, ephemeralKey: ephemeral))
-    }
 }

@@ -46,7 +46,7 @@ struct HashTests {
         #expect(hasher.finish() == SHA256.hash([0x61, 0x62, 4, 3, 2, 1] + [UInt8](repeating: 0, count: 16)))
     }
 
-    /// RFC 4231, sections 4.2 to 4.8 (4.6 truncates).
+    /// RFC 4231, sections 4.2 to 4.8 (4.6 truncates), and keys about as long as a block.
     @Test(arguments: [
         (
             String(repeating: "0b", count: 20), "4869205468657265",
@@ -68,6 +68,26 @@ struct HashTests {
             String(repeating: "aa", count: 131),
             "54657374205573696e67204c6172676572205468616e20426c6f636b2d53697a65204b6579202d2048617368204b6579204669727374",
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+        ),
+        (
+            String(repeating: "aa", count: 131),
+            hexadecimal(
+                "This is a test using a larger than block-size key and a larger than block-size data. "
+                    + "The key needs to be hashed before being used by the HMAC algorithm."),
+            "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"
+        ),
+        // Keys about as long as a block: figures of Python's hmac.
+        (
+            (0..<63).map { hex(UInt8($0)) }.joined(), hexadecimal("sidegate"),
+            "90a266e9a15dfe00ca12aa7fb7f1324de9aa53e1393413d884b5be95cba113b7"
+        ),
+        (
+            (0..<64).map { hex(UInt8($0)) }.joined(), hexadecimal("sidegate"),
+            "99c569892202981474db706530c030ff0310346ceb273c3d188f4f0e9ca558bc"
+        ),
+        (
+            (0..<65).map { hex(UInt8($0)) }.joined(), hexadecimal("sidegate"),
+            "97cbbc8b1108dda193a4952a918f44ff998da3a22c0cf3319e40521323bd70a9"
         ),
     ])
     func codeMatchesRFC4231(key: String, message: String, expected: String) {
@@ -133,3 +153,5 @@ private func hex(_ byte: UInt8) -> String {
     let text = String(byte, radix: 16)
     return text.count == 1 ? "0" + text : text
 }
+
+private func hexadecimal(_ text: String) -> String { text.utf8.map(hex).joined() }

@@ -103,6 +103,22 @@ struct KeyedHashTests {
         }
     }
 
+    @Test func hashThatTookAnotherKeyIsThatOfAFreshOne() throws {
+        var random = SplitMix64(seed: 3)
+        let rekeyed = try KeyedHash(key: SecretBytes(random.bytes(16)))
+        for _ in 0..<100 {
+            let key = random.bytes(16)
+            var taken = Bytes16()
+            taken.withUnsafeMutableBytes { $0.copyBytes(from: key) }
+            rekeyed.rekey(taken)
+            let fresh = try KeyedHash(key: SecretBytes(key))
+            for _ in 0..<3 {
+                let message = random.bytes(Int.random(in: 0...80, using: &random))
+                message.withUnsafeBytes { #expect(rekeyed.tag16(over: $0) == fresh.tag16(over: $0)) }
+            }
+        }
+    }
+
     @Test(arguments: [0, 1, 15, 17, 24, 32])
     func keyOfAnotherLengthIsInvalid(length: Int) {
         #expect(throws: SealingError.invalidKey) {
