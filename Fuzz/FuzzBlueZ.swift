@@ -19,7 +19,7 @@ func fuzzManagement(_ bytes: UnsafeRawBufferPointer) {
             require(features.instances.count <= 255, "more instances than there can be")
         }
     }
-    var adapter = Adapter(index: packet.index, powersOn: true, renewal: BeaconRenewal())
+    var adapter = Adapter(index: packet.index, settings: BlueZSettings(powersOn: true, seed: 1))
     _ = try? adapter.told(packet, now: Instant(seconds: 1))
 }
 

@@ -94,7 +94,9 @@ private struct RelayRun: ~Copyable {
         let (link, number) =
             isReal
             ? frames.remove(at: Int(input.integer(UInt16.self)) % frames.count) : (link(&input), input.integer())
-        relay.answered(PacketAnswer(frameNumber: number, answer: answer), on: link, routes: hops, now: now)
+        relay.answered(
+            PacketAnswer(frameNumber: number, answer: answer), on: link, from: UInt64(input.byte() & 3), routes: hops,
+            now: now)
     }
 
     private mutating func changeLink(_ input: inout FuzzInput) {
@@ -140,8 +142,13 @@ private struct RelayRun: ~Copyable {
             let (answer, number, isOwn) = (
                 Answer(byte: input.byte() & 3), input.integer(UInt16.self) >> 1, input.bool()
             )
-            relay.answer(answer, to: isOwn ? number | 1 << 15 : number, on: link, isOwn: isOwn, now: now)
-        case 1: relay.confirm(eventID(&input) | 1 << 63, to: link, now: now)
+            let event = ConfirmedEvent(
+                eventID: isOwn ? eventID(&input) | 1 << 63 : eventID(&input), grant: GrantIndex(input.byte() & 3))
+            relay.answer(
+                answer, of: input.bool() ? event : nil, to: isOwn ? number | 1 << 15 : number, on: link, isOwn: isOwn,
+                now: now)
+        case 1:
+            relay.confirm(eventID(&input) | 1 << 63, grant: GrantIndex(input.byte() & 3), to: link, now: now)
         default:
             // The handle says what it costs whom.
             let (bytes, isLent) = (Int(input.byte()) * 2, input.bool())
