@@ -50,7 +50,7 @@ extension Mesh {
         noteHeard(number, house)
         if isTaken {
             emissions[number].copies += 1
-            running.held.append(HeldCopy(eventID: eventID, since: now))
+            running.held.append(HeldCopy(eventID: eventID, since: now, hasRightTime: house.clock.isRight))
             if house.isLiar, !countsLiars { emissions[number].hasMetLiar = true }
             if !house.clock.isRight { emissions[number].hasDoubtfulTime = true }
         } else if emissions[number].copies == 0 {
@@ -78,7 +78,7 @@ extension Mesh {
     private func taken(
         _ eventID: UInt64, _ id: LinkChannel, isHeld: Bool, _ house: SimulatedHouse, _ running: RunningBridge
     ) {
-        if isHeld { running.held.append(HeldCopy(eventID: eventID, since: now)) }
+        if isHeld { running.held.append(HeldCopy(eventID: eventID, since: now, hasRightTime: house.clock.isRight)) }
         noteLiars(eventID, house, over: id)
         guard let number = emissions.number(of: eventID) else { return }
         if isHeld { emissions[number].copies += 1 }
@@ -93,8 +93,9 @@ extension Mesh {
     private func ended(
         _ eventID: UInt64, _ reason: Reason?, _ house: SimulatedHouse, _ running: RunningBridge
     ) {
+        var hadRightTime = true
         if let place = running.held.firstIndex(where: { $0.eventID == eventID }) {
-            running.held.remove(at: place)
+            hadRightTime = running.held.remove(at: place).hasRightTime
         } else {
             breakPromise(.accounted, house, "ended custody of a packet that it had not taken")
         }
@@ -103,6 +104,8 @@ extension Mesh {
         emissions[number].copies -= 1
         emissions[number].lastReason = reason?.rawValue ?? Emission.confirmedReason
         guard emissions[number].openedAt < 0, !emissions[number].isForged else { return }
+        // What was taken by a wrong clock may expire at any time.
+        if reason == .expired, !hadRightTime { return keeper.count(.custody) }
         checkEnd(number, reason, house, running, wasConfirmed: wasConfirmed)
     }
 

@@ -9,8 +9,7 @@ extension Mesh {
 
     func moment(of house: SimulatedHouse) -> Moment {
         let clock = house.clock
-        let drifted = clock.partsPerMillion == 0 ? now : clock.instant(at: now) &- clock.firstInstant
-        let wall = startsAtSeconds &+ drifted / 1_000_000 &+ clock.offsetSeconds
+        let wall = startsAtSeconds &+ clock.run(at: now) / 1_000_000 &+ clock.offsetSeconds
         return Moment(
             instant: Instant(microseconds: clock.instant(at: now)), wall: WallTime(seconds: UInt32(clamping: wall)))
     }

@@ -5,6 +5,8 @@ import Wire
 struct HeldCopy {
     let eventID: UInt64
     let since: Int64
+    /// Whether its custodian's clock was right: how long it lives was reckoned then.
+    let hasRightTime: Bool
 }
 
 /// A bridge while it runs: gone with a crash.
@@ -52,6 +54,9 @@ struct HouseClock {
     private func drift(_ passed: Int64) -> Int64 {
         partsPerMillion == 0 ? 0 : Int64(Double(passed) * partsPerMillion / 1_000_000)
     }
+
+    /// How long it has run by its own count.
+    func run(at now: Int64) -> Int64 { instant(at: now) &- firstInstant }
 
     /// When the monotonic clock will read `instant`, or a little later.
     func time(at target: Int64) -> Int64 {

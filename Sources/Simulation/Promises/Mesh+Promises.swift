@@ -56,7 +56,8 @@ extension Mesh {
             house.log.wantedAt = now
         }
         let isWithin = house.log.ledgerCap.take(
-            bytes, at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes, monthBytes: limits.monthBytes)
+            bytes, at: house.clock.run(at: now), rateBits: limits.rateBits, burstBytes: limits.burstBytes,
+            monthBytes: limits.monthBytes)
         check(.cap, isWithin, house) { "lent more than its cap, by its own ledger" }
     }
 
@@ -74,8 +75,8 @@ extension Mesh {
         guard type == MessageType.packet.rawValue else { return }
         let limits = house.plan.lending
         let isWithin = house.log.packetCap.take(
-            AirtimeBytes.message(bytes), at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes,
-            monthBytes: limits.monthBytes)
+            AirtimeBytes.message(bytes), at: house.clock.run(at: now), rateBits: limits.rateBits,
+            burstBytes: limits.burstBytes, monthBytes: limits.monthBytes)
         check(.cap, isWithin, house) { "sent more packets than its cap allows" }
     }
 

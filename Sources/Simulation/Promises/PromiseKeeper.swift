@@ -51,7 +51,8 @@ extension PromiseName {
 }
 
 /// Checks a cap over all windows at once: a bucket that leaks at the rate never holds more than the burst exactly if no
-/// window of T seconds took more than rate x T + burst. The month is the sum of the last 31 days by day.
+/// window of T seconds took more than rate x T + burst. The month is the sum of the last 31 days by day. Time is that of
+/// the host's own clock, which is all that its bridge can hold the cap by.
 struct CapMeter {
     private var level: Int64 = 0
     private var last: Int64 = 0

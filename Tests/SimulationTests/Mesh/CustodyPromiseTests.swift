@@ -77,6 +77,21 @@ struct CustodyPromiseTests {
         #expect(revoked.record.broken == [])
     }
 
+    @Test(arguments: [0, 560])
+    func whatAClockThatWasAheadTookMayExpireEarly(secondsAhead: Int64) throws {
+        let mesh = try Mesh(line(), seed: 3)
+        _ = try runUntilHeld(mesh, by: 2)
+        mesh.crash(0, unwrittenMicroseconds: 0)
+        mesh.houses[1].clock.offsetSeconds = secondsAhead
+        // Longer than custody of its earlier copies can last, which took the right time.
+        mesh.run(untilMicroseconds: mesh.timeMicroseconds + 30_000_000)
+        mesh.houses[1].clock.offsetSeconds = 0
+        let held = try #require(mesh.houses[1].running?.held)
+        #expect(held.contains { $0.hasRightTime == (secondsAhead == 0) })
+        mesh.drive(1) { bridge, moment, _ in bridge.letGoHeld(as: .expired, now: moment) }
+        #expect(mesh.record.broken.isEmpty == (secondsAhead > 0))
+    }
+
     @Test func falseConfirmationIsFoundWhereItIsBelieved() throws {
         let mesh = try Mesh(line(), seed: 3)
         let number = try runUntilHeld(mesh, by: 2)

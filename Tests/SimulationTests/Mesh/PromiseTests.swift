@@ -48,6 +48,20 @@ struct PromiseTests {
         #expect(record.checks.allSatisfy { $0.count > 0 })
     }
 
+    @Test func hostWhoseClockRunsFastIsHeldToItsCapByThatClock() throws {
+        var scenario = line(4, seconds: 700)
+        scenario.hosts.lending = LendingLimits(rateBits: 1_000, burstBytes: 1_000, monthBytes: 100_000_000)
+        scenario.devices[0].traffic = .periodic(seconds: 0.5)
+        let record = try run(scenario, countsLiars: false) { mesh in
+            mesh.houses[1].clock.setDrift(300_000, at: mesh.timeMicroseconds)
+        }
+        #expect(broken(record) == [])
+        // More than by the street's clock.
+        let lentBytes = record.houses[1].lentBytes.reduce(0, +)
+        let streetBytes: UInt64 = 1_000 + 700 * 1_000 / 8
+        #expect(lentBytes > streetBytes)
+    }
+
     @Test func bridgeThatGoesOnThoughItsHostOptedOutIsFound() throws {
         let optOut = FaultPlan(
             .optOut(forMicroseconds: 0), houses: .houses([1]), when: .at(microseconds: 80_000_000))
@@ -95,7 +109,8 @@ struct PromiseTests {
 
     @Test func packetThatVanishesIsFound() throws {
         let record = try run(line(4), countsLiars: false) { mesh in
-            for house in mesh.houses { house.running?.held.append(HeldCopy(eventID: 7, since: 0)) }
+            let copy = HeldCopy(eventID: 7, since: 0, hasRightTime: true)
+            for house in mesh.houses { house.running?.held.append(copy) }
             mesh.crash(1, unwrittenMicroseconds: 0)
         }
         #expect(broken(record) == [.accounted])
