@@ -34,10 +34,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 var targets: [Target] = [
     // The pure core: no I/O, no clock, no randomness of its own. Arrows point up.
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CPrefetch"),
     source("Wire"),
     source("Sealing", ["Wire", "CCrypto"]),
-    source("Consent", ["Wire", "Sealing"]),
-    source("Relaying", ["Wire", "Sealing", "Consent"]),
+    source("Consent", ["Wire", "Sealing", "CPrefetch"]),
+    source("Relaying", ["Wire", "Sealing", "Consent", "CPrefetch"]),
     source("Devices", ["Wire", "Sealing"]),
     source("Bridging", ["Wire", "Sealing", "Consent", "Relaying", "Devices"]),
 

@@ -158,6 +158,7 @@ extension Bridge {
             relay.answer(.refused, to: frameNumber, on: link, isOwn: false, now: now)
             return
         }
+        relay.expect(packet.eventID)
         let answer: Answer
         let takenBefore = relay.counts.taken
         var (isOwn, judged) = (false, GrantIndex?.none)

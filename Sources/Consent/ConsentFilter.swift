@@ -15,7 +15,7 @@ public enum ConsentFilter {
         if let no = form(packet) { return .no(standing ?? no) }
         // 4 grant, and with it the host's word on its class
         let index: GrantIndex
-        switch registry.find(packet, host: host, clock: clock, now: now, ownOnly: standing != nil) {
+        switch registry.find(packet, host: host, clock: clock, now: now, ownOnly: standing != nil, seen: seen) {
         case .no(let no): return .no(standing ?? no)
         case .grant(let found): index = found
         }

@@ -12,8 +12,10 @@ extension Registry {
     static var candidatesMax: Int { 4 }
 
     /// - Parameter ownOnly: only a grant of this bridge's own home will do; the others' noes are `noGrant` then.
+    /// - Parameter seen: where the event will be looked up, if the grant is found.
     mutating func find(
-        _ packet: PacketView, host: HostConsent, clock: ClockState, now: Moment, ownOnly: Bool
+        _ packet: PacketView, host: HostConsent, clock: ClockState, now: Moment, ownOnly: Bool,
+        seen: borrowing SeenTable
     ) -> Found {
         let isClockGood = clock == .good
         // Without `hold` nothing lives so long: no table is made for it.
@@ -25,16 +27,17 @@ extension Registry {
         case .outside: return .no(.expired)
         case .busy: return .no(.busy)
         }
-        let found = find(packet, in: table, host, isClockGood, now, ownOnly)
+        let found = find(packet, in: table, host, isClockGood, now, ownOnly, seen)
         guard case .no(.noGrant) = found, tokens.isIncomplete(table, grants: grants) else { return found }
         tokens.help(table, grants: grants)
-        let again = find(packet, in: table, host, isClockGood, now, ownOnly)
+        let again = find(packet, in: table, host, isClockGood, now, ownOnly, seen)
         guard case .no(.noGrant) = again, tokens.isIncomplete(table, grants: grants) else { return again }
         return .no(.busy)
     }
 
     private mutating func find(
-        _ packet: PacketView, in table: Int, _ host: HostConsent, _ isClockGood: Bool, _ now: Moment, _ ownOnly: Bool
+        _ packet: PacketView, in table: Int, _ host: HostConsent, _ isClockGood: Bool, _ now: Moment, _ ownOnly: Bool,
+        _ seen: borrowing SeenTable
     ) -> Found {
         var no = Reason.noGrant
         var search = tokens.tables.span[table].tokens.search(packet.token)
@@ -42,6 +45,8 @@ extension Registry {
             // Through a span, since an array's subscript copies the table with its references.
             let index = tokens.tables.span[table].tokens.next(&search)
             guard index >= 0 else { break }
+            // The tag takes as long to verify as the table of events to answer.
+            seen.expect(packet.eventID, grant: index)
             let grant = grants.states[Int(index)]
             if ownOnly && !grant.isOwn { continue }
             if !grant.isOwn && !host.lends(grant.eventClass) {

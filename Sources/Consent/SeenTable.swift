@@ -1,3 +1,5 @@
+import CPrefetch
+
 /// What became of an event that this bridge has met.
 @frozen public enum SeenState: Hashable, Sendable {
     /// Kept for handing on.
@@ -73,6 +75,13 @@ public struct SeenTable: Sendable {
 
     /// Events known. Walks over all places.
     public var count: Int { entries.count { $0.state != Entry.empty } }
+
+    /// The event will be asked after soon: its set is fetched meanwhile.
+    @inline(__always)
+    func expect(_ eventID: UInt64, grant: GrantIndex) {
+        let first = firstOfSet(key(eventID, grant))
+        entries.withUnsafeBufferPointer { cache_prefetch($0.baseAddress.map { $0 + first }) }
+    }
 
     /// What became of the event, or nil if it is not known (any more). Keys are compared first: how full a set is cannot
     /// be predicted, that they differ can.

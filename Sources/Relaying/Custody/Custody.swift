@@ -41,6 +41,14 @@ struct Custody: ~Copyable {
 
     var count: Int { PacketPool.slotCount &- pool.freeCount }
 
+    /// A packet of the event may be taken soon: what that touches is fetched meanwhile.
+    @inline(__always)
+    func expect(_ eventID: UInt64) {
+        let slot = pool.expect()
+        events.expect(eventID, slot)
+        if slot >= 0 { copies.expect(Int(slot)) }
+    }
+
     /// The first copy of the event, or -1; the others follow by `nextVariant`. Packets with one id under two grants are
     /// two events: anybody may claim any id.
     @inline(__always)

@@ -51,6 +51,13 @@ struct EventTable: ~Copyable {
         }
     }
 
+    /// The id will be looked up soon, and perhaps inserted for `slot`, which is one or -1.
+    @inline(__always)
+    func expect(_ eventID: UInt64, _ slot: Int16) {
+        buckets.expect(bucket(eventID))
+        if slot >= 0 { entries.expect(Int(slot)) }
+    }
+
     /// The slot of the first copy of the event with this id and grant, or -1.
     @inline(__always)
     func first(_ eventID: UInt64, _ grant: GrantIndex) -> Int16 {

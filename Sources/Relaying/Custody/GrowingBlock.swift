@@ -1,3 +1,5 @@
+import CPrefetch
+
 /// Values at places 0 up to `capacity`, which grows: twice as many at a time, so that what grows to its limit allocates a
 /// few times and never again. Growing moves the values, so no pointer to one may be kept.
 ///
@@ -27,6 +29,10 @@ struct GrowingBlock<Value>: ~Copyable {
         _read { yield start[place] }
         nonmutating _modify { yield &start[place] }
     }
+
+    /// The value will be needed soon.
+    @inline(__always)
+    func expect(_ place: Int) { cache_prefetch(start + place) }
 
     /// Sees that there are at least `count` places: from 16 on twice as many at a time.
     @inline(__always)

@@ -1,3 +1,5 @@
+import CPrefetch
+
 /// The bytes of every packet in custody: at most 512 slots of 228 bytes. It begins with none, and has twice as many
 /// whenever all are taken: what was needed once stays, and is never allocated again.
 ///
@@ -39,6 +41,15 @@ public struct PacketPool: ~Copyable {
 
     /// Slots that there are so far, free ones among them; those beyond were never taken.
     var capacity: Int { slots.capacity }
+
+    /// The slot that will be taken next, or -1; its memory is fetched meanwhile.
+    @inline(__always)
+    func expect() -> Int16 {
+        guard firstFree >= 0 else { return -1 }
+        let start = address(firstFree)
+        for line in 0..<(Self.slotBytes + 63) / 64 { cache_prefetch(start + line * 64) }
+        return firstFree
+    }
 
     private mutating func grow() {
         let before = slots.capacity

@@ -14,6 +14,9 @@ extension Relay {
         return answer
     }
 
+    /// A packet of the event may be offered soon, after the filter has judged it.
+    public func expect(_ eventID: UInt64) { custody.expect(eventID) }
+
     /// Takes the packet, if it is not held already and there is room. Returns its slot if it is to be placed now.
     private mutating func take(
         _ packet: PacketView, _ facts: PacketFacts, hopLimit: UInt8, from link: LinkNumber, now: Moment
