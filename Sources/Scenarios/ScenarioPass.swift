@@ -82,6 +82,12 @@ enum ScenarioPass {
             "emissions", &listed, new: ListedEmissions(device: 0, microseconds: []), atMost: Scenario.devicesMax,
             "The events, device by device.", emission)
         if !isListed, !listed.isEmpty { section.refuse("emissions", "stands without `listed: true`", "Add that") }
+        // All of them silent is a schedule too, but has to be said.
+        if isListed, listed.isEmpty { section.emptyList("emissions") }
+        if section.turn == .reading, isListed, !section.gives("emissions") {
+            section.refuse(
+                "listed", "stands without `emissions`", "List them; `emissions: []` keeps every device silent")
+        }
         scenario.emissions = isListed ? listed : nil
     }
 
@@ -127,15 +133,21 @@ enum ScenarioPass {
         let unit = FigureUnit.of(expectation.figure)
         let isLeast = section.turn == .reading ? section.gives("at_least") : expectation.relation == .atLeast
         expectation.relation = isLeast ? .atLeast : .atMost
+        if isLeast, section.gives("at_most") {
+            section.refuse(
+                "at_most", "stands beside `at_least`",
+                "Take one of the two away; a range is two entries of `expect` for the same figure")
+        }
+        let summary = "a percentage, a time or a number, by the figure's unit"
         if isLeast || section.turn == .describing {
             section.required(
-                "at_least", unit.form, &expectation.value,
-                "The run is held to this or more. Not beside `at_most`; times and numbers too, by the figure.")
+                "at_least", unit.form, &expectation.value, "The run is held to this or more. Not beside `at_most`.",
+                summary: summary, absence: "`at_most` is given")
         }
         if !isLeast || section.turn == .describing {
             section.required(
-                "at_most", unit.form, &expectation.value,
-                "The run is held to this or less. Not beside `at_least`; times and numbers too, by the figure.")
+                "at_most", unit.form, &expectation.value, "The run is held to this or less. Not beside `at_least`.",
+                summary: summary, absence: "`at_least` is given")
         }
         section.item(
             "measure", .choice(measures), &expectation.measure, absent: .median,

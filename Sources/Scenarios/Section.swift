@@ -32,7 +32,7 @@ final class Section {
         _ key: String, _ form: Form<Value>, _ value: inout Value, absent: Value, _ explanation: String,
         absence: String? = nil
     ) {
-        known.append(key)
+        know(key)
         switch turn {
         case .reading:
             value = absent
@@ -53,17 +53,21 @@ final class Section {
     }
 
     /// A value that must be there.
+    /// - Parameters:
+    ///   - summary: what the manual says of its form, where that depends on other keys.
+    ///   - absence: when it need not be there after all.
     func required<Value>(
-        _ key: String, _ form: Form<Value>, _ value: inout Value, _ explanation: String
+        _ key: String, _ form: Form<Value>, _ value: inout Value, _ explanation: String, summary: String? = nil,
+        absence: String? = nil
     ) {
-        known.append(key)
+        know(key)
         switch turn {
         case .reading:
             guard let entry = entry(key) else {
                 return problems.add(
                     SettingsFault(
                         kind: .missing, position: problems.place(of: path), what: "`\(path(of: key))` is missing",
-                        remedy: "Give \(form.summary)"))
+                        remedy: "Give \(form.summary)" + (absence.map { ", unless \($0)" } ?? "")))
             }
             do throws(SettingsFault) {
                 value = try form.read(entry.value, path(of: key))
@@ -73,13 +77,15 @@ final class Section {
         case .writing: write(key, form.write(value))
         case .describing:
             descriptions.append(
-                Description(key: key, form: form.summary, absence: "must be given", explanation: explanation))
+                Description(
+                    key: key, form: summary ?? form.summary, absence: absence ?? "must be given",
+                    explanation: explanation))
         }
     }
 
     /// Keys under a key.
     func section(_ key: String, _ explanation: String, _ pass: (Section) -> Void) {
-        known.append(key)
+        know(key)
         let inner: Section
         switch turn {
         case .reading:
@@ -102,7 +108,7 @@ final class Section {
         _ key: String, _ values: inout [Value], new: Value, atMost limit: Int, _ explanation: String,
         _ pass: (Section, inout Value) -> Void
     ) {
-        known.append(key)
+        know(key)
         switch turn {
         case .reading:
             values = []
@@ -137,8 +143,15 @@ final class Section {
     /// Whether the file gives the key; false where nothing is read.
     func gives(_ key: String) -> Bool { turn == .reading && entries.contains { $0.key == key } }
 
+    /// A list that is written though it is empty: it says more than none.
+    func emptyList(_ key: String) {
+        if turn == .writing { write(key, "[]") }
+    }
+
     /// Complains about a key that the file gives.
     func refuse(_ key: String, _ what: String, _ remedy: String) {
+        // So that it has a place, and is told once.
+        if entry(key) != nil { know(key) }
         problems.add(
             SettingsFault(
                 kind: .contradiction, position: problems.place(of: path(of: key)), what: "`\(path(of: key))` \(what)",
@@ -158,6 +171,7 @@ final class Section {
 
     /// Tells the keys that nobody has asked for.
     func end() {
+        if refuseChangedKind() { return }
         for entry in entries where !known.contains(entry.key) {
             let near = Spelling.nearest(to: entry.key, among: known)
             let keys = known.map { "`\($0)`" }.joined(separator: ", ")
@@ -167,6 +181,27 @@ final class Section {
                 SettingsFault(
                     kind: .unknownKey, position: entry.position, what: "There is no `\(name)` here", remedy: remedy))
         }
+    }
+
+    /// Whether the command line gives a section of the file another kind, and there are keys that this kind does not have:
+    /// those are not misspelt, and the file need not be mended.
+    private func refuseChangedKind() -> Bool {
+        let strange = entries.filter { !known.contains($0.key) }
+        guard let kind = entries.first(where: { $0.key == "kind" || $0.key == "fault" }), kind.value.position.line == 0,
+            let first = strange.first, first.position.line != 0, case .scalar(let word, _) = kind.value.content
+        else { return false }
+        let shown = strange.prefix(5).map { "`\($0.key)`" }.joined(separator: ", ")
+        let name = DocumentNode.shortened(word)
+        problems.add(
+            SettingsFault(
+                kind: .contradiction, position: kind.value.position,
+                what: "The file's section has keys of another kind, which `\(name)` does not have: \(shown)",
+                remedy: "Replace the whole section: `--set '\(path)={\(kind.key): \(name), ...}'`"))
+        return true
+    }
+
+    private func know(_ key: String) {
+        if !known.contains(key) { known.append(key) }
     }
 
     private func write(_ key: String, _ text: String) {

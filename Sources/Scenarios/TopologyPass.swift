@@ -61,19 +61,19 @@ enum TopologyPass {
     /// The keys of one kind.
     static func figures(_ section: Section, _ parts: inout Parts) {
         let absent = Parts()
-        let count = Form<Int>.integer(0...Scenario.housesMax)
+        let count = Form<Int>.integer(1...Scenario.housesMax)
         func distance(_ key: String, _ value: inout Double, _ absent: Double, _ explanation: String) {
             section.item(key, .measure(.distance, 0.01...100_000), &value, absent: absent, explanation)
         }
         switch parts.kind {
         case .line, .ring, .terrace, .village, .field, .links:
-            section.item("houses", count, &parts.houses, absent: absent.houses, "How many houses, from 1.")
+            section.item("houses", count, &parts.houses, absent: absent.houses, "How many houses.")
         case .grid:
-            section.item("columns", count, &parts.columns, absent: absent.columns, "Houses from west to east, from 1.")
-            section.item("rows", count, &parts.rows, absent: absent.rows, "Houses from south to north, from 1.")
+            section.item("columns", count, &parts.columns, absent: absent.columns, "Houses from west to east.")
+            section.item("rows", count, &parts.rows, absent: absent.rows, "Houses from south to north.")
         case .tower:
-            section.item("floors", count, &parts.floors, absent: absent.floors, "Floors of the tower, from 1.")
-            section.item("flats", count, &parts.flats, absent: absent.flats, "Flats in each floor, from 1.")
+            section.item("floors", count, &parts.floors, absent: absent.floors, "Floors of the tower.")
+            section.item("flats", count, &parts.flats, absent: absent.flats, "Flats in each floor.")
         case .places: break
         }
         switch parts.kind {
@@ -117,9 +117,12 @@ enum TopologyPass {
                 absence: "`links` is given")
             if let links = section.links(inFile: name, key: "file") { parts.links = links }
         }
+        if section.gives("file"), section.gives("links") {
+            section.refuse("links", "stands beside `file`, which lists the links", "Take one of the two away")
+        }
         if section.turn != .reading || !section.gives("file") {
             section.required(
-                "links", form, &parts.links, "Who hears whom; all others do not. Not needed where `file` is given.")
+                "links", form, &parts.links, "Who hears whom; all others do not.", absence: "`file` is given")
         }
     }
 }

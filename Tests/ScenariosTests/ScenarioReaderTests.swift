@@ -133,7 +133,10 @@ func problems(_ text: String, set: [String] = [], files: LinkFiles = .none) -> [
                 houses: [1, 7]
             """
         #expect(problems(text) == ["s.yaml:8:13: There is no house 7. Houses are numbered 0 to 4."])
-        #expect(problems("topology: {houses: 0}") == ["s.yaml:1:20: There are no houses. Give at least one."])
+        #expect(
+            problems("topology: {houses: 0}") == [
+                "s.yaml:1:20: `topology.houses` is 0, outside 1 to 10000. Give a number within that range."
+            ])
         #expect(
             problems("topology:\n  spacing: 2 km\n") == [
                 "s.yaml:1:1: No house hears another: the nearest two stand 2000.0 m apart, and a radio reaches 182.0 m. Put the "
@@ -171,7 +174,7 @@ func problems(_ text: String, set: [String] = [], files: LinkFiles = .none) -> [
     @Test func wrongSettingsOfTheCommandLineAreToldByTheirWords() {
         #expect(
             problems(
-                "", set: ["topology.huoses=9", "radio.frame_loss=200 %", "x", "devices[3].name=a", "topology.houses=0"])
+                "", set: ["topology.huoses=9", "radio.frame_loss=200 %", "x", "devices[3].name=a", "topology.houses=9"])
                 == [
                     "--set topology.huoses=9: There is no `topology.huoses` here. Did you mean `houses`?",
                     "--set radio.frame_loss=200 %: `radio.frame_loss` is 200 %, outside 0 % to 99 %. Give a value within that range.",
@@ -180,7 +183,7 @@ func problems(_ text: String, set: [String] = [], files: LinkFiles = .none) -> [
                 ])
         #expect(
             problems("", set: ["topology.houses=0"]) == [
-                "--set topology.houses=0: There are no houses. Give at least one."
+                "--set topology.houses=0: `topology.houses` is 0, outside 1 to 10000. Give a number within that range."
             ])
     }
 
