@@ -18,6 +18,11 @@ public enum RandomSchedule {
         let houses = scenario.topology.houseCount
         for _ in 0..<(1 + random.number(below: 8)) {
             scenario.faults.append(fault(houses, scenario.durationMicroseconds, &random))
+            // A file with it would be refused. What is drawn after it stays as it is.
+            if scenario.saidInVain().isEmpty { continue }
+            let vain = scenario.faults.removeLast()
+            scenario.faults.append(
+                FaultPlan(.deaf(forMicroseconds: 60_000_000), houses: vain.houses, when: vain.when))
         }
         // What may be held lives for a day, beyond any soak: half of the sorts of devices have events that end in time.
         for place in scenario.devices.indices where random.chance(0.5) { scenario.devices[place].scope = [.relay] }

@@ -29,14 +29,19 @@ struct RandomScenario {
         for _ in 0..<(1 + below(3)) { scenario.devices.append(device()) }
         if bool() {
             scenario.emissions = (0..<below(3)).map { _ in
-                ListedEmissions(device: 0, microseconds: (0..<(1 + below(5))).map { _ in micro(100_000_000) })
+                ListedEmissions(device: 0, microseconds: (0..<(1 + below(5))).map { _ in 100_000_000 })
             }
         }
         scenario.radio.frameLoss = Double(below(50)) / 100
         scenario.radio.sensitivityDBm = -120 - Double(below(100)) / 10
         scenario.radio.beaconIntervalMicroseconds = 20_000 + micro(1_000_000)
-        for _ in 0..<below(8) { scenario.faults.append(fault()) }
+        for _ in 0..<below(8) {
+            scenario.faults.append(fault())
+            // What would be in vain is refused.
+            if !scenario.saidInVain().isEmpty { scenario.faults.removeLast() }
+        }
         scenario.holdsLiars = bool()
+        if !scenario.saidInVain().isEmpty { scenario.holdsLiars = false }
         scenario.promises = bool() ? PromiseName.allCases : [.cap, .once]
         if bool() { scenario.expectations.append(Expectation("delivery_ratio", .atLeast, Double(below(100)) / 100)) }
         if bool() {
@@ -93,7 +98,7 @@ struct RandomScenario {
             case 2: .bursts(meanSeconds: seconds(1...100_000), events: 1 + below(9), gapSeconds: seconds(1...9_000))
             case 3: .diurnal(meanSeconds: seconds(1...100_000), peakFactor: 1.5, peakHour: Double(below(24)))
             case 4: .together(meanSeconds: seconds(1...100_000), spreadSeconds: seconds(1...9_000))
-            default: .at((0..<(1 + below(20))).map { _ in micro(100_000_000) })
+            default: .at((0..<(1 + below(20))).map { _ in 100_000_000 + Int64(below(2)) })
             }
         return plan
     }

@@ -66,9 +66,14 @@ public struct Shrinker {
             reduce(&items, from: 1)
             isShortest = canRun && items.count == count
         }
+        var shortest = scenario(of: items)
+        // An honest house broke it: there may be nobody left to hold to it.
+        if !shortest.faults.contains(where: { if case .liar = $0.fault { true } else { false } }) {
+            shortest.holdsLiars = false
+        }
         return found.map {
             Result(
-                scenario: scenario(of: items), broken: $0, left: items.count, before: before, runs: runs,
+                scenario: shortest, broken: $0, left: items.count, before: before, runs: runs,
                 isShortest: isShortest)
         }
     }
