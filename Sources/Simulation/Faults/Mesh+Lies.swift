@@ -5,7 +5,10 @@ import Wire
 struct LiarMemory {
     static let packetsMax = 64
     /// Packets that it carried, for replays.
-    var packets: [[UInt8]] = []
+    private(set) var packets: [[UInt8]] = []
+    /// Of each of them a word made of its bytes, beside it: a bridge that holds many asks for each of them at every turn
+    /// whether it is among these, and words tell all but the same apart without looking at bytes.
+    private var words: [UInt64] = []
     /// What its bridge had taken when it last looked.
     var takenBefore: UInt64 = 0
     var began = false
@@ -18,6 +21,37 @@ struct LiarMemory {
     /// Messages that no honest bridge would have sent, and those of them that announced routes.
     var told = 0
     var announced = 0
+
+    /// Keeps a packet unless it is there, and then in the place of some other where there is no room.
+    mutating func remember(_ packet: [UInt8], place: () -> Int) {
+        let word = Self.word(of: packet)
+        for index in words.indices where words[index] == word && packets[index] == packet { return }
+        guard packets.count >= Self.packetsMax else {
+            packets.append(packet)
+            words.append(word)
+            return
+        }
+        let place = place()
+        (packets[place], words[place]) = (packet, word)
+    }
+
+    /// Of all its bytes, eight at a time: copies of one event differ in the hop limit alone.
+    private static func word(of packet: [UInt8]) -> UInt64 {
+        packet.withUnsafeBytes { bytes in
+            var word = UInt64(bytes.count)
+            var offset = 0
+            while offset &+ 8 <= bytes.count {
+                word = (word ^ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* 0x9e37_79b9_7f4a_7c15
+                word ^= word >> 32
+                offset &+= 8
+            }
+            while offset < bytes.count {
+                word = (word ^ UInt64(bytes[offset])) &* 0x9e37_79b9_7f4a_7c15
+                offset &+= 1
+            }
+            return word
+        }
+    }
 
     /// The way in which it alters a packet, one after another; nil for one that is altered.
     mutating func alteration(of word: UInt64) -> HeaderAlteration? {
@@ -72,12 +106,8 @@ extension Mesh {
         let taken = running.bridge.figures.taken
         guard taken != house.liar.takenBefore else { return }
         house.liar.takenBefore = taken
-        for packet in running.bridge.heldPacketBytes where !house.liar.packets.contains(packet) {
-            if house.liar.packets.count < LiarMemory.packetsMax {
-                house.liar.packets.append(packet)
-            } else {
-                house.liar.packets[house.chances.fault.number(below: LiarMemory.packetsMax)] = packet
-            }
+        for packet in running.bridge.heldPacketBytes {
+            house.liar.remember(packet) { house.chances.fault.number(below: LiarMemory.packetsMax) }
         }
     }
 
