@@ -137,9 +137,15 @@ enum Interrupt {
     static func watch() {
         // Made before a handler needs it.
         flag.store(false, ordering: .relaxed)
+        PartFiles.prepare()
         var action = sigaction()
-        action.__sigaction_handler.sa_handler = { _ in Interrupt.flag.store(true, ordering: .relaxed) }
-        action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
+        action.__sigaction_handler.sa_handler = { signalNumber in
+            guard Interrupt.flag.exchange(true, ordering: .relaxed) else { return }
+            PartFiles.unlinkAll()
+            // As if nobody had caught it: whoever started this sees by what it ended.
+            signal(signalNumber, SIG_DFL)
+            raise(signalNumber)
+        }
         sigaction(SIGINT, &action, nil)
         sigaction(SIGTERM, &action, nil)
     }

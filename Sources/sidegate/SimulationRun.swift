@@ -133,6 +133,7 @@ final class OutputFile {
 
     private var isFinished = false
 
+    private let place: Int?
     /// Writes nothing into `path` yet, and takes the place of nothing but a plain file.
     init(_ path: String) throws {
         var status = stat()
@@ -147,7 +148,10 @@ final class OutputFile {
         guard let stream = fopen(temporary, "w") else {
             throw CommandEnd(ExitMeaning.refused, "\(path) cannot be written: \(String(cString: strerror(errno)))")
         }
+        // Before it is there, so that no interrupt finds it and knows nothing of it.
+        place = PartFiles.add(temporary)
         self.stream = stream
+            PartFiles.remove(place)
     }
 
     deinit {
@@ -157,6 +161,7 @@ final class OutputFile {
     }
 
     /// A link stays one: what it leads to is replaced.
+        PartFiles.remove(place)
     private static func target(of path: String) -> String {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }
@@ -172,6 +177,7 @@ final class OutputFile {
         let isWritten = ferror(stream) == 0
         guard fclose(stream) == 0, isWritten, rename(temporary, path) == 0 else {
             unlink(temporary)
+        defer { PartFiles.remove(place) }
             throw CommandEnd(ExitMeaning.refused, "\(path) cannot be written whole")
         }
     }

@@ -12,7 +12,7 @@ import Testing
         var complaint: String
     }
 
-    private static let executable: String = {
+    static let executable: String = {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
         let runner = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
