@@ -147,7 +147,7 @@ extension SimulateCommand {
         }
 
         private func shrink(_ scenario: Scenario, _ record: RunRecord, _ broken: BrokenPromise) throws {
-            let path = shrunk ?? "\(SimulationText.fileName(scenario.name))-seed-\(record.seed)-shrunk.yaml"
+            let path = shrunk ?? ScenarioFileName.shrunk(scenario.name, seed: record.seed)
             try ShrunkScenario.write(scenario, seed: record.seed, broken: broken, to: path)
         }
     }

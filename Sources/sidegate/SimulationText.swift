@@ -193,15 +193,4 @@ enum SimulationText {
         let digits = String(number, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
-
-    /// A scenario's name as part of a file's.
-    static func fileName(_ name: String) -> String {
-        let plain = name.unicodeScalars.map { scalar -> Character in
-            switch scalar {
-            case "a"..."z", "A"..."Z", "0"..."9", "-", "_": Character(scalar)
-            default: "-"
-            }
-        }
-        return String(plain.prefix(64))
-    }
 }
