@@ -28,9 +28,11 @@ extension SimulateCommand {
             let houses = scenario.topology.houseCount
             var records: [RunRecord]
             do throws(ScenarioProblem) {
-                let ours = try SimulationRun(scenario: scenario, seed: scenario.seed).run(progress: {
-                    progress.show(microseconds: $0, of: scenario.durationMicroseconds, houses: houses)
-                })
+                let ours = try SimulationRun(scenario: scenario, seed: scenario.seed).run(
+                    warned: Run.warn,
+                    progress: {
+                        progress.show(microseconds: $0, of: scenario.durationMicroseconds, houses: houses)
+                    })
                 let flooded = try ManagedFlooding.run(scenario, seed: scenario.seed) { Interrupt.isWanted }
                 let contended = try ContentionFlooding.run(scenario, seed: scenario.seed) { Interrupt.isWanted }
                 records = [ours, flooded, contended]

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlAPI
 import Glibc
 import Scenarios
 import Settings
@@ -84,7 +85,7 @@ extension SimulateCommand {
             let file = try trace.map { try TraceFile($0, of: scenario) }
             let record: RunRecord
             do throws(ScenarioProblem) {
-                record = try run.run(tap: file.map { file in { file.add($0) } }) {
+                record = try run.run(tap: file.map { file in { file.add($0) } }, warned: Self.warn) {
                     progress.show(microseconds: $0, of: scenario.durationMicroseconds, houses: houses)
                 }
             } catch {
@@ -97,6 +98,9 @@ extension SimulateCommand {
             Console.say(json ? RunRecordJSON.text(of: record) : SimulationText.text(record))
             try finish(scenario, broken: record.broken.isEmpty ? nil : record, isAsExpected: record.isAsExpected)
         }
+
+        /// Not an error: parting houses may be what the tester wants.
+        static func warn(_ warning: String) { Console.complainAsIs("Out of reach: \(NameRule.printable(warning))") }
 
         private func runLive(_ scenario: Scenario) async throws {
             guard scenario.topology.houseCount <= LiveStreet.housesMax else {
@@ -125,6 +129,7 @@ extension SimulateCommand {
             } catch let problem as ScenarioProblem {
                 throw CommandEnd(ExitMeaning.usage, "\(problem.part): \(problem.what)", remedy: problem.remedy)
             }
+            for warning in SweepWords.warnings(records) { Self.warn(warning) }
             if let report { try OutputFile.write(HTMLReport.text(of: records), to: report) }
             if json {
                 Console.say("[" + records.map(RunRecordJSON.text).joined(separator: ",\n") + "]")

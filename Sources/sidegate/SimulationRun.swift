@@ -11,12 +11,15 @@ struct SimulationRun {
 
     /// - Parameters:
     ///   - tap: sees what is sent over the air.
+    ///   - warned: told before it begins who is out of everybody's reach.
     ///   - progress: told now and then how far the run is.
     func run(
-        tap: ((AirFrame) -> Void)? = nil, progress: (_ microseconds: Int64) -> Void = { _ in }
+        tap: ((AirFrame) -> Void)? = nil, warned: (String) -> Void = { _ in },
+        progress: (_ microseconds: Int64) -> Void = { _ in }
     ) throws(ScenarioProblem) -> RunRecord {
         let mesh = try Mesh(scenario, seed: seed) { Interrupt.isWanted }
         mesh.tap = tap
+        mesh.warnings.forEach(warned)
         let slices: Int64 = 500
         for slice in 1...slices {
             if Interrupt.isWanted { break }
@@ -130,10 +133,10 @@ final class OutputFile {
     private let path: String
     private let temporary: String
     private let stream: UnsafeMutablePointer<FILE>
+    private let place: Int?
 
     private var isFinished = false
 
-    private let place: Int?
     /// Writes nothing into `path` yet, and takes the place of nothing but a plain file.
     init(_ path: String) throws {
         var status = stat()
@@ -145,23 +148,23 @@ final class OutputFile {
         }
         self.path = Self.target(of: path)
         temporary = self.path + ".part"
-        guard let stream = fopen(temporary, "w") else {
-            throw CommandEnd(ExitMeaning.refused, "\(path) cannot be written: \(String(cString: strerror(errno)))")
-        }
         // Before it is there, so that no interrupt finds it and knows nothing of it.
         place = PartFiles.add(temporary)
-        self.stream = stream
+        guard let stream = fopen(temporary, "w") else {
             PartFiles.remove(place)
+            throw CommandEnd(ExitMeaning.refused, "\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+        self.stream = stream
     }
 
     deinit {
         guard !isFinished else { return }
         fclose(stream)
         unlink(temporary)
+        PartFiles.remove(place)
     }
 
     /// A link stays one: what it leads to is replaced.
-        PartFiles.remove(place)
     private static func target(of path: String) -> String {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }
@@ -174,10 +177,10 @@ final class OutputFile {
 
     func finish() throws {
         isFinished = true
+        defer { PartFiles.remove(place) }
         let isWritten = ferror(stream) == 0
         guard fclose(stream) == 0, isWritten, rename(temporary, path) == 0 else {
             unlink(temporary)
-        defer { PartFiles.remove(place) }
             throw CommandEnd(ExitMeaning.refused, "\(path) cannot be written whole")
         }
     }

@@ -1,4 +1,5 @@
 import ControlAPI
+import Scenarios
 import Simulation
 
 extension RunRecord {
@@ -117,6 +118,7 @@ enum SimulationText {
                 missed.isEmpty ? "Expectations: met in every run" : "Expectations: missed with the seeds \(names)")
         }
         lines.append(checks(records.flatMap(\.checks)))
+        lines += SweepWords.warnings(records).map { "Out of reach: \(NameRule.printable($0))" }
         // Of each run its median; of those the least, the middle one and the most.
         var table = Table(["FIGURE", "RUNS", "LEAST", "MEDIAN", "MOST"])
         var figures: [Figure] = []

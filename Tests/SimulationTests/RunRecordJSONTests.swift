@@ -10,8 +10,10 @@ import Testing
     }
 
     @Test func aRecordParsesWithAllItsParts() throws {
-        let record = MadeUpRecord.street()
+        var record = MadeUpRecord.street()
+        record.warnings = ["The street falls in 2 parts."]
         let json = try parsed(record)
+        #expect(json["warnings"] as? [String] == record.warnings)
         #expect(json["format"] as? String == "sidegate-run")
         #expect(json["seed"] as? String == "7")
         #expect((json["journeys"] as? [[String: Any]])?.count == record.journeys.count)

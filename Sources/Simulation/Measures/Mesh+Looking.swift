@@ -125,5 +125,8 @@ struct Joined {
         parts -= 1
     }
 
+    /// The least number of the houses that it is joined with.
+    mutating func part(of house: Int) -> Int { root(house) }
+
     mutating func areJoined(_ first: Int, _ second: Int) -> Bool { root(first) == root(second) }
 }

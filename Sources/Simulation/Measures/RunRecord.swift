@@ -31,6 +31,8 @@ public struct RunRecord: Sendable {
 
     /// The words of the command line that this is a run of, but for the seed and the cryptography; none: by a library.
     public var words: [String] = []
+    /// What was to be seen before it began and is likely not meant: who is out of everybody's reach. Sentences.
+    public var warnings: [String] = []
 
     public init(scenario: Scenario, seed: UInt64) { (self.scenario, self.seed) = (scenario, seed) }
 

@@ -93,6 +93,7 @@ public final class Mesh {
         addHouses(made)
         for number in devices.indices { noteGrant(number) }
         run.devices = devices.map { DeviceRecord(name: $0.name, home: $0.home, place: $0.place) }
+        run.warnings = reachWarnings
         for house in houses.indices {
             if isInterrupted?() == true { return }
             noteSchedule(house)

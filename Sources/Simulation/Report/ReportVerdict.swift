@@ -8,6 +8,9 @@ enum ReportVerdict {
         text += "<p>\(ReportText.escaped(summary(figures)))</p>"
         if !record.broken.isEmpty { text += breaches(figures) }
         text += expectations(figures)
+        for warning in record.warnings {
+            text += "<p><strong>Out of reach.</strong> \(ReportText.escaped(warning))</p>"
+        }
         if !figures.isWhole {
             text += "<p><strong>Interrupted.</strong> The run came to "
             text += "\(ReportText.moment(microseconds: record.ranMicroseconds)) of "

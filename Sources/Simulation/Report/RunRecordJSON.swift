@@ -4,6 +4,7 @@
 /// what was not or is not known. Numbers of 64 bits that other languages would round are strings.
 /// ```
 /// {"format": "sidegate-run", "version": 1, "policy": "sidegate", "uses_modelled_cryptography": false, "seed": "7",
+///  "words": ["first", ...], "warnings": ["2 of 5 devices are heard by no house: ...", ...],
 ///  "scenario": {"name", "about", "duration_us", "settle_us", "settling_us", "starts_at_s", "promises": ["grant", ...],
 ///               "expectations": [{"figure", "relation": "at_least" | "at_most", "value", "measure"}, ...]},
 ///  "ran_us", "steps", "fingerprint": "16 hexadecimal digits", "journeys_left_out",
@@ -39,6 +40,7 @@ public enum RunRecordJSON {
         json.flag("uses_modelled_cryptography", record.usesModelledCryptography)
         json.string("seed", String(record.seed))
         json.array("words", of: record.words) { $0.string(nil, $1) }
+        json.array("warnings", of: record.warnings) { $0.string(nil, $1) }
         let scenario = record.scenario
         json.object("scenario") { json in
             json.string("name", scenario.name)

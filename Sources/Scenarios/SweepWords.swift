@@ -1,0 +1,19 @@
+import Simulation
+
+/// What is said of a sweep as a whole.
+public enum SweepWords {
+    /// `4 runs, seeds 5 to 8`, or that an interrupt left some out.
+    public static func runs(_ count: Int, of range: ClosedRange<UInt64>) -> String {
+        let wanted = (range.upperBound - range.lowerBound).addingReportingOverflow(1).partialValue
+        let seeds = "seeds \(range.lowerBound) to \(range.upperBound)"
+        if UInt64(count) < wanted { return "\(count) of \(wanted) runs, \(seeds) (interrupted)" }
+        return count == 1 ? "1 run, \(seeds)" : "\(count) runs, \(seeds)"
+    }
+
+    /// With how many seeds somebody was out of reach, and what was said with the first of them.
+    public static func warnings(_ records: [RunRecord]) -> [String] {
+        let warned = records.filter { !$0.warnings.isEmpty }
+        guard let first = warned.first else { return [] }
+        return first.warnings.map { "with \(warned.count) of \(records.count) seeds; with seed \(first.seed): \($0)" }
+    }
+}

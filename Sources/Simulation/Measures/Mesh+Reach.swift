@@ -1,0 +1,85 @@
+/// Who is out of reach by the radio that the seed has drawn, before anything is sent: it draws nothing itself.
+extension Mesh {
+    /// Of the packets that get through to the best hearer: with fewer a device counts as heard by nobody.
+    private static let throughMin = 0.01
+    private static let namesMax = 5
+
+    /// See `RunRecord.warnings`: at hand before the run.
+    public var warnings: [String] { run.warnings }
+
+    /// Sentences, each of one part of the street that cannot take part; none where everybody can. Parting houses may be
+    /// what a tester wants, so that this is no contradiction.
+    var reachWarnings: [String] {
+        var joined = Joined(houses.count)
+        for house in houses { forEachHeard(house) { joined.join(house.index, $0) } }
+        var warnings = partsWarning(&joined).map { [$0] } ?? []
+        var (unheard, cutOff): ([Int], [Int]) = ([], [])
+        for number in devices.indices {
+            let hearers = hearers(of: number)
+            if hearers.isEmpty {
+                unheard.append(number)
+            } else if !hearers.contains(where: { joined.areJoined($0, devices[number].home) }) {
+                cutOff.append(number)
+            }
+        }
+        if !unheard.isEmpty {
+            warnings.append(
+                "\(share(unheard)) heard by no house: \(names(unheard)). Put them nearer to houses, or give them more "
+                    + "`transmit_power`.")
+        }
+        if !cutOff.isEmpty {
+            warnings.append(
+                "\(share(cutOff)) heard in parts only that their home is not in: \(names(cutOff)). Their events cannot come "
+                    + "home.")
+        }
+        return warnings
+    }
+
+    /// Houses of its network that a house can have a link with.
+    private func forEachHeard(_ house: SimulatedHouse, _ body: (Int) -> Void) {
+        for neighbour in air.neighbours[house.index]
+        where Double(neighbour.dBm) >= scenario.radio.sensitivityDBm
+            && houses[Int(neighbour.house)].network == house.network
+        { body(Int(neighbour.house)) }
+    }
+
+    private func partsWarning(_ joined: inout Joined) -> String? {
+        guard joined.parts > plan.networkCount else { return nil }
+        if joined.parts == houses.count {
+            return "No house hears another of the \(houses.count). Put them nearer to each other, or give more "
+                + "`transmit_power`."
+        }
+        var sizes = [Int](repeating: 0, count: houses.count)
+        for house in houses.indices { sizes[joined.part(of: house)] += 1 }
+        let alone = houses.indices.filter { sizes[joined.part(of: $0)] == 1 }
+        let largest = sizes.filter { $0 > 0 }.sorted(by: >)
+        let shown = largest.prefix(Self.namesMax).map(String.init).joined(separator: ", ")
+        var text = "The street falls in \(largest.count) parts that do not hear each other, of \(shown)"
+        text += largest.count > Self.namesMax ? " and fewer houses" : " houses"
+        if !alone.isEmpty { text += "; alone: \(listed(alone.map { "house \($0)" }))" }
+        return text + ". Events do not go from one to another."
+    }
+
+    /// The houses that could bring a device's event on its way: of its home's network, and with power enough.
+    private func hearers(of number: Int) -> [Int] {
+        let device = devices[number]
+        let network = houses[device.home].network
+        let bits = FrameErrors.bits(payloadBytes: 6 + scenario.devices[device.plan].serviceDataBytes + 7)
+        return device.hearers.filter { hearer in
+            guard houses[Int(hearer.house)].network == network else { return false }
+            let right = air.propagation.errors.bitLogarithm(powerDBm: Double(hearer.dBm))
+            return Mathematics.exponential(bits * right) >= Self.throughMin
+        }.map { Int($0.house) }
+    }
+
+    private func share(_ numbers: [Int]) -> String {
+        "\(numbers.count) of \(devices.count) devices \(numbers.count == 1 ? "is" : "are")"
+    }
+
+    private func names(_ numbers: [Int]) -> String { listed(numbers.map { devices[$0].name }) }
+
+    private func listed(_ names: [String]) -> String {
+        let rest = names.count - Self.namesMax
+        return names.prefix(Self.namesMax).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    }
+}
