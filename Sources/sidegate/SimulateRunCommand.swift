@@ -130,7 +130,10 @@ extension SimulateCommand {
                 throw CommandEnd(ExitMeaning.usage, "\(problem.part): \(problem.what)", remedy: problem.remedy)
             }
             for warning in SweepWords.warnings(records) { Self.warn(warning) }
-            if let report { try OutputFile.write(HTMLReport.text(of: records), to: report) }
+            if let report {
+                let wanted = (range.upperBound - range.lowerBound).addingReportingOverflow(1).partialValue
+                try OutputFile.write(HTMLReport.text(of: records, wanted: wanted), to: report)
+            }
             if json {
                 Console.say("[" + records.map(RunRecordJSON.text).joined(separator: ",\n") + "]")
             } else {

@@ -95,11 +95,11 @@ enum SimulationText {
 
     /// Many runs of one scenario.
     static func sweep(_ records: [RunRecord], of range: ClosedRange<UInt64>) -> String {
-        guard let first = records.first else { return "No run came to its end." }
-        let seeds = "seeds \(range.lowerBound) to \(range.upperBound)"
+        let runs = SweepWords.runs(records.count, of: range)
+        guard let first = records.first else { return runs }
         var lines = [
             "\(Console.coloured(NameRule.printable(first.scenario.name), .bold)): "
-                + "\(Words.count(records.count, "run")), \(seeds)"
+                + runs
         ]
         let broken = records.filter { !$0.broken.isEmpty }
         if broken.isEmpty {

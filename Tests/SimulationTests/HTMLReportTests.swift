@@ -46,6 +46,23 @@ import Testing
         #expect(text.contains("No promise was checked in this run.") && !text.contains("Every promise was kept"))
     }
 
+    @Test func interruptedSweepSaysOfHowManyRuns() {
+        let records = [MadeUpRecord.street(), MadeUpRecord.street(seed: 8)]
+        #expect(HTMLReport.text(of: records, wanted: 50).contains("<li>Interrupted: 2 of 50 runs</li>"))
+        #expect(HTMLReport.text(of: [records[0]], wanted: 50).contains("<li>Interrupted: 1 of 50 runs</li>"))
+        #expect(HTMLReport.text(of: records, wanted: 2).contains("<li>2 runs</li>"))
+        #expect(HTMLReport.text(of: [], wanted: 50).contains("None of 50 runs came to its end."))
+    }
+
+    @Test func whoIsOutOfReachIsToldInTheVerdict() {
+        var record = MadeUpRecord.street()
+        #expect(!HTMLReport.text(of: [record]).contains("Out of reach"))
+        record.warnings = ["1 of 2 devices is heard by no house: <b>."]
+        let text = HTMLReport.text(of: [record])
+        #expect(
+            text.contains("<strong>Out of reach.</strong> 1 of 2 devices is heard by no house: &lt;b&gt;."))
+    }
+
     @Test func verdictTellsCountsAndPercentageOfTheSameEvents() {
         var record = MadeUpRecord.street()
         let all = record.journeys.count

@@ -9,10 +9,14 @@ public enum HTMLReport {
     /// So many runs' maps go into one file.
     static let mapsMax = 4
 
-    public static func text(of records: [RunRecord]) -> String {
+    /// - Parameter wanted: how many runs there were to be, where an interrupt may have left some out.
+    public static func text(of records: [RunRecord], wanted: UInt64? = nil) -> String {
         guard let told = told(of: records) else {
             return page(
-                title: "No run", head: "<h1>No run</h1><p>There is nothing to report.</p>", sections: [], data: [])
+                title: "No run",
+                head: "<h1>No run</h1><p>"
+                    + (wanted.map { "None of \(ReportText.count($0, "run")) came to its end." }
+                        ?? "There is nothing to report.") + "</p>", sections: [], data: [])
         }
         let figures = ReportFigures(told)
         var sections: [Section] = []
@@ -40,7 +44,7 @@ public enum HTMLReport {
             Section("figures", "Figures", ReportSections.figures(figures)),
             Section("repeat", "Again", ReportSections.repeating(records)),
         ]
-        return page(title: told.scenario.name, head: head(records), sections: sections, data: maps)
+        return page(title: told.scenario.name, head: head(records, wanted), sections: sections, data: maps)
     }
 
     struct Section {
@@ -74,15 +78,20 @@ public enum HTMLReport {
 
     // MARK: The page
 
-    private static func head(_ records: [RunRecord]) -> String {
+    private static func head(_ records: [RunRecord], _ wanted: UInt64?) -> String {
         guard let first = records.first else { return "" }
         let scenario = first.scenario
         var facts = ["Scenario \(scenario.name)"]
-        if records.count == 1 {
+        let leftOut = wanted.flatMap { $0 > UInt64(records.count) ? $0 : nil }
+        if records.count == 1, leftOut == nil {
             facts += ["Seed \(first.seed)", "\(ReportText.count(first.steps, "step"))"]
             facts.append("Fingerprint \(ReportText.hexadecimal(first.fingerprint))")
         } else {
-            facts.append(ReportText.count(records.count, "run"))
+            facts.append(
+                leftOut.map {
+                    "Interrupted: \(ReportText.grouped(records.count)) of \(ReportText.grouped($0)) runs"
+                }
+                    ?? ReportText.count(records.count, "run"))
         }
         facts.append("Policy \(policies(records).joined(separator: ", "))")
         facts.append(

@@ -1,0 +1,33 @@
+import Simulation
+import Testing
+
+@testable import Scenarios
+
+@Suite struct SweepWordsTests {
+    @Test func interruptedSweepSaysOfHowManyRuns() {
+        #expect(SweepWords.runs(4, of: 5...8) == "4 runs, seeds 5 to 8")
+        #expect(SweepWords.runs(1, of: 5...5) == "1 run, seeds 5 to 5")
+        #expect(SweepWords.runs(3, of: 5...104) == "3 of 100 runs, seeds 5 to 104 (interrupted)")
+        #expect(SweepWords.runs(0, of: 1...2) == "0 of 2 runs, seeds 1 to 2 (interrupted)")
+    }
+
+    @Test func warningsOfManySeedsAreOne() {
+        var records = (1...4 as ClosedRange<UInt64>).map { RunRecord(scenario: Scenario(), seed: $0) }
+        #expect(SweepWords.warnings(records).isEmpty)
+        records[1].warnings = ["One.", "Two."]
+        records[3].warnings = ["Three."]
+        #expect(
+            SweepWords.warnings(records) == [
+                "with 2 of 4 seeds; with seed 2: One.", "with 2 of 4 seeds; with seed 2: Two.",
+            ])
+    }
+
+    @Test func nameOfAScenarioLeadsToNoOtherDirectoryAndIsNoOption() {
+        #expect(ScenarioFileName.shrunk("liar", seed: 7) == "liar-seed-7-shrunk.yaml")
+        #expect(ScenarioFileName.shrunk("../../etc/passwd", seed: 1) == "etc-passwd-seed-1-shrunk.yaml")
+        #expect(ScenarioFileName.shrunk("/tmp/x y", seed: 1) == "tmp-x-y-seed-1-shrunk.yaml")
+        #expect(ScenarioFileName.shrunk("--json", seed: 1) == "json-seed-1-shrunk.yaml")
+        for name in ["..", "/", "", "ö", "..//.."] { #expect(ScenarioFileName.stem(name) == "scenario", "\(name)") }
+        #expect(ScenarioFileName.stem(String(repeating: "a/", count: 100)).utf8.count == 64)
+    }
+}
