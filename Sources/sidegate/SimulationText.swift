@@ -161,7 +161,11 @@ enum SimulationText {
         }
         table.add(["promises broken"] + records.map { $0.policy == "sidegate" ? String($0.broken.count) : "" })
         guard let first = records.first else { return table.text }
-        return headline(first) + "\n" + table.text
+        // Only Sidegate's own are part of the exit code: baselines were promised nothing.
+        let expected = first.scenario.expectations.flatMap { wanted in
+            records.map { "\(expectation(wanted, $0)) (\($0.policy))" }
+        }
+        return ([headline(first)] + expected + [table.text]).joined(separator: "\n")
     }
 
     // MARK: Words

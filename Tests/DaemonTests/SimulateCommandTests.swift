@@ -80,6 +80,55 @@ import Testing
         #expect(run.code == 0, "\(run.complaint)")
         #expect(run.output.contains("SIDEGATE  ") && run.output.contains("MANAGED FLOODING"))
         #expect(run.output.contains("CONTENTION FLOODING"))
+        let expected = run.output.split(separator: "\n").filter {
+            $0.hasPrefix("Expected: delivery_ratio at least 99 %: ")
+        }
+        #expect(expected.count == 3 && expected[0].hasSuffix(", met (sidegate)"), "\(run.output)")
+        #expect(expected.dropFirst().allSatisfy { $0.hasSuffix(" flooding)") }, "\(expected)")
+    }
+
+    @Test func whoIsOutOfReachIsToldBeforeTheRun() async throws {
+        let run = try await Self.simulate([
+            Self.first, "--duration", "2 min", "--set", "devices[0].place=at 0 3000", "--set", "expect=[]",
+        ])
+        #expect(run.code == 0 && run.complaint.hasPrefix("Out of reach: 5 of 5 devices are heard by no house"))
+        let sweep = try await Self.simulate([
+            Self.first, "--duration", "2 min", "--set", "devices[0].place=at 0 3000", "--set", "expect=[]", "--seeds",
+            "1..2",
+        ])
+        #expect(
+            sweep.output.contains("Out of reach: with 2 of 2 seeds; with seed 1: 5 of 5 devices"), "\(sweep.output)")
+    }
+
+    /// Held while two signals come, so that the second one finds the file as it is.
+    @Test func secondInterruptTakesWhatIsHalfWrittenAway() async throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: ControlCommandTests.executable)
+        process.arguments = [
+            "simulate", Self.first, "--set", "duration=20 d", "--set", "expect=[]", "--trace", "\(folder)/out.pcapng",
+        ]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let number = process.processIdentifier
+        var wasThere = false
+        for _ in 0..<600 where !wasThere {
+            try await Task.sleep(for: .milliseconds(50))
+            // Once something is in it, the handlers stand.
+            let size = try? FileManager.default.attributesOfItem(atPath: "\(folder)/out.pcapng.part")[.size] as? Int
+            wasThere = (size ?? 0) > 0
+        }
+        for signalNumber in [SIGSTOP, SIGINT, SIGTERM, SIGCONT] { kill(number, signalNumber) }
+        await withCheckedContinuation { done in
+            DispatchQueue.global().async {
+                process.waitUntilExit()
+                done.resume()
+            }
+        }
+        #expect(wasThere && process.terminationReason == .uncaughtSignal)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
     }
 
     /// The manual's way from a lie to a file that replays the broken promise.
