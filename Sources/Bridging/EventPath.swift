@@ -182,7 +182,7 @@ extension Bridge {
             drop(reason, bytes: bytes.count, into: &effects)
         }
         if answer == .accepted {
-            trace(taken: packet.eventID, over: link, isHeld: relay.counts.taken != takenBefore, into: &effects)
+            trace(taken: packet, over: link, isHeld: relay.counts.taken != takenBefore, into: &effects)
         }
         let event = judged.map { ConfirmedEvent(eventID: packet.eventID, grant: $0) }
         relay.answer(answer, of: event, to: frameNumber, on: link, isOwn: isOwn, now: now)

@@ -10,8 +10,9 @@ import Wire
 package enum BridgeTrace {
     /// An event was heard and made a packet, which custody took or refused.
     case sealed(eventID: UInt64, isTaken: Bool)
-    /// A packet that came over the channel was accepted: by custody, if `isHeld`, else by the home, or as a copy.
-    case taken(eventID: UInt64, LinkChannel, isHeld: Bool)
+    /// A packet that came over the channel was accepted: by custody, if `isHeld`, else by the home, or as a copy. With this
+    /// hop limit it came.
+    case taken(eventID: UInt64, LinkChannel, isHeld: Bool, hopLimit: UInt8)
     /// A packet leaves over the channel.
     case handed(PacketHandle, eventID: UInt64, bytes: Int, LinkChannel)
     /// Custody of one copy ended: confirmed, if there is no reason.
@@ -70,9 +71,11 @@ extension Bridge {
         UInt64(littleEndian: packet.loadUnaligned(fromByteOffset: PacketLayout.offsetEventID, as: UInt64.self))
     }
 
-    func trace(taken eventID: UInt64, over link: LinkNumber, isHeld: Bool, into effects: inout Effects) {
+    func trace(taken packet: PacketView, over link: LinkNumber, isHeld: Bool, into effects: inout Effects) {
         guard effects.tracesWanted, let session = sessions.hot(link: link) else { return }
-        effects.trace(.taken(eventID: eventID, session.pointee.channel, isHeld: isHeld))
+        effects.trace(
+            .taken(
+                eventID: packet.eventID, session.pointee.channel, isHeld: isHeld, hopLimit: packet.hopLimit))
     }
 
     /// Whether any key that this bridge has, or one of `others`, opens a packet: what no bridge but the home may.

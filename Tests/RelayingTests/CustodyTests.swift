@@ -349,16 +349,6 @@ import Wire
         #expect(harness.ends.map(\.reason) == [.expired])
     }
 
-    @Test func higherHopLimitOfARepeatedCopyCounts() {
-        var harness = Harness()
-        harness.hops.order = [2]
-        harness.offer(Harness.packet(7), hopLimit: 1, from: 0)
-        harness.offer(Harness.packet(7), hopLimit: 6, from: 1)
-        harness.offer(Harness.packet(7), hopLimit: 3, from: 3)
-        #expect(harness.run().map { $0.bytes[26] } == [6])
-        #expect(harness.offer(Harness.packet(8), hopLimit: 0, from: 0) == .refused)
-    }
-
     @Test func expiredPacketIsRefused() {
         var harness = Harness()
         harness.pass(seconds: 600)

@@ -24,7 +24,7 @@ extension Relay {
         guard isHosting else { return (refuse(.optedOut, now), nil) }
         let first = custody.first(packet.eventID, facts.grant)
         if first >= 0, let held = custody.copy(of: packet, first: first) {
-            return (.accepted, merge(held, hopLimit: hopLimit, from: link))
+            return (.accepted, merge(held, hopLimit: hopLimit, from: link, now: now))
         }
         guard hopLimit > 0 else { return (refuse(.hopLimit, now), nil) }
         let seconds = Int64(packet.expiryMinute) &* 60 &- Int64(now.wall.seconds)
@@ -73,16 +73,25 @@ extension Relay {
     }
 
     /// The packet came again. A higher hop limit counts, since nobody signs it: else whoever hands on a copy with a
-    /// low one, and is quicker, stops the event here. Returns the slot if the packet is to be placed anew for it.
-    private mutating func merge(_ slot: Int16, hopLimit: UInt8, from link: LinkNumber) -> Int16? {
+    /// low one, and is quicker, stops the event here. Returns the slot if the packet is to be placed anew for it. Whoever
+    /// has accepted it may not get on with the lower one: it is handed on again as soon as one that was just accepted.
+    private mutating func merge(_ slot: Int16, hopLimit: UInt8, from link: LinkNumber, now: Moment) -> Int16? {
         counts.repeated &+= 1
         let bytes = custody.pool.packet(slot)
         custody.copies[Int(slot)].upstream |= LinkNumbers.mask(link)
         guard hopLimit > bytes[PacketLayout.offsetHopLimit] else { return nil }
         bytes[PacketLayout.offsetHopLimit] = hopLimit
-        guard custody.copies[Int(slot)].state == .waitingForRoute else { return nil }
-        custody.copies[Int(slot)].tried = 0
-        return slot
+        custody.copies[Int(slot)].retries = 0
+        switch custody.copies[Int(slot)].state {
+        case .waitingForRoute:
+            custody.copies[Int(slot)].tried = 0
+            return slot
+        case .accepted:
+            let due = now.instant.advanced(microseconds: spread(CustodyTimes.retrySecondsFirst))
+            if due < custody.deadlines.due(slot) { setDue(slot, due) }
+            return nil
+        default: return nil
+        }
     }
 
     private mutating func makeRoom(_ facts: PacketFacts, now: Moment) -> Bool {

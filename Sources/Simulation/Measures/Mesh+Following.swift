@@ -29,7 +29,9 @@ extension Mesh {
     private func follow(_ trace: BridgeTrace, _ house: SimulatedHouse, _ running: RunningBridge) {
         switch trace {
         case .sealed(let eventID, let isTaken): sealed(eventID, isTaken: isTaken, house, running)
-        case .taken(let eventID, let id, let isHeld): taken(eventID, id, isHeld: isHeld, house, running)
+        case .taken(let eventID, let id, let isHeld, let hopLimit):
+            keep(eventID, hopLimit: hopLimit, isHeld: isHeld, house, running)
+            taken(eventID, id, isHeld: isHeld, house, running)
         case .handed(let handle, let eventID, _, let id):
             checkHanded(eventID, house)
             noteLiars(eventID, house, over: id)
@@ -50,7 +52,7 @@ extension Mesh {
         noteHeard(number, house)
         if isTaken {
             emissions[number].copies += 1
-            running.held.append(HeldCopy(eventID: eventID, since: now, hasRightTime: house.clock.isRight))
+            keep(eventID, hopLimit: .max, isHeld: true, house, running)
             if house.isLiar, !countsLiars { emissions[number].hasMetLiar = true }
             if !house.clock.isRight { emissions[number].hasDoubtfulTime = true }
         } else if emissions[number].copies == 0 {
@@ -78,7 +80,6 @@ extension Mesh {
     private func taken(
         _ eventID: UInt64, _ id: LinkChannel, isHeld: Bool, _ house: SimulatedHouse, _ running: RunningBridge
     ) {
-        if isHeld { running.held.append(HeldCopy(eventID: eventID, since: now, hasRightTime: house.clock.isRight)) }
         noteLiars(eventID, house, over: id)
         guard let number = emissions.number(of: eventID) else { return }
         if isHeld { emissions[number].copies += 1 }
@@ -88,6 +89,18 @@ extension Mesh {
         else { return }
         run.journeys[Int(journey)].hops.append(
             Journey.Hop(from: channel.peer(end), to: house.index, timeMicroseconds: now))
+    }
+
+    /// A copy is in custody anew, or came once more: a higher hop limit is a new beginning.
+    private func keep(
+        _ eventID: UInt64, hopLimit: UInt8, isHeld: Bool, _ house: SimulatedHouse, _ running: RunningBridge
+    ) {
+        if isHeld {
+            running.held.append(
+                HeldCopy(eventID: eventID, since: now, hopLimit: hopLimit, hasRightTime: house.clock.isRight))
+        } else if let place = running.held.firstIndex(where: { $0.eventID == eventID && $0.hopLimit < hopLimit }) {
+            (running.held[place].since, running.held[place].hopLimit) = (now, hopLimit)
+        }
     }
 
     private func ended(

@@ -1,10 +1,11 @@
 import Bridging
 import Wire
 
-/// A packet in a bridge's custody, and since when.
+/// A packet in a bridge's custody, and since when with the highest hop limit with which it came.
 struct HeldCopy {
     let eventID: UInt64
-    let since: Int64
+    var since: Int64
+    var hopLimit: UInt8
     /// Whether its custodian's clock was right: how long it lives was reckoned then.
     let hasRightTime: Bool
 }
