@@ -29,7 +29,7 @@ struct HopLimitTests {
         #expect(harness.runUntil(seconds: 14).isEmpty)
         let sent = harness.runUntil(seconds: 4)
         #expect(sent.map { $0.bytes[26] } == (second > 3 ? [7] : []))
-        sent.forEach { harness.answer($0, .accepted) }
+        for one in sent { harness.answer(one, .accepted) }
         // From there on as a packet that was just accepted.
         #expect(harness.runUntil(seconds: 36).isEmpty == (second == 3))
     }
