@@ -118,6 +118,8 @@ extension Bridge {
 
     /// Sends what the routes want told, and looks anew at the packets that waited for a route.
     private mutating func tellRoutes(now: Moment, into effects: inout Effects) {
+        // Requests that waited may have gone with their link.
+        timers.requestsWake = .distantFuture
         guard !neighbours.effects.isEmpty else { return }
         let changes = neighbours.effects
         neighbours.effects = RouteEffects()
@@ -140,7 +142,6 @@ extension Bridge {
 
     /// Sends the requests that links take now; the others wait, as many as there can be homes.
     private mutating func askForRoutes(_ requests: [RouteEffects.Request], now: Moment, into effects: inout Effects) {
-        timers.requestsWake = .distantFuture
         var sent = InlineArray<16, Int>(repeating: 0)
         for request in requests {
             guard let session = sessions.link(request.link) else { continue }

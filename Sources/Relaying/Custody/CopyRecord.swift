@@ -12,6 +12,8 @@ struct CopyRecord {
         case accepted
         /// There is no neighbour to hand it to.
         case waitingForRoute
+        /// Its home, the neighbour at `link`, has refused it: it is offered there again, and to nobody else.
+        case refusedByHome
         /// A variant that waits for its turn behind the first copy.
         case waitingForTurn
         /// To be placed at once: its link has ended, or its turn has come.

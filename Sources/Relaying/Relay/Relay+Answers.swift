@@ -37,7 +37,7 @@ extension Relay {
         let index = Int(slot)
         let retries = custody.copies[index].retries
         custody.copies[index].retries = min(retries &+ 1, 8)
-        custody.copies[index].state = .waitingForRoute
+        custody.copies[index].state = .refusedByHome
         setDue(slot, now.instant.advanced(seconds: CustodyTimes.routeSeconds << Int64(retries)))
     }
 

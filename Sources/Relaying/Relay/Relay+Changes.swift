@@ -44,6 +44,7 @@ extension Relay {
                 scheduler.remove(slot)
                 custody.copies[index].state = .adrift
                 setDue(slot, now.instant)
+            case .refusedByHome: custody.copies[index].state = .waitingForRoute
             case .waitingForRoute, .waitingForTurn, .adrift: break
             }
         }
@@ -71,7 +72,7 @@ extension Relay {
                     scheduler.remove(slot)
                     place(slot, hop, now: now)
                 }
-            case .unanswered, .accepted, .waitingForTurn, .adrift: break
+            case .unanswered, .accepted, .refusedByHome, .waitingForTurn, .adrift: break
             }
         }
     }

@@ -74,23 +74,27 @@ extension Relay {
 
     /// The packet came again. A higher hop limit counts, since nobody signs it: else whoever hands on a copy with a
     /// low one, and is quicker, stops the event here. Returns the slot if the packet is to be placed anew for it. Whoever
-    /// has accepted it may not get on with the lower one: it is handed on again as soon as one that was just accepted.
+    /// has accepted it may not get on with the lower one: it is handed on again as soon as one that was just accepted, from
+    /// the best neighbour on.
     private mutating func merge(_ slot: Int16, hopLimit: UInt8, from link: LinkNumber, now: Moment) -> Int16? {
         counts.repeated &+= 1
         let bytes = custody.pool.packet(slot)
         custody.copies[Int(slot)].upstream |= LinkNumbers.mask(link)
         guard hopLimit > bytes[PacketLayout.offsetHopLimit] else { return nil }
         bytes[PacketLayout.offsetHopLimit] = hopLimit
+        // It does not change what its home says.
+        guard custody.copies[Int(slot)].state != .refusedByHome else { return nil }
         custody.copies[Int(slot)].retries = 0
         switch custody.copies[Int(slot)].state {
         case .waitingForRoute:
             custody.copies[Int(slot)].tried = 0
             return slot
         case .accepted:
+            custody.copies[Int(slot)].tried = 0
             let due = now.instant.advanced(microseconds: spread(CustodyTimes.retrySecondsFirst))
             if due < custody.deadlines.due(slot) { setDue(slot, due) }
             return nil
-        default: return nil
+        case .queued, .unanswered, .waitingForTurn, .adrift, .refusedByHome: return nil
         }
     }
 

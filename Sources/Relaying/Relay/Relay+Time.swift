@@ -26,6 +26,9 @@ extension Relay {
             if findHop(slot, routes) == nil { custody.copies[index].tried = 0 }
             placeAnew(slot, routes, now: now)
         case .waitingForTurn, .adrift: placeAnew(slot, routes, now: now)
+        case .refusedByHome:
+            guard record.mayHold else { return drop(slot, .noRoute, now: now) }
+            place(slot, record.link, now: now)
         case .waitingForRoute:
             guard record.mayHold else { return drop(slot, .noRoute, now: now) }
             custody.copies[index].tried = 0

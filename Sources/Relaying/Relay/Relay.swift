@@ -93,7 +93,7 @@ public struct Relay: ~Copyable {
         for slot in custody.slots where custody.pool.isTaken(slot) {
             switch custody.copies[Int(slot)].state {
             case .queued, .unanswered, .adrift: return false
-            case .accepted, .waitingForRoute, .waitingForTurn: break
+            case .accepted, .waitingForRoute, .refusedByHome, .waitingForTurn: break
             }
         }
         return true

@@ -10,6 +10,10 @@ public struct RouteEffects: Sendable {
     public struct Request: Hashable, Sendable {
         public var link: LinkNumber
         public var request: RouteRequest
+
+        public init(link: LinkNumber, request: RouteRequest) {
+            (self.link, self.request) = (link, request)
+        }
     }
 
     /// Grouped by link, so that up to 32 in a row fit one message.

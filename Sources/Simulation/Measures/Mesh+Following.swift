@@ -54,7 +54,7 @@ extension Mesh {
             emissions[number].copies += 1
             keep(eventID, hopLimit: .max, isHeld: true, house, running)
             if house.isLiar, !countsLiars { emissions[number].hasMetLiar = true }
-            if !house.clock.isRight { emissions[number].hasDoubtfulTime = true }
+            if !house.clock.isRight(at: now) { emissions[number].hasDoubtfulTime = true }
         } else if emissions[number].copies == 0 {
             emissions[number].lastReason = Emission.refusedReason
         }
@@ -97,7 +97,9 @@ extension Mesh {
     ) {
         if isHeld {
             running.held.append(
-                HeldCopy(eventID: eventID, since: now, hopLimit: hopLimit, hasRightTime: house.clock.isRight))
+                HeldCopy(
+                    eventID: eventID, since: now, hopLimit: hopLimit,
+                    secondsAhead: house.clock.offSeconds(at: now)))
         } else if let place = running.held.firstIndex(where: { $0.eventID == eventID && $0.hopLimit < hopLimit }) {
             (running.held[place].since, running.held[place].hopLimit) = (now, hopLimit)
         }
@@ -106,9 +108,9 @@ extension Mesh {
     private func ended(
         _ eventID: UInt64, _ reason: Reason?, _ house: SimulatedHouse, _ running: RunningBridge
     ) {
-        var hadRightTime = true
+        var secondsAhead = 0.0
         if let place = running.held.firstIndex(where: { $0.eventID == eventID }) {
-            hadRightTime = running.held.remove(at: place).hasRightTime
+            secondsAhead = running.held.remove(at: place).secondsAhead
         } else {
             breakPromise(.accounted, house, "ended custody of a packet that it had not taken")
         }
@@ -117,9 +119,7 @@ extension Mesh {
         emissions[number].copies -= 1
         emissions[number].lastReason = reason?.rawValue ?? Emission.confirmedReason
         guard emissions[number].openedAt < 0, !emissions[number].isForged else { return }
-        // What was taken by a wrong clock may expire at any time.
-        if reason == .expired, !hadRightTime { return keeper.count(.custody) }
-        checkEnd(number, reason, house, running, wasConfirmed: wasConfirmed)
+        checkEnd(number, reason, house, running, wasConfirmed: wasConfirmed, secondsAhead: secondsAhead)
     }
 
     /// A packet goes from one house to another: where one of the two lies, nobody knows what becomes of it.

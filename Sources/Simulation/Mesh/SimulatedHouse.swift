@@ -6,8 +6,8 @@ struct HeldCopy {
     let eventID: UInt64
     var since: Int64
     var hopLimit: UInt8
-    /// Whether its custodian's clock was right: how long it lives was reckoned then.
-    let hasRightTime: Bool
+    /// How far its custodian's clock was ahead when it was taken: how long it lives was reckoned then.
+    var secondsAhead: Double
 }
 
 /// A bridge while it runs: gone with a crash.
@@ -44,8 +44,11 @@ struct HouseClock {
 
     init(instant: Int64) { (self.instant, firstInstant) = (instant, instant) }
 
-    /// Whether it neither drifts nor is off.
-    var isRight: Bool { offsetSeconds == 0 && partsPerMillion == 0 }
+    /// Whether it is as right as clocks are: off by less than a second, drift and all.
+    func isRight(at now: Int64) -> Bool { abs(offSeconds(at: now)) < 1 && abs(partsPerMillion) <= 1_000 }
+
+    /// How far the wall clock is ahead of the time that it is.
+    func offSeconds(at now: Int64) -> Double { Double(offsetSeconds) + Double(run(at: now) - now) / 1_000_000 }
 
     func instant(at now: Int64) -> Int64 {
         let passed = now &- time

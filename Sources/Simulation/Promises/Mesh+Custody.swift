@@ -6,12 +6,16 @@ import Wire
 /// it was. Whether a custodian should have brought an event home long ago is in `Mesh+Waiting`.
 extension Mesh {
     /// Custody of a copy ended at a house, for a reason or by a confirmation. `wasConfirmed` tells whether the copy before
-    /// it ended so.
+    /// it ended so, `secondsAhead` how far the house's clock was ahead when it took this one.
     func checkEnd(
-        _ number: Int64, _ reason: Reason?, _ house: SimulatedHouse, _ running: RunningBridge, wasConfirmed: Bool
+        _ number: Int64, _ reason: Reason?, _ house: SimulatedHouse, _ running: RunningBridge, wasConfirmed: Bool,
+        secondsAhead: Double
     ) {
         guard keeper.watches(.custody) else { return }
-        let isExcused = isExcused(number, reason, house, running, wasConfirmed: wasConfirmed)
+        let isExcused =
+            reason == .expired
+            ? isOver(emissions[number], house, secondsAhead: secondsAhead)
+            : isExcused(number, reason, house, running, wasConfirmed: wasConfirmed)
         if !isExcused { emissions[number].isLossTold = true }
         check(.custody, isExcused, house) {
             guard let reason else { return "believes an event confirmed that its home has not opened" }
@@ -34,8 +38,6 @@ extension Mesh {
         // or the owner's, which also ends where nobody proves it any more.
         case .revoked, .deviceOptedOut: return device.isRevoked
         case .noGrant, .staleGrant: return device.isRevoked || !holdsLiveGrant(device, house)
-        // An event lives no longer. Whether it should have been home before, `checkWaiting` has asked.
-        case .expired: return isOver(emission, house)
         // The host's cap comes before any event, as far as it is used up. Buckets start empty.
         case .cap: return isCapSpent(house)
         // Room is bounded, and the oldest of the lowest class gives way; a turn may have ended others since.
@@ -49,10 +51,13 @@ extension Mesh {
         }
     }
 
-    private func isOver(_ emission: Emission, _ house: SimulatedHouse) -> Bool {
-        guard house.clock.isRight, !emission.hasDoubtfulTime else { return true }
+    /// An event lives no longer, by the clock of the house as it was when it took the event, or as it is. Whether it should
+    /// have been home before, `checkWaiting` has asked.
+    private func isOver(_ emission: Emission, _ house: SimulatedHouse, secondsAhead: Double) -> Bool {
+        guard !emission.hasDoubtfulTime else { return true }
+        let ahead = max(secondsAhead, house.clock.offSeconds(at: now), 0)
         // Bridges round up to a minute, and their clocks show the second.
-        return now >= emission.time + lifeMicroseconds(emission) - 2_000_000
+        return now >= emission.time + lifeMicroseconds(emission) - Int64(ahead * 1_000_000) - 2_000_000
     }
 
     private func lifeMicroseconds(_ emission: Emission) -> Int64 {

@@ -153,7 +153,7 @@ extension Mesh {
 
     private func isSettledHome(_ house: SimulatedHouse) -> Bool {
         house.running != nil && isHonest(house) && house.troubles.isPlain && !house.troubles.isDiskFull
-            && house.clock.isRight
+            && house.clock.isRight(at: now)
             && (house.unsettledAt == 0 || house.unsettledAt < now - Self.settledMicroseconds)
     }
 }

@@ -83,28 +83,23 @@ extension ScenarioCheck {
         }
         timed.sort { ($0.time, $0.number) < ($1.time, $1.number) }
         for fault in timed {
-            if let house = fault.houses.first(where: { until[$0] > fault.time }) {
+            // Of several some may be out, and a no that is said again may stand for another time.
+            if let house = fault.houses.first, fault.houses.allSatisfy({ until[$0] >= .max - 1 }) {
                 refuseOptOut(house, fault.number, until[house])
                 continue
             }
-            let end = fault.span > 0 ? fault.time.addingReportingOverflow(fault.span).partialValue : .max - 1
-            for house in fault.houses { until[house] = end }
+            for house in fault.houses where fault.span == 0 && until[house] == 0 { until[house] = .max - 1 }
         }
     }
 
     private mutating func refuseOptOut(_ house: Int, _ number: Int, _ until: Int64) {
-        let why =
-            switch until {
-            case .max: "from the start"
-            case .max - 1: "for good before that"
-            default: "until \(Self.text(until))"
-            }
+        let why = until == .max ? "from the start" : "for good before that"
         refuse(
             "faults[\(number)].houses", "The host of house \(house) has opted out \(why) already",
             "Name other houses, or another time")
     }
 
-    /// By house how long its host's no stands: `max` if from the start and for good, 0 if it is none, or chance decides.
+    /// By house how long its host's no stands: `max` if from the start and for good, 0 if it ends, is none, or chance decides.
     private func optedOutByPlan() -> [Int64] {
         var until = [Int64](repeating: scenario.hosts.isOptedOut ? .max : 0, count: min(houses, Scenario.housesMax))
         for other in scenario.otherHosts {

@@ -77,19 +77,39 @@ struct CustodyPromiseTests {
         #expect(revoked.record.broken == [])
     }
 
-    @Test(arguments: [0, 560])
-    func whatAClockThatWasAheadTookMayExpireEarly(secondsAhead: Int64) throws {
+    @Test(arguments: [(0, true), (86_000, true), (86_395, false)] as [(Double, Bool)])
+    func whatAClockThatWasAheadTookMayExpireAsMuchEarlierAndNoMore(secondsAhead: Double, isBlamed: Bool) throws {
         let mesh = try Mesh(line(), seed: 3)
         _ = try runUntilHeld(mesh, by: 2)
         mesh.crash(0, unwrittenMicroseconds: 0)
-        mesh.houses[1].clock.offsetSeconds = secondsAhead
-        // Longer than custody of its earlier copies can last, which took the right time.
+        mesh.run(untilMicroseconds: mesh.timeMicroseconds + 30_000_000)
+        let running = try #require(mesh.houses[1].running)
+        #expect(!running.held.isEmpty)
+        for place in running.held.indices { running.held[place].secondsAhead = secondsAhead }
+        mesh.drive(1) { bridge, moment, _ in bridge.letGoHeld(as: .expired, now: moment) }
+        #expect(mesh.record.broken.isEmpty != isBlamed)
+    }
+
+    @Test func howFarAClockWasAheadIsRememberedOfWhatItTook() throws {
+        let mesh = try Mesh(line(), seed: 3)
+        _ = try runUntilHeld(mesh, by: 2)
+        mesh.crash(0, unwrittenMicroseconds: 0)
+        mesh.houses[1].clock.offsetSeconds = 560
         mesh.run(untilMicroseconds: mesh.timeMicroseconds + 30_000_000)
         mesh.houses[1].clock.offsetSeconds = 0
-        let held = try #require(mesh.houses[1].running?.held)
-        #expect(held.contains { $0.hasRightTime == (secondsAhead == 0) })
-        mesh.drive(1) { bridge, moment, _ in bridge.letGoHeld(as: .expired, now: moment) }
-        #expect(mesh.record.broken.isEmpty == (secondsAhead > 0))
+        #expect(mesh.houses[1].running?.held.contains { $0.secondsAhead == 560 } == true)
+    }
+
+    @Test(arguments: [(40, true), (50_000, false)] as [(Double, Bool)])
+    func houseIsBlamedThoughItsClockDriftsAsClocksDo(partsPerMillion: Double, isBlamed: Bool) throws {
+        let mesh = try Mesh(line(seconds: 900), seed: 3)
+        mesh.run(untilMicroseconds: 150_000_000)
+        mesh.houses[1].clock.setDrift(partsPerMillion, at: mesh.timeMicroseconds)
+        mesh.run(untilMicroseconds: 200_000_000)
+        // It believes its radio to take nothing, and goes on believing it.
+        mesh.drive(1) { bridge, _, _ in for channel in bridge.linkChannels { bridge.blocked(channel) } }
+        mesh.runToEnd()
+        #expect(mesh.record.broken.contains { $0.house == 1 } == isBlamed)
     }
 
     @Test func falseConfirmationIsFoundWhereItIsBelieved() throws {

@@ -109,7 +109,7 @@ struct PromiseTests {
 
     @Test func packetThatVanishesIsFound() throws {
         let record = try run(line(4), countsLiars: false) { mesh in
-            let copy = HeldCopy(eventID: 7, since: 0, hopLimit: 8, hasRightTime: true)
+            let copy = HeldCopy(eventID: 7, since: 0, hopLimit: 8, secondsAhead: 0)
             for house in mesh.houses { house.running?.held.append(copy) }
             mesh.crash(1, unwrittenMicroseconds: 0)
         }
