@@ -1,7 +1,6 @@
 # make demo   see an event come home over three bridges
 # make test   everything that proves the promises, under 10 minutes on two cores
-# make test-bluetooth  what wants real Bluetooth: in a virtual machine, in about two minutes; make test ends with it
-# make test-bluetooth-long  more of that, which takes some minutes; part of make check
+# make test-bluetooth  what wants real Bluetooth: in virtual machines, in about two minutes; part of make test
 # make check  the same with sanitizers, fuzzing, reports looked at in a browser, and the formatter's lint
 # make bench  the figures of docs/performance.md and docs/reliability.md
 # make bench-bluetooth  an event's way over real Bluetooth against an echo's, in a virtual machine; make bench ends with it
@@ -11,7 +10,7 @@
 # make soak MINUTES=n  random scenarios with random faults in the simulator, each promise checked at every step
 # make week   a street lives through a week of simulated hours, each with its trouble
 SHELL := /bin/bash
-.PHONY: all demo test test-bluetooth test-bluetooth-long check bench bench-bluetooth campaign week soak deb test-package build dependencies lint clean
+.PHONY: all demo test test-bluetooth check bench bench-bluetooth campaign week soak deb test-package build dependencies lint clean
 
 all: build
 
@@ -28,19 +27,11 @@ test: dependencies
 	# The virtual machine's image is made beside the build: what that comes to is told where the machine is wanted.
 	@[ "$(SIDEGATE_SKIP_VIRTUAL_MACHINE)" = 1 ] || scripts/virtual-machine --prepare >/dev/null 2>&1 & \
 		swift build --build-tests && wait
-	swift test --skip-build --parallel --skip 'DaemonTests|DeliveryTests|VirtualAirTests|BlueZRadioTests'
-	# Radios and brokers, and real processes, run apart: what computes or waits in place would starve them.
-	swift test --skip-build --parallel --filter 'DeliveryTests|VirtualAirTests|BlueZRadioTests'
-	swift test --skip-build --parallel --filter DaemonTests
-	# BlueZ, virtual controllers and real daemons in a virtual machine; SIDEGATE_SKIP_VIRTUAL_MACHINE=1 leaves it out.
-	scripts/test-bluetooth
+	scripts/run-tests
 
-# After a build of the tests: BlueZ, virtual controllers and real daemons in a virtual machine.
+# After a build of the tests: BlueZ, virtual controllers and real daemons in virtual machines.
 test-bluetooth:
 	scripts/test-bluetooth
-
-test-bluetooth-long:
-	scripts/test-bluetooth long
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Campaign Fuzz
@@ -52,8 +43,6 @@ check: lint test
 	Fuzz/run 60
 	@scripts/install-dependencies chromium tshark python3
 	scripts/check-report
-	# After the sanitizers, with the tests that `test` has built: a virtual machine is slow enough without others beside it.
-	scripts/test-bluetooth long
 
 bench: dependencies
 	swift build -c release --static-swift-stdlib --product sidegate

@@ -10,7 +10,7 @@ import Testing
 }
 
 /// The same over the real kernel, one check after the other: they share its adapters.
-@Suite(.serialized, .enabled(if: KernelRadioFactory.isWanted, "needs SIDEGATE_BLUETOOTH=1 and adapters hci0 to hci4"))
+@Suite(.serialized, .enabled(if: KernelRadioFactory.isWanted, "needs SIDEGATE_BLUETOOTH=1 and five adapters"))
 struct KernelConformance {
     @Test(arguments: RadioCheck.allCases) func radioOverRealKernelPasses(_ check: RadioCheck) async {
         for finding in await findings(check, KernelRadioFactory()) { Issue.record("\(finding)") }

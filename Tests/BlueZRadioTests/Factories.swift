@@ -64,25 +64,30 @@ struct ScriptedKernelFactory: RadioFactory {
     }
 }
 
-/// Radios over the real kernel, on hci0, hci1 and so on as they are: where `SIDEGATE_BLUETOOTH=1` says that they may be
+/// Radios over the real kernel, on adapters as they are: where `SIDEGATE_BLUETOOTH=1` says that they may be
 /// used for this.
 struct KernelRadioFactory: RadioFactory {
     static var isWanted: Bool { getenv("SIDEGATE_BLUETOOTH").map { String(cString: $0) } == "1" }
 
     var traits: RadioTraits {
+        // As many as four radios can have at once: the kernel holds some connects back for as long as they may take.
         RadioTraits(
-            connectMilliseconds: 20_000, hearMilliseconds: 15_000, connectsMany: 30, payloadBytesMax: 28,
-            everyoneHears: true,
+            connectMilliseconds: 20_000, hearMilliseconds: 15_000, connectsMany: 30, floodConnects: 12,
+            messagesMany: 300, payloadBytesMax: 28, everyoneHears: true,
             exemptions: bluezExemptions.merging(kernelExemptions) { first, _ in first }
                 .merging(dropsWhatNobodyReads ? oldKernelExemptions : [:]) { first, _ in first })
     }
 
+    private var air: Int?
+
     mutating func makeRadios(
         _ count: Int, limits: RadioLimits, hears: (_ listener: Int, _ sender: Int) -> Bool
     ) throws -> [BlueZRadio] {
-        let radios = try (0..<count).map { number in
+        let (air, adapters) = KernelAirs.shared.take()
+        self.air = air
+        let radios = try adapters.prefix(count).enumerated().map { number, adapter in
             let settings = BlueZSettings(
-                adapters: [.index(UInt16(number))], limits: limits, powersOn: true,
+                adapters: [adapter], limits: limits, powersOn: true,
                 renewal: BeaconRenewal(firstMilliseconds: 500, lastMilliseconds: 500), seed: UInt64(number))
             return try BlueZRadio(settings, sockets: KernelSockets()) { () throws(BlueZError) in
                 try ManagementSocket.open()
@@ -94,8 +99,10 @@ struct KernelRadioFactory: RadioFactory {
 
     func disturb(_ radio: BlueZRadio, count: Int) -> (() -> Void)? { nil }
 
-    /// The kernel holds a connection for 2 s after its last channel: the next check is to find none.
-    mutating func discard() { usleep(3_000_000) }
+    mutating func discard() {
+        if let air { KernelAirs.shared.leave(air) }
+        air = nil
+    }
 }
 
 private let kernelExemptions: [RadioCheck: String] = [

@@ -3,10 +3,10 @@ import Wire
 
 extension ConformanceRun {
     mutating func messagesKeepBoundariesAndOrder() throws {
+        let count = factory.traits.messagesMany
         try withRadios(2) { stage in
             let (near, far) = try stage.link(0, 1)
             var sent = 0
-            let count = 2_000
             func message(_ number: Int) -> [UInt8] {
                 let length = 1 + number * 37 % stage.radios[0].messageBytesMax
                 return (0..<length).map { UInt8(truncatingIfNeeded: number &+ $0) }

@@ -65,11 +65,9 @@ public struct ConformanceRun<Factory: RadioFactory> {
         hears: (_ listener: Int, _ sender: Int) -> Bool = { _, _ in true },
         _ body: (Stage<Factory.Subject>) throws -> Void
     ) throws {
+        defer { factory.discard() }
         let stage = Stage(try factory.makeRadios(count, limits: limits, hears: hears), traits: factory.traits)
-        defer {
-            for radio in stage.radios { radio.stop() }
-            factory.discard()
-        }
+        defer { for radio in stage.radios { radio.stop() } }
         try body(stage)
     }
 }

@@ -58,8 +58,8 @@ import Testing
         }
         #expect(faults("houses: [1], at: 5 min", "houses: [1, 3], at: 2 min, for: 4 min").isEmpty, "it goes on")
         #expect(problems(out + "faults: [{fault: opt_out, at: 3 min}]\n").isEmpty, "others have not")
-        #expect(
-            faults("houses: [1], at: 2 min", "houses: [1], at: 3 min, for: 10 s").first?.contains("for good before that") == true)
+        let again = faults("houses: [1], at: 2 min", "houses: [1], at: 3 min, for: 10 s")
+        #expect(again.first?.contains("for good before that") == true)
         #expect(faults("houses: [1], at: 2 min, for: 1 min", "houses: [1], at: 3 min").isEmpty)
         #expect(faults("houses: 1 at random, at: 2 min", "houses: [1], at: 3 min").isEmpty, "chance decides")
         #expect(scenario(out + "faults: [{fault: opt_out, every: 2 min, for: 1 min}]\n") != nil)

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 @testable import Storage
@@ -85,6 +86,39 @@ import Testing
         try store.close()
         #expect(throws: StorageError.self) { try store.raiseClock(to: 1) }
         #expect(throws: StorageError.self) { try store.devices() }
+    }
+
+    @Test(arguments: [10, 20, 50, 100, 150])
+    func closeWhileOthersOpenEventsAndReadLosesNothingThatWasAcknowledged(rounds: UInt32) throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let device = try store.addDevice(Sample.device("a"))
+        let acknowledged = Mutex<[UInt32]>([])
+        DispatchQueue.concurrentPerform(iterations: 4) { thread in
+            for counter in 0..<400 as Range<UInt32> {
+                do throws(StorageError) {
+                    switch thread {
+                    case 0 where counter == rounds:
+                        while acknowledged.withLock({ $0.count < 10 }) { usleep(100) }
+                        try store.close()
+                        return
+                    case 0: usleep(100)
+                    case 1: _ = try store.devices()
+                    default:
+                        let own = counter * 2 + UInt32(thread) - 2
+                        try store.commit([Sample.opening(device, own, messages: 0)])
+                        acknowledged.withLock { $0.append(own) }
+                    }
+                } catch {
+                    // Closed: nothing goes on.
+                    return
+                }
+            }
+        }
+        let kept = try Set(folder.open().openedFrames(device: device).map(\.counter))
+        let all = acknowledged.withLock { $0 }
+        #expect(all.count >= 10)
+        #expect(all.allSatisfy { kept.contains($0) })
     }
 
     @Test func storeOfALaterVersionIsRefusedUnchanged() throws {

@@ -104,4 +104,30 @@ import Testing
         try limit(100_000)
         try store.put([Sample.record(200, size: 4_000)])
     }
+
+    @Test func fullDiskRefusesAnOpeningAsAWholeAndTheNextOneIsStored() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let device = try store.addDevice(Sample.device("a"))
+        func limit(_ pages: Int) throws {
+            try store.maintain("") { try $0.execute(sql: "PRAGMA max_page_count = \(pages)") }
+        }
+        try limit(1)
+        // A message of 8 kB finds no page, after its frame has been stored in the same transaction.
+        func opening(_ counter: UInt32, bytes: Int) -> Opening {
+            var opening = Sample.opening(device, counter, messages: 1)
+            opening.messages[0].payload = [UInt8](repeating: 7, count: bytes)
+            return opening
+        }
+        let before = try store.dump()
+        for _ in 0..<3 {
+            #expect { try store.commit([opening(1, bytes: 8_000)]) } throws: { ($0 as? StorageError)?.kind == .full }
+            #expect(try store.dump() == before)
+        }
+        // The same statements, once there is room.
+        try limit(100_000)
+        try store.commit([opening(1, bytes: 8_000)])
+        #expect(try store.openedFrames(device: device).map(\.counter) == [1])
+        #expect(try store.outboxCount() == 1)
+    }
 }
