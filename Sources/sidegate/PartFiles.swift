@@ -28,8 +28,11 @@ enum PartFiles {
 
     /// For a signal's handler: takes away every file.
     static func unlinkAll() {
-        for place in 0..<placesMax {
+        // A range's iterator could be made there for the first time, which takes locks.
+        var place = 0
+        while place < placesMax {
             if let path = paths[place] { unlink(path) }
+            place &+= 1
         }
     }
 }

@@ -129,7 +129,8 @@ extension SimulateCommand {
             } catch let problem as ScenarioProblem {
                 throw CommandEnd(ExitMeaning.usage, "\(problem.part): \(problem.what)", remedy: problem.remedy)
             }
-            for warning in SweepWords.warnings(records) { Self.warn(warning) }
+            // The text says it itself.
+            if json { SweepWords.warnings(records).forEach(Self.warn) }
             if let report {
                 let wanted = (range.upperBound - range.lowerBound).addingReportingOverflow(1).partialValue
                 try OutputFile.write(HTMLReport.text(of: records, wanted: wanted), to: report)
@@ -139,6 +140,7 @@ extension SimulateCommand {
             } else {
                 Console.say(SimulationText.sweep(records, of: range))
             }
+            if json, Interrupt.isWanted { Console.complainAsIs(SweepWords.runs(records.count, of: range)) }
             try finish(
                 scenario, broken: records.first { !$0.broken.isEmpty }, isAsExpected: records.allSatisfy(\.isAsExpected)
             )
