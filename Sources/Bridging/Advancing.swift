@@ -121,19 +121,23 @@ extension Bridge {
         // Requests that waited may have gone with their link.
         timers.requestsWake = .distantFuture
         guard !neighbours.effects.isEmpty else { return }
-        let changes = neighbours.effects
-        neighbours.effects = RouteEffects()
+        var changes = RouteEffects()
+        swap(&changes, &neighbours.effects)
         var start = changes.announcements.startIndex
         while start < changes.announcements.endIndex {
             let link = changes.announcements[start].link
             let end = changes.announcements[start...].prefix(FrameLayout.routesMax).prefix { $0.link == link }.endIndex
-            let entries = changes.announcements[start..<end].map(\.entry)
+            let entries = changes.announcements[start..<end].lazy.map(\.entry)
             start = end
             guard let session = sessions.link(link) else { continue }
             send(session, into: &effects) { target throws(WireError) in try FrameWriter.routes(entries, into: target) }
         }
         askForRoutes(changes.requests, now: now, into: &effects)
         for home in changes.changedHomes { relay.routeChanged(home, routes: neighbours, now: now) }
+        // The arrays are used again; of what they held only requests that wait stay.
+        changes.removeAll()
+        swap(&changes, &neighbours.effects)
+        neighbours.effects.requests.append(contentsOf: changes.requests)
     }
 
     /// Requests that a link is sent in one turn: each is a message of its own, and all may be for one channel that takes

@@ -8,26 +8,30 @@ public enum RouteLimits {
     @inlinable public static var unreachable: UInt16 { 0xffff }
     /// How long changes are gathered before they are announced (triggered updates).
     public static let gatherMilliseconds: Int64 = 100
-    /// How often everything is announced again (update interval).
-    public static let periodSeconds: Int64 = 60
+    /// How often everything is announced again (update interval). Links lose nothing, and all changes are announced at
+    /// once: this mends what nobody has thought of. As RFC 2091 has it for circuits that tell when they are down.
+    public static let periodSeconds: Int64 = 600
     /// Entries that a link is told in one turn, eight messages full: what a channel does not take is kept by the daemon,
     /// which has 32 places, and ends a channel that is given more.
     public static let announcedAtOnceMax = 8 * FrameLayout.routesMax
     /// How long a route counts without being announced again. Below `sourceSeconds` by more than a link can
     /// delay a message, so that nobody uses a route whose announcer may have forgotten what it promised by it.
-    public static let routeSeconds: Int64 = 130
+    public static let routeSeconds: Int64 = 1300
     /// How long a feasibility distance is kept without the home being announced (source garbage collection).
-    public static let sourceSeconds: Int64 = 180
+    public static let sourceSeconds: Int64 = 2600
     /// How often expired routes and distances are looked for at most.
     public static let sweepSeconds: Int64 = 5
     /// Bridges that a request for a sequence number may cross.
     public static let requestHops: UInt8 = 16
     /// A request that was passed on is not passed on again for so long.
     public static let requestSilenceMilliseconds: Int64 = 1000
-    /// A home without a feasible route is asked for again after so long, doubled each time up to the period.
+    /// A home without a feasible route is asked for again after so long, doubled each time up to 64 s.
     public static let requestAgainMilliseconds: Int64 = 2000
     /// The own sequence number rises at most once in so long, whoever asks.
     public static let ownSequenceMilliseconds: Int64 = 500
+    /// A link's cost counts as before until it is off by so much, 32 ms of round trip: less changes no route, and each change
+    /// has all routes looked at.
+    public static let costChangeMin: UInt16 = 8
     /// Another route is preferred only if it is cheaper by more than this, or by an eighth.
     public static let hysteresis: UInt16 = 32
 }

@@ -6,6 +6,21 @@ extension RouteTable {
         flushTime = min(flushTime, now.advanced(milliseconds: RouteLimits.gatherMilliseconds))
     }
 
+    /// From now on the links in `mask` are owed an announcement of a home.
+    @inline(__always)
+    mutating func owe(_ place: Int, _ mask: UInt16) {
+        guard mask != 0 else { return }
+        homes[place].owed |= mask
+        owedPlaces.insert(place)
+    }
+
+    /// From now on the links in `mask` are owed none.
+    @inline(__always)
+    mutating func settle(_ place: Int, _ mask: UInt16) {
+        homes[place].owed &= ~mask
+        if homes[place].owed == 0 { owedPlaces.remove(place) }
+    }
+
     /// Announces what is owed, link by link: to each that takes messages at most so much at once, and the rest right after.
     mutating func flush(now: Instant, into effects: inout RouteEffects) {
         flushTime = .distantFuture
@@ -28,10 +43,13 @@ extension RouteTable {
             ownOwed &= ~mask
             room -= 1
         }
-        for place in homes.indices where homes[place].owed & mask != 0 {
+        var next = owedPlaces.first(from: 0)
+        while let place = next {
+            next = owedPlaces.first(from: place &+ 1)
+            guard homes[place].owed & mask != 0 else { continue }
             guard room > 0 else { return false }
             room -= 1
-            homes[place].owed &= ~mask
+            settle(place, mask)
             announce(place, over: link, now: now, into: &effects)
         }
         return true

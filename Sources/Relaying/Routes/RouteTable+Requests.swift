@@ -18,7 +18,7 @@ extension RouteTable {
         }
         guard !isOptedOut, let place = index.place(of: request.home, in: homes) else { return }
         if canAnswer(place, request) {
-            homes[place].owed |= LinkNumbers.mask(link)
+            owe(place, LinkNumbers.mask(link))
             gather(now)
         } else {
             passOn(place, request, from: link, now: now, into: &effects)

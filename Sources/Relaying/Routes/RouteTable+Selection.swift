@@ -58,7 +58,7 @@ extension RouteTable {
             askIfUnfeasible(place, now: now, into: &effects)
         }
         if homes[place].selected != before || hasChangedMuch(place) {
-            homes[place].owed = links
+            owe(place, links)
             if !isOptedOut { gather(now) }
         }
     }
@@ -160,5 +160,7 @@ extension RouteTable {
         homes.removeLast(homes.count - kept)
         cells.keepRows(kept)
         index.rebuild(homes)
+        owedPlaces.removeAll()
+        for place in homes.indices where homes[place].owed != 0 { owedPlaces.insert(place) }
     }
 }

@@ -31,6 +31,8 @@ public struct RouteTable: Sendable {
     /// Rises whenever a home becomes reachable, or ceases to be.
     public internal(set) var reachabilityVersion: UInt64 = 0
     var ownOwed: UInt16 = 0
+    /// Homes of which any link is owed an announcement.
+    var owedPlaces = PlaceSet()
     var ownRiseAllowed = Instant(microseconds: .min)
     @usableFromInline var flushTime = Instant.distantFuture
     @usableFromInline var periodTime = Instant.distantFuture
@@ -101,7 +103,7 @@ public struct RouteTable: Sendable {
         cells.reserve(link)
         blocked &= ~LinkNumbers.mask(link)
         costs[Int(link)] = min(max(cost, 1), RouteLimits.unreachable - 1)
-        for place in homes.indices { homes[place].owed |= LinkNumbers.mask(link) }
+        for place in homes.indices { owe(place, LinkNumbers.mask(link)) }
         ownOwed |= LinkNumbers.mask(link)
         gather(now)
     }
@@ -113,7 +115,7 @@ public struct RouteTable: Sendable {
         blocked &= ~mask
         ownOwed &= ~mask
         for place in homes.indices {
-            homes[place].owed &= ~mask
+            settle(place, mask)
             homes[place].told &= ~mask
             guard cells[place, Int(link)].isReachable else { continue }
             cells[place, Int(link)] = RouteCell()
@@ -133,12 +135,16 @@ public struct RouteTable: Sendable {
         flushTime = min(flushTime, now)
     }
 
-    /// The cost of a link has changed. Announced at once only where it changes a route or much of its metric.
+    /// The cost of a link has changed, by enough to count. Announced at once only where it changes a route or much of its
+    /// metric.
     public mutating func setCost(
         of link: LinkNumber, _ cost: UInt16, now: Instant, into effects: inout RouteEffects
     ) {
-        guard links & LinkNumbers.mask(link) != 0, costs[Int(link)] != cost else { return }
-        costs[Int(link)] = min(max(cost, 1), RouteLimits.unreachable - 1)
+        let cost = min(max(cost, 1), RouteLimits.unreachable - 1)
+        let held = costs[Int(link)]
+        guard links & LinkNumbers.mask(link) != 0, max(cost, held) - min(cost, held) >= RouteLimits.costChangeMin
+        else { return }
+        costs[Int(link)] = cost
         for place in homes.indices where cells[place, Int(link)].isReachable {
             select(place, now: now, into: &effects)
         }
@@ -150,7 +156,7 @@ public struct RouteTable: Sendable {
     public mutating func setOptedOut(_ isOptedOut: Bool, now: Instant, into effects: inout RouteEffects) {
         guard isOptedOut != self.isOptedOut else { return }
         self.isOptedOut = isOptedOut
-        for place in homes.indices { homes[place].owed = links }
+        for place in homes.indices { owe(place, links) }
         isOptedOut ? flush(now: now, into: &effects) : gather(now)
     }
 
@@ -204,7 +210,7 @@ public struct RouteTable: Sendable {
         if now >= askTime { askAgain(now: now, into: &effects) }
         if now >= periodTime {
             periodTime = links == 0 ? .distantFuture : now.advanced(seconds: RouteLimits.periodSeconds)
-            for place in homes.indices { homes[place].owed = links }
+            for place in homes.indices { owe(place, links) }
             ownOwed = links
             flush(now: now, into: &effects)
         } else if now >= flushTime {
