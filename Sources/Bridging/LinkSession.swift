@@ -30,6 +30,8 @@ final class LinkSession {
     static let handshakeWaitMilliseconds: Int64 = 6_000
     static let membershipWaitMilliseconds: Int64 = 10_000
     static let keepaliveAfterMilliseconds: Int64 = 15_000
+    /// Of the side that is not to ask next: it does where the other one has nothing to say any more.
+    static let keepaliveInReserveMilliseconds: Int64 = 18_000
     static let silenceMaxMilliseconds: Int64 = 45_000
 
     let channel: LinkChannel
@@ -70,7 +72,7 @@ final class LinkSession {
         hot.initialize(
             to: Hot(
                 channel: channel, kind: kind, phase: phase, lastReceived: now,
-                deadline: now.advanced(milliseconds: wait)))
+                deadline: now.advanced(milliseconds: wait), asksNext: isCaller))
     }
 
     deinit {
@@ -94,6 +96,9 @@ final class LinkSession {
         /// When the session ends unless it has come further by then.
         var deadline: Instant
         var keepaliveSentAt: Instant?
+        /// The sides take turns to ask, so that both measure the round trip, and one exchange keeps both content.
+        var asksNext: Bool
+        var haveAsksCrossed = false
         /// Whether the neighbour is still to be told something of the registry.
         var hasRecordsToTell = false
 
@@ -101,8 +106,9 @@ final class LinkSession {
         @inline(__always)
         var nextDeadline: Instant {
             guard number != nil else { return deadline }
-            let ask = keepaliveSentAt == nil ? keepaliveAfterMilliseconds : silenceMaxMilliseconds
-            return lastReceived.advanced(milliseconds: ask)
+            guard keepaliveSentAt == nil else { return lastReceived.advanced(milliseconds: silenceMaxMilliseconds) }
+            return lastReceived.advanced(
+                milliseconds: asksNext ? keepaliveAfterMilliseconds : keepaliveInReserveMilliseconds)
         }
 
         /// The cipher of what comes in, for `_withUnsafeGuaranteedRef`; nil unless messages are sealed.
@@ -150,6 +156,19 @@ final class LinkSession {
     var keepaliveSentAt: Instant? {
         get { hot.pointee.keepaliveSentAt }
         set { hot.pointee.keepaliveSentAt = newValue }
+    }
+
+    /// The peer's ask has been answered: this side is next. Where both had asked at once, the caller is.
+    func noteAskAnswered() {
+        hot.pointee.haveAsksCrossed = keepaliveSentAt != nil
+        hot.pointee.asksNext = isCaller || keepaliveSentAt == nil
+    }
+
+    /// The own ask has been answered: the peer is next.
+    func noteAnswer() {
+        keepaliveSentAt = nil
+        if !hot.pointee.haveAsksCrossed { hot.pointee.asksNext = false }
+        hot.pointee.haveAsksCrossed = false
     }
 
     var isRunning: Bool { if case .running = phase { true } else { false } }

@@ -189,12 +189,15 @@ extension Bridge {
     ) {
         guard message.isAnswer else {
             let answer = Keepalive(isAnswer: true, number: message.number)
+            session.noteAskAnswered()
             return send(session, into: &effects) { target throws(WireError) in
                 try FrameWriter.keepalive(answer, into: target)
             }
         }
         guard message.number == session.keepaliveNumber, let sent = session.keepaliveSentAt else { return }
-        session.keepaliveSentAt = nil
+        session.noteAnswer()
+        // The first stands in line behind all the records and routes that a new link is told.
+        guard message.number != 1 else { return }
         session.cost.measure(roundTripMilliseconds: now.instant.microseconds(since: sent) / 1000)
         guard let number = session.number else { return }
         neighbours.costChanged(number, session.cost.cost, now: now.instant)

@@ -6,7 +6,7 @@ import Wire
 
 /// Routes that are announced before the record of the member they lead to.
 struct EarlyRoutesTests {
-    /// Below the 60 s after which all is announced again.
+    /// Well below the time after which all is announced again.
     private static let secondsMax: Int64 = 20
 
     @Test(arguments: 1...12 as ClosedRange<UInt64>)

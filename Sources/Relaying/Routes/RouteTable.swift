@@ -140,10 +140,10 @@ public struct RouteTable: Sendable {
     public mutating func setCost(
         of link: LinkNumber, _ cost: UInt16, now: Instant, into effects: inout RouteEffects
     ) {
+        guard links & LinkNumbers.mask(link) != 0 else { return }
         let cost = min(max(cost, 1), RouteLimits.unreachable - 1)
         let held = costs[Int(link)]
-        guard links & LinkNumbers.mask(link) != 0, max(cost, held) - min(cost, held) >= RouteLimits.costChangeMin
-        else { return }
+        guard max(cost, held) - min(cost, held) >= RouteLimits.costChangeMin else { return }
         costs[Int(link)] = cost
         for place in homes.indices where cells[place, Int(link)].isReachable {
             select(place, now: now, into: &effects)

@@ -105,7 +105,8 @@ import Wire
         let entry = RouteEntry(home: 9, sequenceNumber: 4, metric: 100)
         table.receive(entry, from: 3, now: now, into: &effects)
         #expect(table.nextHop(for: 9) == 3 && table.metric(of: 9) == 196)
-        for _ in 0..<25 {
+        let expiry = now.advanced(seconds: RouteLimits.routeSeconds)
+        while now.advanced(seconds: 5) < expiry {
             now = now.advanced(seconds: 5)
             table.tick(now: now, into: &effects)
         }
@@ -115,6 +116,52 @@ import Wire
             table.tick(now: now, into: &effects)
         }
         #expect(!table.isReachable(9) && table.reachableHomes == [])
+    }
+
+    @Test func everythingIsAnnouncedAgainOnceAPeriodAndNothingInBetween() {
+        var table = RouteTable(ownHome: 1, sequenceNumber: 7, isOptedOut: false, hashSeed: 3)
+        var effects = RouteEffects()
+        let start = Instant(seconds: 10)
+        for link: LinkNumber in [2, 5] { table.linkStarted(link, cost: 96, now: start, into: &effects) }
+        for home in UInt64(2)...300 {
+            let entry = RouteEntry(home: home, sequenceNumber: 1, metric: 96)
+            table.receive(entry, from: 2, now: start, into: &effects)
+        }
+        // Homes after each other in the table's words: the first, the last and one in the middle change.
+        func announced(from first: Int64, to last: Int64) -> [RouteEffects.Announcement] {
+            effects.removeAll()
+            for second in first..<last {
+                for _ in 0..<5 { table.tick(now: start.advanced(milliseconds: second * 1_000 + 200), into: &effects) }
+            }
+            return effects.announcements
+        }
+        #expect(announced(from: 0, to: 5).count { $0.link == 5 } == 300)
+        #expect(announced(from: 5, to: RouteLimits.periodSeconds - 1) == [])
+        #expect(
+            announced(from: RouteLimits.periodSeconds - 1, to: RouteLimits.periodSeconds + 2).count { $0.link == 5 }
+                == 300)
+        for home in [2, 150, 300] as [UInt64] {
+            let entry = RouteEntry(home: home, sequenceNumber: 2, metric: 96)
+            table.receive(entry, from: 2, now: start.advanced(seconds: RouteLimits.periodSeconds + 2), into: &effects)
+        }
+        let changed = announced(from: RouteLimits.periodSeconds + 3, to: RouteLimits.periodSeconds + 6)
+        #expect(changed.map(\.entry.home) == [2, 150, 300] && changed.allSatisfy { $0.link == 5 })
+    }
+
+    @Test func costOfALinkCountsOnceItIsOffByEnough() {
+        var table = RouteTable(ownHome: 1, sequenceNumber: 0, isOptedOut: false, hashSeed: 0)
+        var effects = RouteEffects()
+        let now = Instant(seconds: 10)
+        table.linkStarted(3, cost: 96, now: now, into: &effects)
+        table.receive(RouteEntry(home: 9, sequenceNumber: 4, metric: 100), from: 3, now: now, into: &effects)
+        table.setCost(of: 3, 96 + RouteLimits.costChangeMin - 1, now: now, into: &effects)
+        #expect(table.metric(of: 9) == 196)
+        table.setCost(of: 3, 96 + RouteLimits.costChangeMin, now: now, into: &effects)
+        #expect(table.metric(of: 9) == 196 + RouteLimits.costChangeMin)
+        table.setCost(of: 3, 97, now: now, into: &effects)
+        #expect(table.metric(of: 9) == 196 + RouteLimits.costChangeMin)
+        table.setCost(of: 3, 96, now: now, into: &effects)
+        #expect(table.metric(of: 9) == 196)
     }
 
     @Test func tableHoldsNoMoreThanItsLimitAndRefusesTheRest() {
@@ -142,7 +189,7 @@ import Wire
         #expect(announced == 16 + 1024 * 15)
         // Places come free once neither routes nor distances are left.
         for link: LinkNumber in 0..<16 { table.linkEnded(link, now: now, into: &effects) }
-        for _ in 0..<40 {
+        for _ in 0..<(RouteLimits.sourceSeconds / 5 + 4) {
             now = now.advanced(seconds: 5)
             table.tick(now: now, into: &effects)
         }
@@ -258,7 +305,9 @@ import Wire
     @Test func linkCostFollowsRoundTripsWithinItsBounds() {
         var cost = LinkCost()
         #expect(cost.cost == 96)
-        cost.measure(roundTripMilliseconds: 40)
+        cost.measure(roundTripMilliseconds: 128)
+        #expect(cost.cost == 96)
+        cost.measure(roundTripMilliseconds: 128 + 8 * 40)
         #expect(cost.cost == 106)
         for _ in 0..<100 { cost.measure(roundTripMilliseconds: .max) }
         #expect(cost.cost == 1024)
