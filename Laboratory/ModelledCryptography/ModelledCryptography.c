@@ -240,6 +240,24 @@ int EVP_PKEY_get_raw_public_key(const EVP_PKEY *key, unsigned char *bytes, size_
     return 1;
 }
 
+EVP_PKEY *EVP_PKEY_dup(EVP_PKEY *key) {
+    struct key *own = ours(key);
+    if (own) return own->kind == AGREEMENT ? (EVP_PKEY *)made(AGREEMENT, own->public_key) : NULL;
+    REAL(EVP_PKEY_dup);
+    return next(key);
+}
+
+int EVP_PKEY_set1_encoded_public_key(EVP_PKEY *key, const unsigned char *bytes, size_t count) {
+    struct key *own = ours(key);
+    if (!own) {
+        REAL(EVP_PKEY_set1_encoded_public_key);
+        return next(key, bytes, count);
+    }
+    if (own->kind != AGREEMENT || count != 32) return 0;
+    memcpy(own->public_key, bytes, 32);
+    return 1;
+}
+
 void EVP_PKEY_free(EVP_PKEY *key) {
     REAL(EVP_PKEY_free);
     struct key *own = ours(key);
@@ -282,11 +300,11 @@ int EVP_PKEY_derive_init(EVP_PKEY_CTX *context) {
     return next(context);
 }
 
-int EVP_PKEY_derive_set_peer(EVP_PKEY_CTX *context, EVP_PKEY *peer) {
+int EVP_PKEY_derive_set_peer_ex(EVP_PKEY_CTX *context, EVP_PKEY *peer, int validates) {
     struct agreement *own = our_agreement(context);
     if (!own) {
-        REAL(EVP_PKEY_derive_set_peer);
-        return next(context, peer);
+        REAL(EVP_PKEY_derive_set_peer_ex);
+        return next(context, peer, validates);
     }
     own->peer = ours(peer);
     return own->peer && own->peer->kind == AGREEMENT && own->own->kind == AGREEMENT;
