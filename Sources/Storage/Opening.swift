@@ -4,7 +4,7 @@ public struct Opening: Sendable, Equatable {
     public var device: Int64
     /// The frame that was opened.
     public var frame: OpenedFrame
-    /// The lowest counter that the device's window still admits: what lies below is pruned.
+    /// The lowest counter that the device's window still admits: what lies below is pruned, some at a time.
     public var lowestCounter: UInt32
     /// What it puts into the outbox, at most 64 messages.
     public var messages: [OutboxMessage]

@@ -119,15 +119,38 @@ import Testing
         #expect(stored.state == "new")
     }
 
-    @Test func framesBelowTheWindowArePruned() throws {
+    @Test func framesBelowTheWindowArePrunedSomeAtATimeAndAtTheFirstAfterAnOpening() throws {
         let folder = try StoreFolder()
-        let store = try folder.open()
+        var store = try folder.open()
         let device = try store.addDevice(Sample.device("a"))
         let other = try store.addDevice(Sample.device("b"))
         try store.commit([Sample.opening(other, 1)])
-        try store.commit((1...100).map { Sample.opening(device, $0, lowest: $0 > 10 ? $0 - 10 : 0) })
-        #expect(try store.openedFrames(device: device).map(\.counter) == Array(90...100))
+        try store.commit((1...1_000).map { Sample.opening(device, $0, messages: 0, lowest: $0 > 10 ? $0 - 10 : 0) })
+        let kept = try store.openedFrames(device: device).map(\.counter)
+        #expect(kept == Array((kept.first ?? 0)...1_000))
+        #expect(kept.count > 11 && kept.count <= 11 + Int(OpeningStatements.countersBetweenPrunings))
+        try store.close()
+        store = try folder.open()
+        try store.commit([Sample.opening(device, 1_001, messages: 0, lowest: 991)])
+        #expect(try store.openedFrames(device: device).map(\.counter) == Array(991...1_001))
         #expect(try store.openedFrames(device: other).count == 1)
+    }
+
+    @Test func twoFramesACounterStayBelowTheLimitForEver() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        let device = try store.addDevice(Sample.device("a"))
+        let window = UInt32(StorageLimit.windowCounters)
+        for start in stride(from: UInt32(1), to: 8_193, by: 512) {
+            try store.commit(
+                (start..<start + 512).flatMap { counter in
+                    let lowest = counter >= window ? counter - window + 1 : 0
+                    var second = Sample.opening(device, counter, messages: 0, lowest: lowest)
+                    second.frame.eventID = UInt64(counter)
+                    return [Sample.opening(device, counter, messages: 0, lowest: lowest), second]
+                })
+            #expect(try store.openedFrames(device: device).count <= StorageLimit.openedFrames)
+        }
     }
 
     @Test func readsHaveNoStatementCompiledAnew() throws {
