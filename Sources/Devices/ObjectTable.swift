@@ -15,6 +15,14 @@ public enum ObjectTable {
     /// The rows of that name, in the order of their ids: the first that holds a value is the one to send.
     public static func kinds(named name: String) -> [ObjectKind] { all.filter { $0.name == name } }
 
+    /// The id of the first row that has the name of `kind`, a row itself; nil if no row has it.
+    public static func firstID(named kind: ObjectKind) -> UInt8? {
+        let position = positions[Int(kind.id)]
+        // A name is looked for in more than a hundred rows, a row's own is known.
+        if position >= 0, all[Int(position)].name == kind.name { return firstIDs[Int(position)] }
+        return kinds(named: kind.name).first?.id
+    }
+
     /// All rows, by ascending id.
     public static let all: [ObjectKind] = sensors + binarySensors + triggers + furtherSensors + deviceInformation
 
@@ -24,6 +32,9 @@ public enum ObjectTable {
         for (position, kind) in all.enumerated() { positions[Int(kind.id)] = Int16(position) }
         return positions
     }()
+
+    /// For each place in `all` the id of the first row of that name.
+    private static let firstIDs: [UInt8] = all.map { kind in all.first { $0.name == kind.name }?.id ?? kind.id }
 
     private static let sensors: [ObjectKind] = [
         number(0x00, "packet_id", 1),

@@ -26,6 +26,16 @@ struct ObjectTableTests {
         }
     }
 
+    @Test func firstIDIsThatOfTheFirstRowOfTheNameWhateverTheKindsOwnID() {
+        for kind in ObjectTable.all {
+            let first = ObjectTable.all.first { $0.name == kind.name }?.id
+            #expect(ObjectTable.firstID(named: kind) == first)
+            let moved = ObjectKind(id: kind.id &+ 1, name: kind.name, form: kind.form)
+            #expect(ObjectTable.firstID(named: moved) == first)
+        }
+        #expect(ObjectTable.firstID(named: ObjectKind(id: 1, name: "nothing", form: .text)) == nil)
+    }
+
     @Test func namesAreWordsThatTopicsAndSettingsCanHold() {
         for kind in ObjectTable.all {
             #expect(kind.name.allSatisfy { ("a"..."z").contains($0) || ("0"..."9").contains($0) || $0 == "_" })

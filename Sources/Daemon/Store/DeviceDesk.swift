@@ -120,10 +120,14 @@ struct DeviceDesk {
         var messages: [BrokerMessage] = []
         var state: String?
         if var device = devices[event.device] {
-            let before = device.entitiesText
+            let before = device
             messages = homeAssistant?.messages(for: event.reading, heard: event.timeHeard, device: &device) ?? []
-            if device.entitiesText != before { state = "\(device.identifier)\n\(device.entitiesText)" }
-            devices[event.device] = device
+            // Few frames show anything new.
+            if device != before {
+                let text = device.entitiesText
+                if text != before.entitiesText { state = "\(device.identifier)\n\(text)" }
+                devices[event.device] = device
+            }
             deliveries[event.device] = DeliveryFact(
                 opened: now, readings: messages.count { $0.coalescingKey?.hasSuffix("/config") != true },
                 withheld: Self.withheld(event.reading, by: device))

@@ -72,10 +72,10 @@ public struct DeliveredDevice: Hashable, Sendable {
         for measurement in reading.measurements {
             if case .firmware = measurement.value { firmware = measurement.value.text }
             guard allows(measurement.kind), let index = UInt8(exactly: measurement.index),
-                EntityDescription(measurement.kind) != nil,
-                let first = ObjectTable.kinds(named: measurement.name).first
+                let first = ObjectTable.firstID(named: measurement.kind)
             else { continue }
-            add(Entity(objectID: first.id, index: index))
+            let entity = Entity(objectID: first, index: index)
+            if !entities.contains(entity), EntityDescription(measurement.kind) != nil { add(entity) }
         }
         return self != before
     }
