@@ -97,6 +97,7 @@ extension Bridge {
         if !network.registry.tick(now: now.wall, clock: clock.state) {
             let seconds = isQuiet(now.instant) ? BridgeTimers.tickSecondsQuiet : BridgeTimers.tickSecondsIdle
             timers.tick = now.instant.advanced(seconds: seconds)
+            if seconds == BridgeTimers.tickSecondsQuiet { neighbours.lookEarly(now: now.instant) }
         }
         timers.reachabilityVersion = neighbours.reachabilityVersion
         guard now.instant >= timers.minute else { return }

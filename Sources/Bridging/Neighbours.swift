@@ -148,6 +148,10 @@ struct Neighbours: NextHops {
         routes?.receive(entry, from: link, now: now, into: &effects)
     }
 
+    /// Routes to `home` are announced in a moment.
+    @inline(__always)
+    func expect(_ home: UInt64) { routes?.expect(home) }
+
     /// As `announced`, if the home has a place among the routes already; else false, and nothing is done.
     mutating func announcedAgain(_ entry: RouteEntry, from link: LinkNumber, now: Instant) -> Bool {
         routes?.receiveAgain(entry, from: link, now: now, into: &effects) ?? false
@@ -165,6 +169,9 @@ struct Neighbours: NextHops {
 
     /// Rises whenever a home becomes reachable, or ceases to be.
     var reachabilityVersion: UInt64 { routes?.reachabilityVersion ?? 0 }
+
+    /// Looks around now if that is due before long: two things a quiet bridge does now and then are done in one go.
+    mutating func lookEarly(now: Instant) { chooser?.lookEarly(now: now) }
 
     @inline(__always)
     var lookDeadline: Instant { chooser?.deadline ?? .distantFuture }

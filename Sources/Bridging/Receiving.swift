@@ -143,6 +143,7 @@ extension Bridge {
         case .confirm(let ids):
             for index in 0..<ids.count { confirmed(ids[index], from: link, now: now) }
         case .routes(let routes):
+            for index in 0..<routes.count { neighbours.expect(routes[index].home) }
             for index in 0..<routes.count { takeRoute(routes[index], session, link, now: now) }
         case .routeRequest(let request): neighbours.requested(request, from: link, now: now.instant)
         case .recordIDs(let ids, _): recordsOffered(ids, session)

@@ -108,6 +108,11 @@ public struct LinkChooser: Sendable {
         deadline = min(deadline, now.advanced(seconds: Self.lookSeconds))
     }
 
+    /// Brings the next look to now if it is nearer than the one after that.
+    public mutating func lookEarly(now: Instant) {
+        if deadline < now.advanced(milliseconds: Self.idleLookSeconds * 500) { deadline = min(deadline, now) }
+    }
+
     /// A link to `member` is up, whoever called.
     public mutating func linkStarted(_ link: LinkNumber, member: UInt64, now: Instant) {
         links.removeAll { $0.link == link }

@@ -18,6 +18,13 @@ struct HomeIndex: Sendable {
         return Int(truncatingIfNeeded: ((home ^ seed) &* 0x9e37_79b9_7f4a_7c15) &>> (64 &- bits))
     }
 
+    /// Where `home` is, if no other home stands in its way.
+    @inline(__always)
+    func likelyPlace(of home: UInt64) -> Int? {
+        let place = places[firstSlot(home)]
+        return place == Self.empty ? nil : Int(place)
+    }
+
     @inline(__always)
     func place(of home: UInt64, in homes: [HomeState]) -> Int? {
         var slot = firstSlot(home)

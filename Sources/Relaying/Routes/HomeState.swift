@@ -26,6 +26,7 @@ struct HomeState: Sendable {
     var selected: LinkNumber = noLink
 
     /// The feasibility distance: the best that was ever announced of this home under its newest sequence number.
+    /// It is of the last announcement, or of when the last neighbour was told that the route is gone: seconds as above.
     var distanceSeconds: UInt32 = 0
     var distanceSequenceNumber: UInt16 = 0
     var distanceMetric: UInt16 = 0
@@ -41,6 +42,11 @@ struct HomeState: Sendable {
     init(home: UInt64) { self.home = home }
 
     var hasSelected: Bool { selected != Self.noLink }
+
+    /// The last second in which the feasibility distance counts.
+    var distanceExpirySeconds: Int64 {
+        Int64(distanceSeconds) + (told == 0 ? RouteLimits.retractedSeconds : RouteLimits.sourceSeconds)
+    }
 
     /// RFC 8966, section 3.5.1.
     @inline(__always)

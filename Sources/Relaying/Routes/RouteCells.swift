@@ -1,3 +1,4 @@
+import CPrefetch
 import Wire
 
 /// What neighbours last announced: a row for each home, a column for each link number. There are columns for the link
@@ -12,6 +13,12 @@ struct RouteCells: Sendable {
     subscript(place: Int, link: Int) -> RouteCell {
         get { cells[place &* columns &+ link] }
         set { cells[place &* columns &+ link] = newValue }
+    }
+
+    /// The row will be needed soon.
+    @inline(__always)
+    func expect(_ place: Int) {
+        cells.withUnsafeBufferPointer { cells in cache_prefetch(cells.baseAddress.map { $0 + place &* columns }) }
     }
 
     /// Sees that there is a column for `link`.

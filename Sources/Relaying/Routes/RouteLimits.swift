@@ -19,6 +19,9 @@ public enum RouteLimits {
     public static let routeSeconds: Int64 = 1300
     /// How long a feasibility distance is kept without the home being announced (source garbage collection).
     public static let sourceSeconds: Int64 = 2600
+    /// The same where no neighbour has a route through this bridge any more: each has been told, over a link that delays it by
+    /// less, or its link is gone. Homes too far away to be asked for a newer sequence number come back by this.
+    public static let retractedSeconds: Int64 = 180
     /// How often expired routes and distances are looked for at most.
     public static let sweepSeconds: Int64 = 5
     /// Bridges that a request for a sequence number may cross.

@@ -65,7 +65,7 @@ extension RouteTable {
         let metric = state.hasSelected ? metric(place, state.selected) : RouteLimits.unreachable
         if metric == RouteLimits.unreachable || state.selected == link || isOptedOut {
             guard state.told & mask != 0 else { return }
-            homes[place].told &= ~mask
+            noteRetraction(place, mask, now: now)
             if homes[place].told == 0 { homes[place].toldMetric = RouteLimits.unreachable }
             let number = state.toldSequenceNumber
             append(
@@ -78,6 +78,15 @@ extension RouteTable {
         homes[place].toldMetric = metric
         homes[place].noteAnnouncement(sequenceNumber: number, metric: metric, nowSeconds: Self.seconds(now))
         append(RouteEntry(home: state.home, sequenceNumber: number, metric: metric), link, &effects)
+    }
+
+    /// The links in `mask` have no route through this bridge any more. Once nobody has, what was promised binds only until
+    /// everybody has heard so.
+    mutating func noteRetraction(_ place: Int, _ mask: UInt16, now: Instant) {
+        homes[place].told &= ~mask
+        guard homes[place].told == 0 else { return }
+        homes[place].distanceSeconds = Self.seconds(now)
+        sweepSoon(now)
     }
 
     private func append(_ entry: RouteEntry, _ link: LinkNumber, _ effects: inout RouteEffects) {

@@ -123,14 +123,12 @@ extension RouteTable {
                     nextSeconds = min(nextSeconds, Int64(cells[place, link].expirySeconds))
                 }
             }
-            if homes[place].hasDistance,
-                Int64(seconds) - Int64(homes[place].distanceSeconds) > RouteLimits.sourceSeconds
-            {
+            if homes[place].hasDistance, Int64(seconds) > homes[place].distanceExpirySeconds {
                 homes[place].hasDistance = false
                 hasExpired = true
             }
             if homes[place].hasDistance {
-                nextSeconds = min(nextSeconds, Int64(homes[place].distanceSeconds) + RouteLimits.sourceSeconds + 1)
+                nextSeconds = min(nextSeconds, homes[place].distanceExpirySeconds + 1)
             }
             if hasExpired { select(place, now: now, into: &effects) }
             if !isKnown, !homes[place].hasDistance, homes[place].told == 0 { isAnyForgotten = true }

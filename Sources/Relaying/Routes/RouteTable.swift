@@ -1,3 +1,4 @@
+import CPrefetch
 import Wire
 
 /// Routes to homes: a distance-vector table after Babel (RFC 8966), sections 3.5 to 3.8. Following next hops never
@@ -116,7 +117,7 @@ public struct RouteTable: Sendable {
         ownOwed &= ~mask
         for place in homes.indices {
             settle(place, mask)
-            homes[place].told &= ~mask
+            if homes[place].told & mask != 0 { noteRetraction(place, mask, now: now) }
             guard cells[place, Int(link)].isReachable else { continue }
             cells[place, Int(link)] = RouteCell()
             select(place, now: now, into: &effects)
@@ -173,6 +174,19 @@ public struct RouteTable: Sendable {
             return
         }
         take(entry, at: place, from: link, now: now, into: &effects)
+    }
+
+    /// A route to `home` is to be received soon: what is known of it is fetched meanwhile.
+    @inline(__always)
+    public func expect(_ home: UInt64) {
+        guard let place = index.likelyPlace(of: home) else { return }
+        homes.withUnsafeBufferPointer { homes in
+            // A state begins in one cache line and may end in the next.
+            guard let first = homes.baseAddress else { return }
+            cache_prefetch(first + place)
+            cache_prefetch(first + place + 1)
+        }
+        cells.expect(place)
     }
 
     /// As `receive`, if the home is in the table already; else false, and nothing is done.
