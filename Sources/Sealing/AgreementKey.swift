@@ -29,7 +29,9 @@ public final class AgreementKey: Sendable {
         // libcrypto itself fails on all zeros; a version that did not must not pass either.
         var derived: Bool?
         let shared = SecretBytes(count: 32) { output in
-            derived = agreement.withLock { $0.derive(with: peer, into: output) }
+            derived = agreement.withLock {
+                $0.derive(with: peer, naming: !Agreement.contextsFollowPeers, into: output)
+            }
         }
         guard let derived else { throw .libraryFailure }
         guard derived, shared != SecretBytes(count: 32, fill: { _ in }) else { throw .invalidKey }
@@ -41,7 +43,7 @@ public final class AgreementKey: Sendable {
 /// public key of its own for each peer would take as long to make as the agreement, most of it looking names up.
 ///
 /// `@unchecked`: whoever has it has it alone.
-private struct Agreement: ~Copyable, @unchecked Sendable {
+struct Agreement: ~Copyable, @unchecked Sendable {
     let own: OpaquePointer
     private let context: OpaquePointer
     private let peer: OpaquePointer
@@ -73,14 +75,28 @@ private struct Agreement: ~Copyable, @unchecked Sendable {
         EVP_PKEY_free(own)
     }
 
+    /// Whether a context sees that the peer's key was set anew without being told. That it refers to it, and not to a copy,
+    /// is so in OpenSSL 3.0 and promised nowhere; with a copy every secret would be one that all the world can reckon.
+    static let contextsFollowPeers: Bool = {
+        guard let peer = Bytes32([UInt8](repeating: 0x5a, count: 32)) else { return false }
+        func derived(naming: Bool) -> [UInt8]? {
+            guard let agreement = Agreement(SecretBytes([UInt8](repeating: 0x77, count: 32))) else { return nil }
+            var output = [UInt8](repeating: 0, count: 32)
+            let isDerived = output.withUnsafeMutableBytes { agreement.derive(with: peer, naming: naming, into: $0) }
+            return isDerived == true ? output : nil
+        }
+        guard let followed = derived(naming: false) else { return false }
+        return followed == derived(naming: true)
+    }()
+
     /// Writes the secret shared with the holder of `key`, 32 bytes. False if there is none; nil if libcrypto fails.
-    func derive(with key: Bytes32, into output: UnsafeMutableRawBufferPointer) -> Bool? {
-        // The context refers to the key of `peer`, and not to a copy of it.
+    /// - Parameter naming: tells the context of the peer's key, as needs be unless `contextsFollowPeers`.
+    func derive(with key: Bytes32, naming: Bool, into output: UnsafeMutableRawBufferPointer) -> Bool? {
         let isSet = key.withUnsafeBytes { bytes in
             EVP_PKEY_set1_encoded_public_key(
                 peer, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
         }
-        guard isSet == 1 else { return nil }
+        guard isSet == 1, !naming || EVP_PKEY_derive_set_peer_ex(context, peer, 0) == 1 else { return nil }
         var length = output.count
         let start = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
         return EVP_PKEY_derive(context, start, &length) == 1 && length == 32

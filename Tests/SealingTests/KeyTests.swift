@@ -17,6 +17,30 @@ struct KeyTests {
         #expect(try bob.sharedSecret(with: alice.publicKey).array == expected)
     }
 
+    /// What it falls back to with a libcrypto whose contexts copy the peer's key. Several peers in turn, a bad one between.
+    @Test func contextThatIsToldOfEachPeerAgreesAlike() throws {
+        #expect(Agreement.contextsFollowPeers)
+        let own = secret("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
+        let key = try AgreementKey(own)
+        guard let kept = Agreement(own) else {
+            Issue.record("no context")
+            return
+        }
+        for number in 0..<40 {
+            let peer = try #require(Bytes32([UInt8](repeating: UInt8(number % 4 == 3 ? 0 : number), count: 32)))
+            var secrets: [[UInt8]] = []
+            for naming in [true, false, true] {
+                var output = [UInt8](repeating: 0, count: 32)
+                let derived = output.withUnsafeMutableBytes { kept.derive(with: peer, naming: naming, into: $0) }
+                #expect(derived == (number % 4 != 3 && number != 0))
+                secrets.append(output)
+            }
+            guard number % 4 != 3, number != 0 else { continue }
+            #expect(try key.sharedSecret(with: peer).array == secrets[0])
+            #expect(secrets[1] == secrets[0] && secrets[2] == secrets[0])
+        }
+    }
+
     /// RFC 7748, section 5.2, both single figures.
     @Test(arguments: [
         (
