@@ -17,13 +17,16 @@ struct HomeState: Sendable {
 
     // In an order that leaves no gaps: a bridge has one for each member.
     let home: UInt64
-    /// While no route is feasible: when to ask again, and how often it was asked.
+    /// While no route is feasible, or the one in use is not as it was: when to ask again, and how often it was asked.
     var askAgain = Instant.distantFuture
     /// The last request of others that was passed on, so that it is not passed on again at once.
     var passedOnUntil = Instant(microseconds: .min)
     var passedOnSequenceNumber: UInt16 = 0
     var timesAsked: UInt8 = 0
     var selected: LinkNumber = noLink
+
+    /// What the neighbour of the route in use has announced since, and was ignored as unfeasible.
+    var ignored = RouteCell()
 
     /// The feasibility distance: the best that was ever announced of this home under its newest sequence number.
     /// It is of the last announcement, or of when the last neighbour was told that the route is gone: seconds as above.

@@ -28,8 +28,10 @@ public enum RouteLimits {
     public static let requestHops: UInt8 = 16
     /// A request that was passed on is not passed on again for so long.
     public static let requestSilenceMilliseconds: Int64 = 1000
-    /// A home without a feasible route is asked for again after so long, doubled each time up to 64 s.
+    /// A home without a feasible route is asked for again after so long, doubled each time up to 64 s;
+    /// where the route in use works still, first after 64 s, up to half an hour.
     public static let requestAgainMilliseconds: Int64 = 2000
+    static let ignoringDoublings: Int64 = 5
     /// The own sequence number rises at most once in so long, whoever asks.
     public static let ownSequenceMilliseconds: Int64 = 500
     /// A link's cost counts as before until it is off by so much, 32 ms of round trip: less changes no route, and each change

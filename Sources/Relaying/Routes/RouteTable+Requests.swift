@@ -91,6 +91,12 @@ extension RouteTable {
         ask(place, over: links, now: now, into: &effects)
     }
 
+    /// Asks the neighbour of the route in use, of which something newer was ignored, for a newer sequence number.
+    mutating func askIfIgnoring(_ place: Int, now: Instant, into effects: inout RouteEffects) {
+        guard homes[place].askAgain == .distantFuture else { return }
+        ask(place, over: LinkNumbers.mask(homes[place].selected), now: now, into: &effects)
+    }
+
     /// Asks those of the neighbours in `mask` that announce the home.
     mutating func ask(_ place: Int, over mask: UInt16, now: Instant, into effects: inout RouteEffects) {
         let state = homes[place]
@@ -113,22 +119,27 @@ extension RouteTable {
     }
 
     private mutating func scheduleAsking(_ place: Int, now: Instant) {
-        guard !homes[place].hasSelected else { return }
-        let doublings = Int64(min(homes[place].timesAsked, 5))
+        // A route that still works can wait: its home may be beyond the reach of requests, too.
+        let first = homes[place].hasSelected ? RouteLimits.ignoringDoublings : 0
+        let doublings = Int64(min(homes[place].timesAsked, 5)) + first
         homes[place].timesAsked = min(homes[place].timesAsked, .max - 1) + 1
         homes[place].askAgain = now.advanced(milliseconds: RouteLimits.requestAgainMilliseconds << doublings)
         askTime = min(askTime, homes[place].askAgain)
     }
 
-    /// Asks again for homes that are still without a feasible route.
+    /// Asks again for homes that are still without a feasible route, or with one that is not as it was.
     mutating func askAgain(now: Instant, into effects: inout RouteEffects) {
         askTime = .distantFuture
         for place in homes.indices where homes[place].askAgain != .distantFuture {
-            if homes[place].hasSelected {
+            if homes[place].hasSelected, !homes[place].ignored.isReachable {
                 homes[place].askAgain = .distantFuture
             } else if homes[place].askAgain <= now {
                 homes[place].askAgain = .distantFuture
-                askIfUnfeasible(place, now: now, into: &effects)
+                if homes[place].hasSelected {
+                    askIfIgnoring(place, now: now, into: &effects)
+                } else {
+                    askIfUnfeasible(place, now: now, into: &effects)
+                }
             } else {
                 askTime = min(askTime, homes[place].askAgain)
             }

@@ -48,12 +48,15 @@ extension RouteTable {
         let best = cheapest(place, among: links)
         homes[place].selected = keepsSelected(place, against: best) ? before : best ?? HomeState.noLink
         if homes[place].selected != before {
+            replaceIgnored(place, before)
             effects.changedHomes.append(homes[place].home)
             if (before == HomeState.noLink) == homes[place].hasSelected { noteReachabilityChange() }
         }
         if homes[place].hasSelected {
-            homes[place].askAgain = .distantFuture
-            homes[place].timesAsked = 0
+            if !homes[place].ignored.isReachable {
+                homes[place].askAgain = .distantFuture
+                homes[place].timesAsked = 0
+            }
         } else {
             askIfUnfeasible(place, now: now, into: &effects)
         }
@@ -61,6 +64,15 @@ extension RouteTable {
             owe(place, links)
             if !isOptedOut { gather(now) }
         }
+    }
+
+    /// A route that is not in use any more, over `link`, stands as its neighbour last announced it.
+    private mutating func replaceIgnored(_ place: Int, _ link: LinkNumber) {
+        guard link != HomeState.noLink, homes[place].ignored.isReachable else { return }
+        cells[place, Int(link)] = homes[place].ignored
+        homes[place].ignored = RouteCell()
+        homes[place].askAgain = .distantFuture
+        homes[place].timesAsked = 0
     }
 
     /// Whether the route in use stays although another may be a little cheaper.
@@ -116,12 +128,14 @@ extension RouteTable {
                 left &= left &- 1
                 guard cells[place, link].isReachable else { continue }
                 if cells[place, link].expirySeconds <= seconds {
-                    cells[place, link] = RouteCell()
+                    // What was announced meanwhile and ignored counts now.
+                    let isSelected = Int(homes[place].selected) == link
+                    cells[place, link] = isSelected ? homes[place].ignored : RouteCell()
                     hasExpired = true
-                } else {
-                    isKnown = true
-                    nextSeconds = min(nextSeconds, Int64(cells[place, link].expirySeconds))
                 }
+                guard cells[place, link].isReachable else { continue }
+                isKnown = true
+                nextSeconds = min(nextSeconds, Int64(cells[place, link].expirySeconds))
             }
             if homes[place].hasDistance, Int64(seconds) > homes[place].distanceExpirySeconds {
                 homes[place].hasDistance = false

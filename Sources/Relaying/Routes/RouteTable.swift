@@ -9,7 +9,9 @@ import Wire
 /// Where it goes beyond the RFC or does less:
 /// - links are reliable, so nothing is sent twice, and a lost link is the loss of its routes;
 /// - a route is not announced back over its own link (poisoned reverse);
-/// - an unfeasible announcement of the route in use leaves it in use, as it was, until a newer sequence number comes;
+/// - an unfeasible announcement of the route in use leaves it in use, as it was, until a newer sequence number comes or
+///   the route as it was expires;
+/// - a distance binds shortly only once no neighbour has a route through this bridge any more;
 /// - a bridge asked for a newer sequence number goes right to the one asked for: after a restart it may be far behind.
 public struct RouteTable: Sendable {
     public let ownHome: UInt64
@@ -120,6 +122,7 @@ public struct RouteTable: Sendable {
             if homes[place].told & mask != 0 { noteRetraction(place, mask, now: now) }
             guard cells[place, Int(link)].isReachable else { continue }
             cells[place, Int(link)] = RouteCell()
+            if homes[place].selected == link { homes[place].ignored = RouteCell() }
             select(place, now: now, into: &effects)
             sweepSoon(now)
         }
@@ -207,9 +210,12 @@ public struct RouteTable: Sendable {
         let cell = RouteCell(
             sequenceNumber: entry.sequenceNumber, neighbourMetric: entry.metric,
             expirySeconds: Self.seconds(now.advanced(seconds: RouteLimits.routeSeconds)))
-        if homes[place].selected == link, !isRetraction, !homes[place].isFeasible(cell) {
-            ask(place, over: LinkNumbers.mask(link), now: now, into: &effects)
-            return
+        if homes[place].selected == link {
+            homes[place].ignored = RouteCell()
+            if !isRetraction, !homes[place].isFeasible(cell) {
+                homes[place].ignored = cell
+                return askIfIgnoring(place, now: now, into: &effects)
+            }
         }
         cells[place, Int(link)] = isRetraction ? RouteCell() : cell
         if isRetraction { sweepSoon(now) }
