@@ -5,7 +5,8 @@ import Wire
 /// home's newest. They count once the record is there; else they would be missed until all is announced again.
 struct EarlyRoutes {
     static let countMax = RouteLimits.homesMax
-    /// What is taken later counts from then on: with this it is gone before a source's sequence number is forgotten.
+    /// What is taken later counts from then on: with this it is gone before a source's sequence number is forgotten. One that
+    /// is taken back meanwhile goes at once: where all neighbours were told so, it is forgotten sooner.
     static let seconds = (RouteLimits.sourceSeconds - RouteLimits.routeSeconds) / 2
 
     private struct Entry {

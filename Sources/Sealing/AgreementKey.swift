@@ -76,7 +76,7 @@ struct Agreement: ~Copyable, @unchecked Sendable {
     }
 
     /// Whether a context sees that the peer's key was set anew without being told. That it refers to it, and not to a copy,
-    /// is so in OpenSSL 3.0 and promised nowhere; with a copy every secret would be one that all the world can reckon.
+    /// is so in OpenSSL 3.0 and promised nowhere; a copy would be of the template, with which nobody agrees.
     static let contextsFollowPeers: Bool = {
         guard let peer = Bytes32([UInt8](repeating: 0x5a, count: 32)) else { return false }
         func derived(naming: Bool) -> [UInt8]? {
@@ -104,10 +104,10 @@ struct Agreement: ~Copyable, @unchecked Sendable {
 }
 
 extension Library {
-    /// What peers' public keys are copied from, to be set anew.
+    /// What peers' public keys are copied from, to be set anew. Nobody agrees with it: its secrets are all zeros.
     nonisolated(unsafe) fileprivate static let agreementPeer: OpaquePointer? = {
-        let nine: [UInt8] = [9] + [UInt8](repeating: 0, count: 31)
-        return EVP_PKEY_new_raw_public_key_ex(nil, "X25519", nil, nine, nine.count)
+        let zeros = [UInt8](repeating: 0, count: 32)
+        return EVP_PKEY_new_raw_public_key_ex(nil, "X25519", nil, zeros, zeros.count)
     }()
 
     /// The 32-byte public key of an X25519 or Ed25519 key.

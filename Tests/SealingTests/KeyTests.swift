@@ -41,6 +41,23 @@ struct KeyTests {
         }
     }
 
+    @Test func keyThatManyTasksUseAtOnceAgreesWithEachPeer() async throws {
+        let key = try AgreementKey(secret("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a"))
+        let peers = try (1...200).map { try #require(Bytes32([UInt8](repeating: UInt8($0), count: 32))) }
+        let expected = try peers.map { try key.sharedSecret(with: $0).array }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for task in 0..<8 {
+                group.addTask {
+                    try (0..<200).allSatisfy { index in
+                        let place = (index * 7 + task * 31) % 200
+                        return try key.sharedSecret(with: peers[place]).array == expected[place]
+                    }
+                }
+            }
+            for try await areRight in group { #expect(areRight) }
+        }
+    }
+
     /// RFC 7748, section 5.2, both single figures.
     @Test(arguments: [
         (

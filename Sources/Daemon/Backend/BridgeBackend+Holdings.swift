@@ -1,5 +1,6 @@
 import Bridging
 import ControlAPI
+import Relaying
 import Storage
 import Wire
 
@@ -48,7 +49,9 @@ extension BridgeBackend {
                 gone: "when the radio has sent them, or with their link; your own may be among them"),
             .init(
                 kind: .routes, place: .memory, count: memory.bridge.routes,
-                gone: "three minutes after a home was last announced"),
+                gone:
+                    "the way \(RouteLimits.routeSeconds / 60) minutes after a home was last announced, how near it was "
+                    + "\(RouteLimits.sourceSeconds / 60) minutes after at most"),
             .init(
                 kind: .neighbours, place: .memory, count: memory.bridge.neighbours,
                 gone: "half an hour after a bridge was last heard or linked with, or displaced by later ones"),
