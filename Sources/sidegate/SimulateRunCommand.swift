@@ -55,8 +55,8 @@ extension SimulateCommand {
             if live, seeds != nil || trace != nil || options.cryptography.cryptography == .modelled {
                 throw ValidationError("--live goes without --seeds, --trace and --cryptography modelled.")
             }
-            let paths = [options.scenario, report, trace, shrunk].compactMap { $0 }
-            if Set(paths).count < paths.count {
+            let files = [options.scenario, report, trace, shrunk].compactMap { $0 }.map(FileIdentity.init)
+            if Set(files).count < files.count {
                 throw ValidationError("The scenario, --report, --trace and --shrunk have to be different files.")
             }
             if keepFiles, !live { throw ValidationError("--keep-files goes with --live.") }
@@ -70,6 +70,7 @@ extension SimulateCommand {
             Interrupt.watch()
             // Before hours of running, not after.
             if let report { _ = try OutputFile(report) }
+            if let shrunk, !noShrinking { _ = try OutputFile(shrunk) }
             if live { return try await runLive(scenario) }
             if let range = seeds.flatMap({ SeedRange($0)?.range }) {
                 try await sweep(scenario, range)

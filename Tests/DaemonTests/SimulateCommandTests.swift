@@ -38,6 +38,27 @@ import Testing
         #expect(Data(other.output.utf8) != files[0][0])
     }
 
+    @Test func outputThatIsTheScenarioOrAnotherOutputIsRefusedHoweverItIsSpelled() async throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let own = "\(folder)/own.yaml"
+        try FileManager.default.copyItem(atPath: Self.first, toPath: own)
+        try FileManager.default.createSymbolicLink(atPath: "\(folder)/link.yaml", withDestinationPath: own)
+        for arguments in [
+            ["--shrunk", "\(folder)/./own.yaml"], ["--report", "\(folder)/link.yaml"],
+            ["--trace", "\(folder)//own.yaml"],
+            ["--report", "\(folder)/new", "--trace", "\(folder)/./new"],
+        ] {
+            let run = try await Self.simulate([own, "--duration", "2 min"] + arguments)
+            #expect(
+                run.code == 2 && run.complaint.contains("have to be different files"), "\(arguments): \(run.complaint)")
+        }
+        #expect(FileManager.default.contentsEqual(atPath: own, andPath: Self.first))
+        #expect(!FileManager.default.fileExists(atPath: "\(folder)/new"))
+        let unwritable = try await Self.simulate([own, "--shrunk", "\(folder)/none/s.yaml"])
+        #expect(unwritable.code == 4 && unwritable.output.isEmpty)
+    }
+
     @Test func summarySaysInWordsHowItWas() async throws {
         let run = try await Self.simulate([Self.first, "--duration", "3 min"])
         #expect(run.code == 0 && run.complaint.isEmpty)

@@ -1,6 +1,6 @@
 /// Who is out of reach by the radio that the seed has drawn, before anything is sent: it draws nothing itself.
 extension Mesh {
-    /// Of the packets that get through to the best hearer: with fewer a device counts as heard by nobody.
+    /// Of the packets that get through: with fewer, houses count as out of each other's reach, and a device as heard by nobody.
     private static let throughMin = 0.01
     private static let namesMax = 5
 
@@ -35,12 +35,18 @@ extension Mesh {
         return warnings
     }
 
-    /// Houses of its network that a house can have a link with.
+    /// Houses of its network that a house can have a link with: below the sensitivity, too, some packets get through.
     private func forEachHeard(_ house: SimulatedHouse, _ body: (Int) -> Void) {
+        let bits = FrameErrors.bits(payloadBytes: 6 + Air.beaconBytes)
         for neighbour in air.neighbours[house.index]
-        where Double(neighbour.dBm) >= scenario.radio.sensitivityDBm
-            && houses[Int(neighbour.house)].network == house.network
-        { body(Int(neighbour.house)) }
+        where houses[Int(neighbour.house)].network == house.network && isThrough(bits, dBm: neighbour.dBm) {
+            body(Int(neighbour.house))
+        }
+    }
+
+    private func isThrough(_ bits: Double, dBm: Float) -> Bool {
+        let right = air.propagation.errors.bitLogarithm(powerDBm: Double(dBm))
+        return Mathematics.exponential(bits * right) >= Self.throughMin
     }
 
     private func partsWarning(_ joined: inout Joined) -> String? {
@@ -66,9 +72,7 @@ extension Mesh {
         let network = houses[device.home].network
         let bits = FrameErrors.bits(payloadBytes: 6 + scenario.devices[device.plan].serviceDataBytes + 7)
         return device.hearers.filter { hearer in
-            guard houses[Int(hearer.house)].network == network else { return false }
-            let right = air.propagation.errors.bitLogarithm(powerDBm: Double(hearer.dBm))
-            return Mathematics.exponential(bits * right) >= Self.throughMin
+            houses[Int(hearer.house)].network == network && isThrough(bits, dBm: hearer.dBm)
         }.map { Int($0.house) }
     }
 

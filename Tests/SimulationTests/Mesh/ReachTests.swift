@@ -28,6 +28,15 @@ import Testing
         #expect(apart.first?.hasPrefix("No house hears another of the 3.") == true, "\(apart)")
     }
 
+    @Test func housesThatHearEachOtherBadlyAreNotSaidToHearNobody() throws {
+        func warnings(lossDecibels: Double) throws -> [String] {
+            try Self.warnings([]) { $0.topology = .links(houses: 2, [RadioLink(0, 1, lossDecibels: lossDecibels)]) }
+        }
+        // At the sensitivity, 92 dB below what is sent, one packet in ten is lost; 95 dB below, most.
+        for loss in [92.0, 93, 94, 95] { #expect(try warnings(lossDecibels: loss).isEmpty, "\(loss) dB") }
+        #expect(try warnings(lossDecibels: 99).count == 1)
+    }
+
     @Test func devicesThatNobodyHearsAreToldByTheirNames() throws {
         let far = try Self.warnings([0, 10]) { $0.devices[0].placement = .at(Place(east: 0, north: 3_000)) }
         #expect(
