@@ -32,7 +32,7 @@ extension ConformanceRun {
                 rounds += 1
                 for radio in 1..<5 {
                     let time = stage.traits.connectMilliseconds
-                    // As many as it has places, and no more: one whose connects fail at once would be asked for ever.
+                    // As many as it has places, and no more: one whose connects failed at once would be asked for ever.
                     for _ in 0..<limits.channelsMax {
                         let channel = try? stage.radios[radio].connect(
                             to: address, timeoutMilliseconds: time, now: stage.now)
