@@ -12,6 +12,19 @@ import Wire
         #expect(street.choosers.indices.allSatisfy { street.linkCount($0) <= 4 })
     }
 
+    @Test func lookThatIsDueBeforeLongIsTakenEarlyAndNoOther() {
+        var chooser = LinkChooser(ownMember: 1, linksMax: 4, seed: 1)
+        let now = Instant(seconds: 100)
+        for (due, early) in [(-1, -1), (0, 0), (7_499, 0), (7_500, 7_500), (15_000, 15_000)] as [(Int64, Int64)] {
+            chooser.deadline = now.advanced(milliseconds: due)
+            chooser.lookEarly(now: now)
+            #expect(chooser.deadline == now.advanced(milliseconds: early), "\(due) ms")
+        }
+        chooser.deadline = .distantFuture
+        chooser.lookEarly(now: now)
+        #expect(chooser.deadline == .distantFuture, "there is nobody to look for")
+    }
+
     @Test(arguments: UInt64(0)..<10) func streetSwitchedOnPieceByPieceIsJoinedAndThenLeftAlone(seed: UInt64) {
         var street = RadioStreet(seed: 500 + seed, count: 8 + Int(seed) * 2, reachMetres: 60)
         var random = SplitMix64(seed: seed)
