@@ -70,10 +70,9 @@ struct KernelRadioFactory: RadioFactory {
     static var isWanted: Bool { getenv("SIDEGATE_BLUETOOTH").map { String(cString: $0) } == "1" }
 
     var traits: RadioTraits {
-        // As many as four radios can have at once: the kernel holds some connects back for as long as they may take.
         RadioTraits(
-            connectMilliseconds: 20_000, hearMilliseconds: 15_000, connectsMany: 30, floodConnects: 12,
-            messagesMany: 300, payloadBytesMax: 28, everyoneHears: true,
+            connectMilliseconds: 20_000, hearMilliseconds: 15_000, connectsMany: 30, messagesMany: 300,
+            payloadBytesMax: 28, everyoneHears: true,
             exemptions: bluezExemptions.merging(kernelExemptions) { first, _ in first }
                 .merging(dropsWhatNobodyReads ? oldKernelExemptions : [:]) { first, _ in first })
     }

@@ -21,6 +21,7 @@ import Testing
             machine.radioSwitches = path + "/rfkill"
             machine.isClockKept = { true }
             machine.bluetoothdSettings = path + "/main.conf"
+            machine.kernelVersion = path + "/version"
             try write("bluetoothd\n", "proc/17/comm")
             try write("[GATT]\nChannels = 1\n", "main.conf")
         }
@@ -92,6 +93,19 @@ import Testing
         #expect(try await place.findings("bluetoothd").count == 2)
         try FileManager.default.removeItem(atPath: place.path + "/proc/17/comm")
         #expect(try await place.findings("bluetoothd").map(\.verdict) == [.note], "it does not run")
+    }
+
+    @Test func kernelThatEndsWhoClosesAFailedCallIsBad() async throws {
+        let place = try Place()
+        for (version, verdicts) in [
+            ("6.1.0-56-amd64 (gcc-12) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)", [.fine, .bad]),
+            ("6.1.192 (gcc) #1 SMP", [.fine, .bad]),
+            ("6.1.0-54-amd64 (gcc-12) #1 SMP PREEMPT_DYNAMIC Debian 6.1.190-1 (2026-10-02)", [.fine]),
+            ("6.6.1 (gcc 16.1.1921) #6 SMP", [.fine]),
+        ] as [(String, [Finding.Verdict])] {
+            try place.write("Linux version \(version)\n", "version")
+            #expect(try await place.findings("kernel").map(\.verdict) == verdicts, "\(version)")
+        }
     }
 
     @Test func adaptersThatCannotServeAreBad() async throws {

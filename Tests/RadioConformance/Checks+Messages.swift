@@ -94,9 +94,11 @@ extension ConformanceRun {
         try withRadios(2) { stage in
             let (near, far) = try stage.link(0, 1)
             let echo = stage.radios[1]
+            // Of three messages that come at once a channel with little credit takes fewer.
+            var sent: [[UInt8]] = []
             // Sends, changes the beacon, asks for a channel and gives it up, all while it is being told; then closes.
             stage.recorders[1].onMessage = { channel, bytes in
-                _ = echo.send(channel, bytes)
+                if echo.send(channel, bytes) == .sent { sent.append(Array(bytes)) }
                 try? echo.advertise([[2, 0xff, bytes[0]]])
                 let other = RadioAddress(value: 1, kind: .random)
                 if let asked = try? echo.connect(to: other, timeoutMilliseconds: 1, now: stage.now) {
@@ -110,7 +112,8 @@ extension ConformanceRun {
                 stage.recorders[0].end(of: near) != nil
             }
             let echoed = stage.recorders[0].messages(near)
-            try met(echoed == [[0], [1], [2]], "what was sent from inside should arrive: \(echoed)")
+            try met(sent.first == [0], "a channel should take one message from inside: \(sent)")
+            try met(echoed == sent, "what was sent from inside, \(sent), should arrive: \(echoed)")
             let received = stage.recorders[1].messages(far)
             try met(received == [[0], [1], [2]], "nothing should be told after a close: \(received)")
             try met(stage.recorders[1].ended.isEmpty, "no end should be told of what is closed from inside")

@@ -27,8 +27,6 @@ public struct RadioTraits: Sendable {
     public var hearMilliseconds: Int
     /// How often `manyConnectsLeakNothing` connects.
     public var connectsMany: Int
-    /// How many connects are a flood.
-    public var floodConnects: Int
     /// How many messages `messagesKeepBoundariesAndOrder` sends.
     public var messagesMany: Int
     /// A channel survives a silence of this length, for sure.
@@ -42,13 +40,12 @@ public struct RadioTraits: Sendable {
 
     public init(
         connectMilliseconds: Int = 5_000, hearMilliseconds: Int = 5_000, connectsMany: Int = 2_000,
-        floodConnects: Int = 21, messagesMany: Int = 2_000, silenceMilliseconds: Int = 1_500,
-        payloadBytesMax: Int = 31, everyoneHears: Bool = false, exemptions: [RadioCheck: String] = [:]
+        messagesMany: Int = 2_000, silenceMilliseconds: Int = 1_500, payloadBytesMax: Int = 31,
+        everyoneHears: Bool = false, exemptions: [RadioCheck: String] = [:]
     ) {
         self.connectMilliseconds = connectMilliseconds
         self.hearMilliseconds = hearMilliseconds
         self.connectsMany = connectsMany
-        self.floodConnects = floodConnects
         self.messagesMany = messagesMany
         self.silenceMilliseconds = silenceMilliseconds
         self.payloadBytesMax = payloadBytesMax

@@ -30,7 +30,7 @@ struct BluetoothExamination {
             ]
         }
         defer { close(management) }
-        var findings = [Finding("kernel", .fine, "it has Bluetooth")]
+        var findings = [Finding("kernel", .fine, "it has Bluetooth")] + kernelFaults()
         do throws(SurveyError) {
             let survey = try AdapterSurvey.take(
                 management: management, timeoutMilliseconds: Self.answerMilliseconds)
@@ -43,6 +43,28 @@ struct BluetoothExamination {
                     remedy: "sudo systemctl restart bluetooth, or restart the machine"))
         }
         return findings
+    }
+
+    /// Linux 6.1.192 frees what a call's socket needs when its connection fails, and again when the socket is closed
+    /// (l2cap_conn_free in net/bluetooth/l2cap_core.c): docs/bluetooth.md.
+    private func kernelFaults() -> [Finding] {
+        let version = text(of: machine.kernelVersion, bytesMax: 512) ?? ""
+        guard version.split(whereSeparator: { !$0.isNumber && $0 != "." }).contains("6.1.192") else { return [] }
+        return [
+            Finding(
+                "kernel", .bad, "this one, 6.1.192, has a fault that ends a bridge when a call of its fails",
+                remedy: "boot any other, on Debian 12 for example sudo apt install linux-image-6.1.0-54-\(architecture)"
+            )
+        ]
+    }
+
+    /// As Debian names kernels.
+    private var architecture: String {
+        #if arch(arm64)
+        "arm64"
+        #else
+        "amd64"
+        #endif
     }
 
     /// Those that the settings name, or else the first.

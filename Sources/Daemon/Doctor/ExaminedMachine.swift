@@ -19,6 +19,8 @@ struct ExaminedMachine: Sendable {
 
     /// bluetoothd's own settings.
     var bluetoothdSettings = "/etc/bluetooth/main.conf"
+    /// Where the kernel says which one it is.
+    var kernelVersion = "/proc/version"
     /// Where processes are listed.
     var processes = "/proc"
     /// Where switches of radios are listed.
