@@ -1,3 +1,4 @@
+import Relaying
 import Testing
 import Wire
 
@@ -49,5 +50,21 @@ struct KeepaliveTests {
         session.noteAskAnswered()
         session.noteAnswer()
         #expect(session.nextDeadline == (isCaller ? first : reserve))
+    }
+
+    /// The first stands in line behind what a new link is told: on a slow link it would say too much.
+    @Test func firstKeepaliveOfALinkIsNotMeasured() throws {
+        var settings = StreetSettings()
+        settings.latencyMilliseconds = 400...400
+        let street = try VirtualStreet.chain(2, seed: 640, settings: settings)
+        #expect(street.run(atMost: 60) { street.links(0) == 1 && street.links(1) == 1 })
+        for (answered, costs) in [(1, [LinkCost.least, LinkCost.least]), (2, [264, 264])] as [(UInt16, [UInt16])] {
+            var sessions: [LinkSession] { (0...1).compactMap { street.nodes[$0].running?.bridge.sessions.link(0) } }
+            #expect(
+                street.run(atMost: 60) {
+                    sessions.allSatisfy { $0.keepaliveNumber == answered && $0.keepaliveSentAt == nil }
+                })
+            #expect(sessions.map(\.cost.cost) == costs, "after \(answered)")
+        }
     }
 }
