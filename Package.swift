@@ -36,11 +36,11 @@ var targets: [Target] = [
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPrefetch"),
     source("Wire"),
-    source("Sealing", ["Wire", "CCrypto"]),
+    source("Sealing", ["Wire", "CCrypto", "CPrefetch"]),
     source("Consent", ["Wire", "Sealing", "CPrefetch"]),
     source("Relaying", ["Wire", "Sealing", "Consent", "CPrefetch"]),
     source("Devices", ["Wire", "Sealing"]),
-    source("Bridging", ["Wire", "Sealing", "Consent", "Relaying", "Devices"]),
+    source("Bridging", ["Wire", "Sealing", "Consent", "Relaying", "Devices", "CPrefetch"]),
 
     // Radios.
     .target(name: "CLinux"),
@@ -56,7 +56,7 @@ var targets: [Target] = [
 
     // The testers' laboratory: meshes on virtual time, of the very bridges that the daemon runs.
     .target(
-        name: "Simulation", dependencies: ["Wire", "Sealing", "Consent", "Relaying", "Devices", "Bridging"],
+        name: "Simulation", dependencies: ["Wire", "Sealing", "Consent", "Relaying", "Devices", "Bridging", "CPrefetch"],
         swiftSettings: strict + [unchecked]),
 
     // What `sidegate simulate --cryptography modelled` loads: curves that cost nothing, in a library of its own, so that

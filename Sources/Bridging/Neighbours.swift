@@ -52,6 +52,14 @@ struct Neighbours: NextHops {
         routes?.setOptedOut(isOptedOut, now: now, into: &effects)
     }
 
+    /// The hints of `Bridge.fetchTables`.
+    func fetchTables() {
+        heard.withUnsafeBufferPointer { fetch($0) }
+        effects.announcements.withUnsafeBufferPointer { fetch($0) }
+        effects.requests.withUnsafeBufferPointer { fetch($0) }
+        effects.changedHomes.withUnsafeBufferPointer { fetch($0) }
+    }
+
     /// Bridges heard, and members remembered for whom to call.
     var rememberedCount: Int { heard.count + (chooser?.candidateCount ?? 0) }
 
@@ -150,7 +158,7 @@ struct Neighbours: NextHops {
 
     /// Routes to `home` are announced in a moment.
     @inline(__always)
-    func expect(_ home: UInt64) { routes?.expect(home) }
+    mutating func expect(_ home: UInt64) { routes?.expect(home) }
 
     /// As `announced`, if the home has a place among the routes already; else false, and nothing is done.
     mutating func announcedAgain(_ entry: RouteEntry, from link: LinkNumber, now: Instant) -> Bool {

@@ -1,3 +1,4 @@
+import CPrefetch
 import Relaying
 import Wire
 
@@ -68,6 +69,16 @@ struct SessionTable {
     var haveRecordsToTell: Bool {
         for place in hots.indices where hots[place].hot.pointee.hasRecordsToTell { return true }
         return false
+    }
+
+    /// The hints of `Bridge.fetchTables`.
+    func fetchTable() { hots.withUnsafeBufferPointer { fetch($0) } }
+    func fetchHots() {
+        for place in hots.indices {
+            let start = UnsafeRawPointer(hots[place].hot)
+            cache_prefetch(start)
+            cache_prefetch(start + 64)
+        }
     }
 
     mutating func add(_ session: LinkSession) {

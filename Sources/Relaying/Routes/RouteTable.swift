@@ -77,7 +77,7 @@ public struct RouteTable: Sendable {
     }
 
     /// Homes other than the own of which anything is known.
-    public var homesKnownCount: Int { homes.count { $0.home != ownHome } }
+    public var homesKnownCount: Int { homes.count }
 
     /// Reachable homes other than the own, in no particular but repeatable order.
     public var reachableHomes: [UInt64] { homes.filter(\.hasSelected).map(\.home) }
@@ -180,8 +180,9 @@ public struct RouteTable: Sendable {
     }
 
     /// A route to `home` is to be received soon: what is known of it is fetched meanwhile.
+    /// `mutating` although it changes nothing: else it would be given a copy of the whole table.
     @inline(__always)
-    public func expect(_ home: UInt64) {
+    public mutating func expect(_ home: UInt64) {
         guard let place = index.likelyPlace(of: home) else { return }
         homes.withUnsafeBufferPointer { homes in
             // A state begins in one cache line and may end in the next.

@@ -1,3 +1,4 @@
+import CPrefetch
 import Consent
 import Wire
 
@@ -61,6 +62,11 @@ public struct Scheduler: ~Copyable {
     deinit {
         allowancesPointer.deinitialize(count: 1)
         allowancesPointer.deallocate()
+    }
+
+    func fetchAhead() {
+        let start = UnsafeRawPointer(allowancesPointer)
+        for offset in stride(from: 0, to: MemoryLayout<LentAllowances>.size, by: 64) { cache_prefetch(start + offset) }
     }
 
     // MARK: Links

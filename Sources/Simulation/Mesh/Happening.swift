@@ -3,14 +3,15 @@ struct Happening {
     enum Kind: UInt8 {
         /// A bridge's own deadline. `boot` says of which of its runs.
         case wake
-        /// A house's beacon is heard by its neighbour `other`; `number` says which beacon.
+        /// `house` hears the beacon of `other`; `number` says which beacon and, in its lower half, the hearer's place among
+        /// the other's neighbours.
         case beacon
         /// The radio answers a call: `other` is the attempt, `number` the channel or -1.
         case dialled
         /// The called radio answers, or time runs out.
         case setUp
         case connected
-        /// A message arrives: `other` is its place in the pool.
+        /// A message arrives at `house`: `other` is its place in the pool.
         case arrival
         /// Nothing has come through on a connection for the supervision time.
         case lost
@@ -44,63 +45,4 @@ struct Happening {
     var house: Int32 = 0
     var other: UInt32 = 0
     var number: Int64 = 0
-}
-
-/// What is going to happen, by time; what happens at one time, in the order in which it was added. A heap of four
-/// children each, which is flatter than one of two and kinder to caches.
-struct HappeningQueue {
-    private struct Entry {
-        var time: Int64
-        var sequence: UInt64
-        var happening: Happening
-
-        @inline(__always)
-        func comes(before other: Entry) -> Bool {
-            time != other.time ? time < other.time : sequence < other.sequence
-        }
-    }
-
-    private var heap: [Entry] = []
-    private var sequence: UInt64 = 0
-
-    var count: Int { heap.count }
-    var nextTime: Int64? { heap.first?.time }
-
-    mutating func add(_ happening: Happening, at time: Int64) {
-        sequence &+= 1
-        let entry = Entry(time: time, sequence: sequence, happening: happening)
-        heap.append(entry)
-        heap.withUnsafeMutableBufferPointer { heap in
-            var place = heap.count &- 1
-            while place > 0 {
-                let parent = (place &- 1) >> 2
-                guard entry.comes(before: heap[parent]) else { break }
-                heap[place] = heap[parent]
-                place = parent
-            }
-            heap[place] = entry
-        }
-    }
-
-    mutating func removeFirst() -> (time: Int64, happening: Happening)? {
-        guard let last = heap.popLast() else { return nil }
-        guard let first = heap.first else { return (last.time, last.happening) }
-        heap.withUnsafeMutableBufferPointer { heap in
-            var place = 0
-            while true {
-                let firstChild = place << 2 &+ 1
-                guard firstChild < heap.count else { break }
-                var least = firstChild
-                for child in firstChild &+ 1..<max(min(firstChild &+ 4, heap.count), firstChild &+ 1)
-                where heap[child].comes(before: heap[least]) {
-                    least = child
-                }
-                guard heap[least].comes(before: last) else { break }
-                heap[place] = heap[least]
-                place = least
-            }
-            heap[place] = last
-        }
-        return (first.time, first.happening)
-    }
 }

@@ -52,7 +52,8 @@ extension Mesh {
             return true
         }
         let happening = Happening(
-            kind: .arrival, end: end, other: UInt32(bitPattern: place), number: channel.key)
+            kind: .arrival, end: end, house: Int32(receiver.index), other: UInt32(bitPattern: place),
+            number: channel.key)
         queue.add(happening, at: arrival)
         return true
     }
@@ -62,16 +63,16 @@ extension Mesh {
         guard let channel = channels.channel(key: key) else { return }
         channel.connection.arrived(from: end == 1 ? .central : .peripheral)
         guard !channel.isSevered else { return }
-        let receiver = channel[end]
-        let house = houses[receiver.house]
-        if receiver.isOpen, !receiver.isGivenUp, house.running?.boot == receiver.boot {
+        let receiver = channel[end].house
+        let house = houses[receiver]
+        if channel[end].isOpen, !channel[end].isGivenUp, house.running?.boot == channel[end].boot {
             let message = pool.message(place)
             spoil(message, houses[channel[1 - end].house], house)
-            note(UInt64(receiver.house) << 48 ^ UInt64(now))
+            note(UInt64(receiver) << 48 ^ UInt64(now))
             note(UnsafeRawBufferPointer(message))
             let times = isDuplicated(houses[channel[1 - end].house], house) ? 2 : 1
             for _ in 0..<times {
-                drive(receiver.house) { bridge, moment, effects in
+                drive(receiver) { bridge, moment, effects in
                     bridge.received(
                         channel.id(end), UnsafeRawBufferPointer(message), now: moment, into: &effects)
                 }

@@ -39,7 +39,8 @@ extension Mesh {
             return
         }
         let happening = Happening(
-            kind: .beacon, house: Int32(house.index), other: UInt32(place), number: house.advertising)
+            kind: .beacon, house: neighbour.house, other: UInt32(house.index),
+            number: house.advertising << 32 | Int64(place))
         queue.add(happening, at: time + wait)
     }
 
@@ -50,7 +51,8 @@ extension Mesh {
         house.advertisingSince = now
     }
 
-    func hearBeacon(of speaker: Int, _ place: Int, _ advertising: Int64) {
+    func hearBeacon(of speaker: Int, _ number: Int64) {
+        let (advertising, place) = (number >> 32, Int(number & 0xffff_ffff))
         let neighbour = air.neighbours[speaker][place]
         let (hearing, speaking) = (houses[Int(neighbour.house)], houses[speaker])
         guard speaking.advertising == advertising else { return }

@@ -32,6 +32,8 @@ public final class Mesh {
     let air: Air
     var queue = HappeningQueue()
     var houses: [SimulatedHouse] = []
+    /// The same, not counted: for `fetchAhead` alone. Houses stay as long as the mesh.
+    var housesUncounted: [Unmanaged<SimulatedHouse>] = []
     var devices: [SimulatedDevice]
     var networks: [Provisioning.Network]
     var channels = ChannelTable()
@@ -124,6 +126,7 @@ public final class Mesh {
                 knowledge: knowledge)
             house.depth = isMember ? 2 : 0
             houses.append(house)
+            housesUncounted.append(.passUnretained(house))
         }
     }
 
@@ -139,6 +142,7 @@ public final class Mesh {
             guard let (time, happening) = queue.removeFirst() else { break }
             timeMicroseconds = max(timeMicroseconds, time)
             steps &+= 1
+            fetchAhead()
             happen(happening)
         }
         timeMicroseconds = max(timeMicroseconds, end)
@@ -148,7 +152,7 @@ public final class Mesh {
         let house = Int(happening.house)
         switch happening.kind {
         case .wake: wake(house, happening.boot)
-        case .beacon: hearBeacon(of: house, Int(happening.other), happening.number)
+        case .beacon: hearBeacon(of: Int(happening.other), happening.number)
         case .dialled: dialled(house, happening.boot, attempt: happening.other, happening.number)
         case .setUp: setUp(happening.number)
         case .connected: connected(happening.number, happening.end)

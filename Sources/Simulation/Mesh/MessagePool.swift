@@ -1,3 +1,4 @@
+import CPrefetch
 import Wire
 
 /// The messages on their way, in places of one size: no allocation for each.
@@ -41,6 +42,12 @@ struct MessagePool: ~Copyable {
 
     func message(_ place: Int32) -> UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(rebasing: bytes(place)[..<Int(lengths[Int(place)])])
+    }
+
+    /// A hint that a message will be read soon.
+    func fetch(_ place: Int32) {
+        let start = UnsafeRawPointer(bytes(place).baseAddress)
+        for line in 0..<(count(place) + 63) / 64 { cache_prefetch(start.map { $0 + line * 64 }) }
     }
 
     func type(_ place: Int32) -> UInt8 { types[Int(place)] }

@@ -1,9 +1,10 @@
 import Bridging
+import CPrefetch
 
 /// A channel between two radios: reliable, in order, bounded.
 final class SimulatedChannel {
     /// One radio's side of it. The calling side is end 0.
-    final class End {
+    struct End {
         let house: Int
         var boot: UInt16
         /// Whether its bridge may still be told of it.
@@ -26,8 +27,9 @@ final class SimulatedChannel {
     let generation: UInt32
     /// Never used again, unlike `slot`.
     let number: Int
-    let caller: End
-    let called: End
+    // Within the channel, not beside it: an end is touched with each message.
+    var caller: End
+    var called: End
     var connection: ConnectionModel
     var isUp = false
     /// When it was called.
@@ -47,12 +49,19 @@ final class SimulatedChannel {
     }
 
     /// What the bridge at `end` knows it by.
-    func id(_ end: UInt8) -> LinkChannel {
-        LinkChannel(rawValue: UInt32(slot) << 12 | (generation & 0x7ff) << 1 | UInt32(end))
+    func id(_ end: UInt8) -> LinkChannel { Self.id(key: key, end) }
+
+    /// The same of a channel by its `key`.
+    @inline(__always)
+    static func id(key: Int64, _ end: UInt8) -> LinkChannel {
+        let (slot, generation) = (UInt32(truncatingIfNeeded: key >> 32), UInt32(truncatingIfNeeded: key))
+        return LinkChannel(rawValue: slot << 12 | (generation & 0x7ff) << 1 | UInt32(end))
     }
 
-    @inline(__always)
-    subscript(end: UInt8) -> End { end == 0 ? caller : called }
+    subscript(end: UInt8) -> End {
+        @inline(__always) _read { if end == 0 { yield caller } else { yield called } }
+        @inline(__always) _modify { if end == 0 { yield &caller } else { yield &called } }
+    }
 
     var isOver: Bool { !caller.isOpen && !called.isOpen }
     var isLink: Bool { caller.isLink && called.isLink }
@@ -111,6 +120,17 @@ struct ChannelTable {
         return channel
     }
 
+    /// A hint that a channel will be needed soon. Its address alone is read: a reference would be counted.
+    @inline(__always)
+    func fetch(key: Int64) {
+        let slot = Int(key >> 32)
+        guard slot < channels.count else { return }
+        let start = channels.withUnsafeBytes {
+            $0.load(fromByteOffset: slot &* MemoryLayout<UnsafeRawPointer>.stride, as: UnsafeRawPointer?.self)
+        }
+        for line in 0..<SimulatedChannel.lines { cache_prefetch(start.map { $0 + line &* 64 }) }
+    }
+
     mutating func removeIfOver(_ channel: SimulatedChannel) {
         guard channel.isOver, channels[channel.slot] === channel else { return }
         channels[channel.slot] = nil
@@ -120,4 +140,7 @@ struct ChannelTable {
 
 extension SimulatedChannel {
     var key: Int64 { Int64(slot) << 32 | Int64(generation) }
+
+    /// Cache lines that one takes, with what stands before its fields.
+    static let lines = (MemoryLayout<ConnectionModel>.size + 2 * MemoryLayout<End>.size + 96 + 63) / 64
 }

@@ -87,7 +87,9 @@ final class SimulatedHouse {
     let memberID: UInt64
     var disk: SimulatedDisk
     var clock: HouseClock
-    var running: RunningBridge?
+    var running: RunningBridge? { didSet { runningUncounted = running.map { .passUnretained($0) } } }
+    /// The same, not counted: for `Mesh.fetchAhead` alone.
+    private(set) var runningUncounted: Unmanaged<RunningBridge>?
     var boots: UInt16 = 0
     var startedAt: Int64 = 0
     /// What it advertises, and the address it goes by meanwhile.
