@@ -7,6 +7,8 @@ struct LinkCandidate: Sendable {
     /// dBm, smoothed.
     var signal: Int8 = .min
     var heardAt = Instant(microseconds: .min)
+    /// Whether a route reached a member with this hint in the last tick: looked up once, and asked for with each beacon.
+    var isReached: Bool
     /// Calls that failed, and links that ended young, since the last good link.
     var failures: UInt8 = 0
     /// Not called before, whatever for.
@@ -20,8 +22,8 @@ struct LinkCandidate: Sendable {
     /// When it was last seen to matter, for the choice of what to forget.
     var touchedAt: Instant
 
-    init(hint: UInt32, now: Instant) {
-        self.hint = hint
+    init(hint: UInt32, isReached: Bool, now: Instant) {
+        (self.hint, self.isReached) = (hint, isReached)
         touchedAt = now
     }
 

@@ -8,13 +8,14 @@ extension LinkChooser {
             candidates[place].touchedAt = now
             return place
         }
+        let new = LinkCandidate(hint: hint, isReached: reachableMember(hint) != nil, now: now)
         if candidates.count >= Self.candidatesMax,
             let oldest = candidates.indices.min(by: { candidates[$0].touchedAt < candidates[$1].touchedAt })
         {
-            candidates[oldest] = LinkCandidate(hint: hint, now: now)
+            candidates[oldest] = new
             return oldest
         }
-        candidates.append(LinkCandidate(hint: hint, now: now))
+        candidates.append(new)
         return candidates.count - 1
     }
 
@@ -46,7 +47,7 @@ extension LinkChooser {
         for place in candidates.indices where candidates[place].letGoAt.microseconds != .min {
             let age = now.microseconds(since: candidates[place].letGoAt)
             guard age >= Self.settleMilliseconds * 1000 else { continue }
-            if reachableMember(candidates[place].hint) == nil {
+            if !candidates[place].isReached {
                 candidates[place].neededUntil = now.advanced(seconds: Self.neededSeconds)
                 candidates[place].letGoAt = Instant(microseconds: .min)
             } else if age > 60 * 1_000_000 {
@@ -61,6 +62,9 @@ extension LinkChooser {
         reachable.removeAll(keepingCapacity: true)
         routes.forEachReachableHome { reachable.append($0 << 40 | $0 >> 24) }
         reachable.sort()
+        for place in candidates.indices {
+            candidates[place].isReached = reachableMember(candidates[place].hint) != nil
+        }
     }
 
     /// A member with this hint that a route reached in the last tick; the first of several.

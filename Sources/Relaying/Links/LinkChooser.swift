@@ -93,7 +93,7 @@ public struct LinkChooser: Sendable {
         candidates[place].address = address
         candidates[place].signal = Int8(clamping: smoothed)
         candidates[place].heardAt = now
-        let isWanted = !links.contains { $0.hint == hint } && reachableMember(hint) == nil
+        let isWanted = !candidates[place].isReached && !links.contains { $0.hint == hint }
         if isWanted {
             deadline = min(deadline, now.advanced(seconds: Self.lookSeconds))
         } else if !wasNear {
@@ -188,7 +188,7 @@ public struct LinkChooser: Sendable {
     private func isAnybodyWanted(_ now: Instant) -> Bool {
         candidates.contains { candidate in
             if candidate.letGoAt.microseconds != .min { return true }
-            return candidate.isNear(now) && reachableMember(candidate.hint) == nil
+            return !candidate.isReached && candidate.isNear(now)
                 && !links.contains { $0.hint == candidate.hint }
         }
     }
@@ -218,8 +218,7 @@ public struct LinkChooser: Sendable {
     /// The strongest member near by that no route reaches and that may be called now.
     private func strongestUnreachable(_ now: Instant) -> Int? {
         var best: Int?
-        for (place, candidate) in candidates.enumerated() where isCallable(candidate, now) {
-            guard reachableMember(candidate.hint) == nil else { continue }
+        for (place, candidate) in candidates.enumerated() where !candidate.isReached && isCallable(candidate, now) {
             if let held = best, !Self.isBetter(candidate.signal, than: candidates[held].signal) { continue }
             best = place
         }
