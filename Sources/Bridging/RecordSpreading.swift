@@ -108,11 +108,10 @@ extension Bridge {
 
     mutating func recordsOffered(_ ids: IdentifiersView, _ session: LinkSession) {
         guard let network else { return }
-        let offered = (0..<ids.count).map { ids[$0] }
+        let offered = (0..<ids.count).lazy.map { ids[$0] }
         var missing: [UInt64] = []
         var refutations: [UInt64] = []
-        network.registry.missing(from: offered, into: &missing)
-        network.registry.refutations(of: offered, into: &refutations)
+        network.registry.judge(offered: offered, missing: &missing, refutations: &refutations)
         for id in missing { session.exchange.want(id) }
         for id in refutations { session.exchange.push(id, isNo: true) }
     }

@@ -7,10 +7,14 @@ extension Registry {
     ///   among them, and all noes.
     public func list(ownOnly: Bool = false, into ids: inout [UInt64]) {
         let chain = ownOnly ? membership.chain(of: ownMember) : []
-        for member in membership.members where !ownOnly || chain.contains(member.recordID) {
-            ids.append(member.recordID)
+        // By places: a member in a variable of its own would be a copy, with all that it refers to counted.
+        let members = membership.members.indices
+        for place in members where !ownOnly || chain.contains(membership.members[place].recordID) {
+            ids.append(membership.members[place].recordID)
         }
-        for member in membership.members where member.departed != nil { ids.append(member.departureID) }
+        for place in members where membership.members[place].departed != nil {
+            ids.append(membership.members[place].departureID)
+        }
         for revocation in revocations.values {
             if let revocation { ids.append(revocation.id) }
         }
@@ -49,6 +53,19 @@ extension Registry {
     /// Of the offered ids those that are not known here, in the order of the offer. Appends to `requests`.
     public func missing(from offered: some Sequence<UInt64>, into requests: inout [UInt64]) {
         for id in offered where places[id] == nil { requests.append(id) }
+    }
+
+    /// `missing` and `refutations` in one pass: most of what a neighbour offers is held, and looking it up takes longest.
+    public func judge(
+        offered: some Sequence<UInt64>, missing requests: inout [UInt64], refutations answers: inout [UInt64]
+    ) {
+        for id in offered {
+            switch places[id] {
+            case nil: requests.append(id)
+            case .grant(let index) where grants[index].isRevoked: answers.append(grants[index].revocationID)
+            default: break
+            }
+        }
     }
 
     /// The revocations with which to answer a neighbour that offers grants which are revoked. Appends to `answers`.
