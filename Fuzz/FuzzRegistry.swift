@@ -98,8 +98,9 @@ private struct RegistryRun {
         var own: [UInt64] = []
         registry.list(ownOnly: true, into: &own)
         for id in own { require(registry.isOffered(id, ownOnly: true), "not to be offered by who opted out") }
-        var missing: [UInt64] = []
-        registry.missing(from: ids, into: &missing)
+        var (missing, refuted): ([UInt64], [UInt64]) = ([], [])
+        registry.judge(offered: ids, missing: &missing, refutations: &refuted)
         require(missing.isEmpty, "offered, but missing")
+        require(refuted.isEmpty, "offered, but revoked")
     }
 }

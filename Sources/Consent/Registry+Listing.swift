@@ -50,12 +50,8 @@ extension Registry {
         }
     }
 
-    /// Of the offered ids those that are not known here, in the order of the offer. Appends to `requests`.
-    public func missing(from offered: some Sequence<UInt64>, into requests: inout [UInt64]) {
-        for id in offered where places[id] == nil { requests.append(id) }
-    }
-
-    /// `missing` and `refutations` in one pass: most of what a neighbour offers is held, and looking it up takes longest.
+    /// Looks at what a neighbour offers: appends to `requests`, in the order of the offer, what is not known here, and to
+    /// `answers` the revocations of grants that are revoked.
     public func judge(
         offered: some Sequence<UInt64>, missing requests: inout [UInt64], refutations answers: inout [UInt64]
     ) {
@@ -65,14 +61,6 @@ extension Registry {
             case .grant(let index) where grants[index].isRevoked: answers.append(grants[index].revocationID)
             default: break
             }
-        }
-    }
-
-    /// The revocations with which to answer a neighbour that offers grants which are revoked. Appends to `answers`.
-    public func refutations(of offered: some Sequence<UInt64>, into answers: inout [UInt64]) {
-        for id in offered {
-            guard case .grant(let index)? = places[id], grants[index].isRevoked else { continue }
-            answers.append(grants[index].revocationID)
         }
     }
 

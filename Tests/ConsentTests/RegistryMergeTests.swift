@@ -92,16 +92,14 @@ import Wire
         for record in records { bridges[Int.random(in: 0..<3, using: &network.random)].add(record) }
         for _ in 0..<12 {
             for (from, to) in [(0, 1), (1, 2), (2, 0), (1, 0), (2, 1), (0, 2)] {
-                var wanted: [UInt64] = []
-                bridges[to].missing(from: bridges[from].listing, into: &wanted)
+                var (wanted, answers): ([UInt64], [UInt64]) = ([], [])
+                bridges[to].judge(offered: bridges[from].listing, missing: &wanted, refutations: &answers)
                 for id in wanted {
                     guard let bytes = bridges[from].bytes(of: id) else { continue }
                     if case .superseded(let by) = bridges[to].add(bytes), let answer = bridges[to].bytes(of: by) {
                         bridges[from].add(answer)
                     }
                 }
-                var answers: [UInt64] = []
-                bridges[to].refutations(of: bridges[from].listing, into: &answers)
                 for id in answers { if let bytes = bridges[to].bytes(of: id) { bridges[from].add(bytes) } }
             }
         }

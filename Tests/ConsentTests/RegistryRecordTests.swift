@@ -234,12 +234,10 @@ import Wire
             #expect(registry.add(try grant.proof(1)) == .superseded(by: id))
             #expect(!registry.listing.contains(grant.id))
             #expect(registry.listing.contains(id))
-            var answers: [UInt64] = []
-            registry.refutations(of: [5, grant.id], into: &answers)
+            var (wanted, answers): ([UInt64], [UInt64]) = ([], [])
+            registry.judge(offered: [5, grant.id, id, 77], missing: &wanted, refutations: &answers)
             #expect(answers == [id])
-            var wanted: [UInt64] = []
-            registry.missing(from: [grant.id, id, 77], into: &wanted)
-            #expect(wanted == [77])
+            #expect(wanted == [5, 77])
         }
     }
 
