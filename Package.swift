@@ -56,7 +56,8 @@ var targets: [Target] = [
 
     // The testers' laboratory: meshes on virtual time, of the very bridges that the daemon runs.
     .target(
-        name: "Simulation", dependencies: ["Wire", "Sealing", "Consent", "Relaying", "Devices", "Bridging", "CPrefetch"],
+        name: "Simulation",
+        dependencies: ["Wire", "Sealing", "Consent", "Relaying", "Devices", "Bridging", "CPrefetch"],
         swiftSettings: strict + [unchecked]),
 
     // What `sidegate simulate --cryptography modelled` loads: curves that cost nothing, in a library of its own, so that

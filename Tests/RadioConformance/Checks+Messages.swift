@@ -72,7 +72,7 @@ extension ConformanceRun {
             try met(stage.send(0, near, [1]) == .wouldBlock, "a short message should not get past")
             // The peer makes room, but the sender has not been told so yet.
             stage.asleep = [0]
-            try stage.expect("something should arrive") { stage.recorders[1].messages(far).count > 10 }
+            try stage.expect("something should arrive") { !stage.recorders[1].messages(far).isEmpty }
             try met(stage.send(0, near, [1]) == .wouldBlock, "nothing should be taken before writable is told")
             stage.asleep = []
             try stage.expect("the sender should be told that it may go on") {

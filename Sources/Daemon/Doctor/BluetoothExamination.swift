@@ -53,8 +53,8 @@ struct BluetoothExamination {
         return [
             Finding(
                 "kernel", .bad, "this one, 6.1.192, has a fault that ends a bridge when a call of its fails",
-                remedy: "boot any other, on Debian 12 for example sudo apt install linux-image-6.1.0-54-\(architecture)"
-            )
+                remedy:
+                    "boot any other, on Debian 12 for example after sudo apt install linux-image-6.12-\(architecture)")
         ]
     }
 
