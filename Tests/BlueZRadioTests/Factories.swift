@@ -72,7 +72,7 @@ struct KernelRadioFactory: RadioFactory {
     var traits: RadioTraits {
         RadioTraits(
             connectMilliseconds: 20_000, hearMilliseconds: 15_000, connectsMany: 30, messagesMany: 300,
-            payloadBytesMax: 28, everyoneHears: true,
+            payloadBytesMax: 28, everyoneHears: true, creditIsScarce: true,
             exemptions: bluezExemptions.merging(kernelExemptions) { first, _ in first }
                 .merging(dropsWhatNobodyReads ? oldKernelExemptions : [:]) { first, _ in first })
     }

@@ -72,7 +72,9 @@ extension ConformanceRun {
             try met(stage.send(0, near, [1]) == .wouldBlock, "a short message should not get past")
             // The peer makes room, but the sender has not been told so yet.
             stage.asleep = [0]
-            try stage.expect("something should arrive") { !stage.recorders[1].messages(far).isEmpty }
+            try stage.expect("something should arrive") {
+                stage.recorders[1].messages(far).count > (stage.traits.creditIsScarce ? 0 : 10)
+            }
             try met(stage.send(0, near, [1]) == .wouldBlock, "nothing should be taken before writable is told")
             stage.asleep = []
             try stage.expect("the sender should be told that it may go on") {
@@ -94,7 +96,6 @@ extension ConformanceRun {
         try withRadios(2) { stage in
             let (near, far) = try stage.link(0, 1)
             let echo = stage.radios[1]
-            // Of three messages that come at once a channel with little credit takes fewer.
             var sent: [[UInt8]] = []
             // Sends, changes the beacon, asks for a channel and gives it up, all while it is being told; then closes.
             stage.recorders[1].onMessage = { channel, bytes in
@@ -112,7 +113,9 @@ extension ConformanceRun {
                 stage.recorders[0].end(of: near) != nil
             }
             let echoed = stage.recorders[0].messages(near)
-            try met(sent.first == [0], "a channel should take one message from inside: \(sent)")
+            try met(
+                sent.count == 3 || stage.traits.creditIsScarce && sent.first == [0],
+                "a channel should take messages from inside: \(sent)")
             try met(echoed == sent, "what was sent from inside, \(sent), should arrive: \(echoed)")
             let received = stage.recorders[1].messages(far)
             try met(received == [[0], [1], [2]], "nothing should be told after a close: \(received)")

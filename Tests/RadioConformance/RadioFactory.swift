@@ -35,13 +35,15 @@ public struct RadioTraits: Sendable {
     public var payloadBytesMax: Int
     /// The air is what it is: `hears` cannot be brought about.
     public var everyoneHears: Bool
+    /// A channel may take a single message, until the peer's kernel gives credit for more.
+    public var creditIsScarce: Bool
     /// What this radio cannot do, and why. These checks are not run.
     public var exemptions: [RadioCheck: String]
 
     public init(
         connectMilliseconds: Int = 5_000, hearMilliseconds: Int = 5_000, connectsMany: Int = 2_000,
         messagesMany: Int = 2_000, silenceMilliseconds: Int = 1_500, payloadBytesMax: Int = 31,
-        everyoneHears: Bool = false, exemptions: [RadioCheck: String] = [:]
+        everyoneHears: Bool = false, creditIsScarce: Bool = false, exemptions: [RadioCheck: String] = [:]
     ) {
         self.connectMilliseconds = connectMilliseconds
         self.hearMilliseconds = hearMilliseconds
@@ -50,6 +52,7 @@ public struct RadioTraits: Sendable {
         self.silenceMilliseconds = silenceMilliseconds
         self.payloadBytesMax = payloadBytesMax
         self.everyoneHears = everyoneHears
+        self.creditIsScarce = creditIsScarce
         self.exemptions = exemptions
     }
 }

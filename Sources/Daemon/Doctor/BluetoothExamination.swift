@@ -52,9 +52,9 @@ struct BluetoothExamination {
         guard version.split(whereSeparator: { !$0.isNumber && $0 != "." }).contains("6.1.192") else { return [] }
         return [
             Finding(
-                "kernel", .bad, "this one, 6.1.192, has a fault that ends a bridge when a call of its fails",
+                "kernel", .bad, "this one, 6.1.192, has a fault that ends a bridge when a call that it made fails",
                 remedy:
-                    "boot any other, on Debian 12 for example after sudo apt install linux-image-6.12-\(architecture)")
+                    "boot another, on Debian 12 after sudo apt install linux-image-6.12-\(architecture)")
         ]
     }
 
