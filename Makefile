@@ -24,8 +24,8 @@ demo: build
 	Demo/run
 
 test: dependencies
-	# The virtual machine's image is made beside the build: what that comes to is told where the machine is wanted.
-	@[ "$(SIDEGATE_SKIP_VIRTUAL_MACHINE)" = 1 ] || scripts/virtual-machine --prepare >/dev/null 2>&1 & \
+	# The virtual machines' images are made beside the build: what that comes to is told where the machines are wanted.
+	@scripts/test-bluetooth prepare >/dev/null 2>&1 & \
 		swift build --build-tests && wait
 	scripts/run-tests
 

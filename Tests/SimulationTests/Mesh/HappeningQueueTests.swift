@@ -53,4 +53,16 @@ import Testing
         while !expected.isEmpty { #expect(queue.removeFirst()?.happening.number == expected.removeFirst().number) }
         #expect(queue.nextTime == nil && queue.removeFirst() == nil)
     }
+
+    /// A burst in one bucket: all of it has to be in sight, whatever is far off.
+    @Test func whatIsNearIsInSight() {
+        var queue = HappeningQueue()
+        queue.add(Happening(kind: .look, number: -1), at: 3_600_000_000)
+        for number in 0..<2_000 { queue.add(Happening(kind: .look, number: Int64(number)), at: 5_000) }
+        for number in 0..<1_990 {
+            #expect(queue.removeFirst()?.happening.number == Int64(number))
+            for others in 0..<7 { #expect(queue.coming(after: others)?.number == Int64(number + 1 + others)) }
+        }
+        #expect(queue.count == 11)
+    }
 }
