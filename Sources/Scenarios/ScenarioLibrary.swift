@@ -54,16 +54,18 @@ public struct ScenarioLibrary: Sendable {
         do throws(SettingsProblem) {
             let path = try path(of: scenario)
             let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-            guard let bytes = Self.bytes(ofFile: path, atMost: 300_000) else {
-                let reason = errno == 0 ? "it is no regular file" : String(cString: strerror(errno))
+            let bytes: [UInt8]
+            do throws(RegularFile.Failure) {
+                bytes = try RegularFile.read(path, atMost: 300_000)
+            } catch {
                 throw SettingsProblem(
-                    kind: .unreadable, file: path, position: nil, what: "This cannot be read: \(reason)",
+                    kind: .unreadable, file: path, position: nil, what: "This cannot be read: \(error.words)",
                     remedy: "Name a scenario's file, or one of `sidegate simulate list`")
             }
             return ScenarioReader.read(
                 bytes, file: path, settings: settings, isShortened: isShortened,
                 files: LinkFiles { name in
-                    Self.bytes(ofFile: name.hasPrefix("/") ? name : directory + name, atMost: LinkFiles.bytesMax + 1)
+                    try? RegularFile.read(name.hasPrefix("/") ? name : directory + name, atMost: LinkFiles.bytesMax + 1)
                 })
         } catch {
             return .failed([error])
@@ -81,30 +83,5 @@ public struct ScenarioLibrary: Sendable {
                 })
         }
         return names
-    }
-
-    /// At most `limit` bytes of a regular file; nil with `errno` set, or 0 where it is not one.
-    private static func bytes(ofFile path: String, atMost limit: Int) -> [UInt8]? {
-        errno = 0
-        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        var bytes = [UInt8](repeating: 0, count: min(limit, Int(status.st_size) + 1))
-        var count = 0
-        while count < bytes.count {
-            let read = bytes.withUnsafeMutableBytes { buffer in
-                Glibc.read(descriptor, buffer.baseAddress.map { $0 + count }, buffer.count - count)
-            }
-            if read == 0 { break }
-            if read < 0 {
-                if errno == EINTR { continue }
-                return nil
-            }
-            count += read
-        }
-        bytes.removeLast(bytes.count - count)
-        return bytes
     }
 }

@@ -94,31 +94,17 @@ public struct SettingsFiles: Sendable, Equatable {
         return (names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, problems)
     }
 
-    /// Reads one whole file, at most one byte above the limit. Never waits: what is no regular file is refused.
+    /// Reads one whole file, at most one byte above the limit.
     private static func read(_ file: String) throws(SettingsProblem) -> [UInt8] {
-        let descriptor = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
-        guard descriptor >= 0 else { throw unreadable(file, errno) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw unreadable(file, errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw problem(.unreadable, file, "This is not a regular file", "Put a file of settings in its place")
-        }
-        var bytes = [UInt8](repeating: 0, count: TextGuard.Limit.bytes + 1)
-        var count = 0
-        while count < bytes.count {
-            let read = bytes.withUnsafeMutableBytes { buffer in
-                Glibc.read(descriptor, buffer.baseAddress.map { $0 + count }, buffer.count - count)
+        do throws(RegularFile.Failure) {
+            return try RegularFile.read(file, atMost: TextGuard.Limit.bytes + 1)
+        } catch {
+            switch error {
+            case .notRegular:
+                throw problem(.unreadable, file, "This is not a regular file", "Put a file of settings in its place")
+            case .system(let number): throw unreadable(file, number)
             }
-            if read == 0 { break }
-            if read < 0 {
-                if errno == EINTR { continue }
-                throw unreadable(file, errno)
-            }
-            count += read
         }
-        bytes.removeLast(bytes.count - count)
-        return bytes
     }
 
     private static func unreadable(_ file: String, _ reason: Int32) -> SettingsProblem {

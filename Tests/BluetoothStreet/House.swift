@@ -66,6 +66,14 @@ public final class House {
 
     public func links() -> [String] { (status()?.links.map(\.peer) ?? []).sorted() }
 
+    /// In words: links with their directions and ages, and what is said of the radio.
+    var state: String {
+        guard let status = status() else { return "it does not answer" }
+        let links = status.links.map { "\($0.peer) \($0.direction.rawValue) for \($0.upSeconds) s" }
+        let radio = status.radio.isUp ? "up" : "down"
+        return "links [\(links.joined(separator: ", "))], radio \(radio): \(status.radio.detail ?? "all is well")"
+    }
+
     public func answer<Value: Decodable>(_ target: String) -> Value? {
         let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }

@@ -43,9 +43,9 @@ public final class Street: @unchecked Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// The end of every daemon's log.
+    /// What every daemon says of its links and its radio, and the end of its log.
     public var logs: String {
-        houses.map { "log of \($0.name):\n\($0.log.suffix(4_000))\n" }.joined()
+        houses.map { "\($0.name): \($0.state)\nlog of \($0.name):\n\($0.log.suffix(4_000))\n" }.joined()
     }
 
     /// Packets that each house sent for others, as its ledger has it.
