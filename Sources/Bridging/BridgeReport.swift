@@ -48,6 +48,7 @@ public struct BridgeReport: Sendable {
     public let clock: ClockState
     public let isOptedOut: Bool
     public let handshakesFailed: UInt64
+    public let messagesBroken: UInt64
 }
 
 /// How one own device's grant stands.
@@ -89,7 +90,8 @@ extension Bridge {
             routeCount: neighbours.routes?.reachableHomes.count ?? 0, liveGrants: live,
             heldPackets: relay.heldPackets,
             heldBytes: relay.heldBytes, monthUsedBytes: relay.monthUsedBytes(now: now), clock: clock.state,
-            isOptedOut: host.optedOut, handshakesFailed: counters.handshakesFailed)
+            isOptedOut: host.optedOut, handshakesFailed: counters.handshakesFailed,
+            messagesBroken: counters.messagesBroken)
     }
 
     /// The time that is to be noted on disk, so that a clock that falls back is found out after a restart too; nil while

@@ -25,6 +25,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var holdings: Holdings
     /// Packets dropped since midnight UTC, in the order of `reason`.
     public var dropsToday: [Drops]
+    /// What strangers and the radio's surroundings have cost since the start: kinds that have occurred.
+    public var troubles: [Trouble]?
     public var devices: [DeviceSummary]
     public var radio: Radio
     public var broker: Broker
@@ -36,7 +38,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         movedUnixSeconds: Int64? = nil, databaseProblem: String? = nil, hosting: Hosting, showsRequests: Bool,
         links: [Link], linksMax: Int,
         routeCount: Int, liveGrants: Int = 0, caps: Caps, holdings: Holdings, dropsToday: [Drops],
-        devices: [DeviceSummary], radio: Radio, broker: Broker,
+        troubles: [Trouble]? = nil, devices: [DeviceSummary], radio: Radio, broker: Broker,
         clock: Clock
     ) {
         self.version = version
@@ -56,6 +58,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.caps = caps
         self.holdings = holdings
         self.dropsToday = dropsToday
+        self.troubles = troubles
         self.devices = devices
         self.radio = radio
         self.broker = broker
@@ -140,6 +143,19 @@ public struct StatusReport: Codable, Sendable, Equatable {
 
         public init(reason: String, count: Int) {
             self.reason = reason
+            self.count = count
+        }
+    }
+
+    public struct Trouble: Codable, Sendable, Equatable {
+        public var kind: String
+        /// What there were so many of, in words.
+        public var words: String
+        public var count: Int
+
+        public init(kind: String, words: String, count: Int) {
+            self.kind = kind
+            self.words = words
             self.count = count
         }
     }

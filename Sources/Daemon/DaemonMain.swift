@@ -82,11 +82,14 @@ public enum DaemonMain {
         do {
             let life = try await DaemonLife.start(start)
             await life.run(since: start.known)
-            return start.radio.isUsedUp ? Exit.needsNewStart : 0
+            return exitCode(of: start.radio)
         } catch {
             return cannotStart(error)
         }
     }
+
+    /// Of a run that came to its end, also where it is cut short.
+    static func exitCode(of radio: PreparedRadio) -> Int32 { radio.isUsedUp ? Exit.needsNewStart : 0 }
 
     private static func cannotStart(_ failure: StartFailure) -> Int32 {
         say("sidegated cannot start: \(failure.message)\(failure.remedy.map { "\n\($0)" } ?? "")")

@@ -24,6 +24,12 @@ public protocol Radio: AnyObject {
     /// What it is and how it works at present, for a status page: one line.
     var summary: String { get }
 
+    /// How it hears and is heard, one line: it changes with what the radio has stepped down from, and not with the moment.
+    var means: String { get }
+
+    /// What it has had to put up with since it began, in a fixed order of kinds.
+    var troubles: [RadioTrouble] { get }
+
     /// Whether the system lets it do its work; nil where that has not shown, or no leave is needed.
     var isPermitted: Bool? { get }
 
@@ -63,5 +69,7 @@ public protocol Radio: AnyObject {
 }
 
 extension Radio {
+    public var means: String { summary }
+    public var troubles: [RadioTrouble] { [] }
     public var isPermitted: Bool? { nil }
 }

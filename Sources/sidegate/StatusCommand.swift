@@ -24,6 +24,11 @@ enum StatusText {
             for drops in status.dropsToday { table.add([Words.reason(drops.reason), String(drops.count)]) }
             lines += ["", table.text]
         }
+        if let troubles = status.troubles, !troubles.isEmpty {
+            var table = Table(["SINCE THE START", "TIMES"])
+            for trouble in troubles { table.add([NameRule.printable(trouble.words), String(trouble.count)]) }
+            lines += ["", table.text]
+        }
         lines += ["", DeviceText.table(status.devices)]
         return lines.joined(separator: "\n")
     }

@@ -135,13 +135,15 @@ import Wire
         }
     }
 
-    @Test func kernelThatStopsAnsweringIsNoticedAndTheSpareSocketUsed() throws {
+    /// A service has two sockets, and gets no others while it runs.
+    @Test func kernelThatStopsAnsweringIsNoticedAndUsedAgainByTheSocketsThatThereAre() throws {
         let clock = TurnedClock()
         try clock.add([ScriptedController(address: address(1))])
         try clock.add([ScriptedController(address: address(2))])
         let (near, far) = try link(clock)
         let kernel = clock.kernels[0]
         #expect(kernel.opened == 2)
+        kernel.opensFail = .managementUsedUp
         kernel.isDeaf = true
         try clock.radios[0].advertise([beacon(9)])
         // The command, then the question whether anybody is there.
@@ -154,10 +156,11 @@ import Wire
         clock.run(milliseconds: 50)
         #expect(clock.recorders[1].messages(far).count == 1)
         clock.run(seconds: 300)
-        let opened = kernel.opened
-        #expect(opened < 20, "ever more seldom")
+        #expect((3..<20).contains(clock.radios[0].counters.managementLost), "ever more seldom")
+        #expect(try #require(clock.downWords) == words)
         kernel.isDeaf = false
         clock.run(seconds: 70)
+        #expect(kernel.opened == 2)
         #expect(clock.recorders[0].states.last == .up)
         #expect(kernel.controllers[0].onAir == [beacon(9)])
         #expect(clock.recorders[0].ended.isEmpty)

@@ -111,6 +111,7 @@ import Wire
         status.radio.isDegraded = true
         status.radio.isPermitted = true
         status.isService = true
+        status.troubles = [.init(kind: "channels_refused", words: "channels refused", count: 3)]
         status.clock.detail = "clock"
         let network = NetworkSummary(name: "Elm Street", memberCount: 2)
         var member = FakeBackend.me

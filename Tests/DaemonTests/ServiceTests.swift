@@ -14,9 +14,9 @@ import Testing
         let ends = Atomic(0)
         let radio = PreparedRadio(sockets: [101, 102], problem: nil) { ends.add(1, ordering: .relaxed) }
         #expect(try [radio.take(), radio.take()] == [102, 101])
-        #expect(!radio.isUsedUp)
+        #expect(!radio.isUsedUp && DaemonMain.exitCode(of: radio) == 0)
         for _ in 0..<3 { #expect(throws: BlueZError.managementUsedUp) { try radio.take() } }
-        #expect(radio.isUsedUp)
+        #expect(radio.isUsedUp && DaemonMain.exitCode(of: radio) == 5)
         #expect(ends.load(ordering: .relaxed) == 1)
         #expect("\(BlueZError.managementUsedUp)".contains("restart sidegated"))
     }

@@ -36,7 +36,12 @@ extension Adapter {
     var summary: String {
         if let downWords { return downWords }
         if hearing.isGivingWay { return "\(name) hears nothing for a moment: another program wants to scan with it" }
-        guard let info, isSettled else { return "\(name) is being set up" }
+        return means ?? "\(name) is being set up"
+    }
+
+    /// By which tiers it hears and is heard, and why by no better ones; nil until that has shown.
+    var means: String? {
+        guard let info, isUp, isSettled else { return nil }
         var words = "\(name) \(addressWords(info.address)) hears by \(hearing.tier.words)"
         if !hearing.notes.isEmpty { words += " (\(hearing.notes.joined(separator: ", ")))" }
         guard !beacons.payloads.isEmpty else { return words }

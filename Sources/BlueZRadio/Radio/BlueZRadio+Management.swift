@@ -29,8 +29,10 @@ extension BlueZRadio {
     /// Opens the socket again where it was lost, and notices that it no longer answers.
     func runManagement(now: Instant) {
         if management.isOpen, management.answerDeadline <= now {
-            loseManagement(
+            poll.remove(management.descriptor)
+            management.rest(
                 "the kernel's management socket does not answer: restart bluetooth, or the machine", now: now)
+            managementLost(now: now)
         }
         if management.isOpen, surveyDue <= now {
             survey(now: now)
@@ -45,10 +47,9 @@ extension BlueZRadio {
         }
     }
 
-    private func loseManagement(_ words: String, now: Instant) {
+    private func managementLost(now: Instant) {
         counters.managementLost &+= 1
         changes = true
-        management.lose(words, now: now)
         isListed = false
         // What they are is asked anew. Channels do not depend on it.
         for index in adapters.indices { renew(index, now: now) }
@@ -102,7 +103,8 @@ extension BlueZRadio {
 
     private func socketFailed(_ number: Int32, now: Instant) {
         let words = number == 0 ? "it was closed" : errorWords(number)
-        loseManagement("the kernel's management socket failed: \(words)", now: now)
+        management.lose("the kernel's management socket failed: \(words)", now: now)
+        managementLost(now: now)
     }
 
     /// False if there is no budget for what it tells: it stays.

@@ -54,7 +54,7 @@ public final class BlueZRadio: Radio {
     var stopsAfterPoll = false
 
     /// Over descriptors and sockets that are handed in. `opensManagement` gives management sockets: the first at once,
-    /// a spare one, and others when one has stopped answering.
+    /// a spare one, and others when one has failed. One that does not answer is asked again later.
     /// - Throws: what `opensManagement` throws at first, or `system`.
     public init(
         _ settings: BlueZSettings, sockets: any ChannelSockets,
@@ -92,6 +92,10 @@ public final class BlueZRadio: Radio {
         let selected = adapters.filter { $0.machine.isSelected }
         guard !selected.isEmpty else { return problem ?? Self.lookingWords }
         return selected.map(\.machine.summary).joined(separator: "; ")
+    }
+
+    public var means: String {
+        adapters.filter { $0.machine.isSelected }.compactMap(\.machine.means).joined(separator: "; ")
     }
 
     public var isPermitted: Bool? {

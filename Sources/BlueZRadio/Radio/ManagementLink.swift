@@ -16,7 +16,7 @@ struct ManagementLink: ~Copyable {
 
     let opens: () throws(BlueZError) -> Int32
     private(set) var descriptor: Int32 = -1
-    /// Opened at the start, while there was the privilege for it.
+    /// Opened at the start, while there was the privilege for it, and those that did not answer; whose turn it is first.
     private var spares: [Int32] = []
     /// Why there is none.
     private(set) var problem: String?
@@ -58,7 +58,7 @@ struct ManagementLink: ~Copyable {
         packetCount = 0
     }
 
-    /// Opens the first one, and if it can a second one for when that stops answering.
+    /// Opens the first one, and if it can a second one for when that fails or stops answering.
     mutating func openSpares() throws(BlueZError) {
         spares = [try opens()]
         if let second = try? opens() { spares.append(second) }
@@ -82,6 +82,13 @@ struct ManagementLink: ~Copyable {
         var byte: UInt8 = 0
         var left = 100_000
         while left > 0, recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT)) > 0 { left &-= 1 }
+    }
+
+    /// It does not answer. It is kept and asked again in its turn: there may be no others to be had.
+    mutating func rest(_ words: String, now: Instant) {
+        if descriptor >= 0 { spares.append(descriptor) }
+        descriptor = -1
+        lose(words, now: now)
     }
 
     mutating func lose(_ words: String, now: Instant) {

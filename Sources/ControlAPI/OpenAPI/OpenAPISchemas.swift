@@ -134,5 +134,6 @@ enum OpenAPISchemas {
         optional: [
             "memberID": .anyText, "network": .reference("NetworkSummary"), "movedUnixSeconds": .time,
             "databaseProblem": .anyText, "isService": .flag,
+            "troubles": .many(.record(["kind": .anyText, "words": .anyText, "count": .count])),
         ])
 }

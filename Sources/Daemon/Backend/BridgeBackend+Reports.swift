@@ -42,7 +42,11 @@ extension BridgeBackend {
                 monthUsedBytes: Int(clamping: bridge.monthUsedBytes),
                 monthLimitBytes: settings.hosting.monthMegabytes * 1_000_000),
             holdings: .init(packets: bridge.heldPackets, bytes: bridge.heldBytes),
-            dropsToday: try await dropsToday(report.book), devices: try await devices(report),
+            dropsToday: try await dropsToday(report.book),
+            troubles: report.troubles.filter { $0.count > 0 }.map {
+                .init(kind: $0.kind, words: $0.words, count: $0.count)
+            },
+            devices: try await devices(report),
             radio: .init(
                 kind: settings.radio.kind.rawValue, isUp: report.radioIsUp, isDegraded: report.radioIsDegraded,
                 isPermitted: report.radioIsPermitted, detail: report.radioDetail),

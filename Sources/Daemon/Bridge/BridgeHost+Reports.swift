@@ -20,6 +20,7 @@ struct HostReport: Sendable {
     var radioIsDegraded: Bool
     var radioIsPermitted: Bool?
     var radioDetail: String?
+    var troubles: [RadioTrouble]
     /// What the store does not have yet.
     var book: LedgerBook
     /// By the device's id in the store.
@@ -52,7 +53,8 @@ extension BridgeHost {
             databaseProblem: noes.databaseProblem,
             temporaryNoEnds: noes.temporary?.until,
             settings: settings, radioIsUp: core.radioState.isUp, radioIsDegraded: core.radioState.isDegraded,
-            radioIsPermitted: core.radio.isPermitted, radioDetail: radioDetail(core), book: book,
+            radioIsPermitted: core.radio.isPermitted, radioDetail: radioDetail(core),
+            troubles: core.troubles(report), book: book,
             devices: standings(core, now.wall))
     }
 

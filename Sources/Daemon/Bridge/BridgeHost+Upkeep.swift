@@ -19,7 +19,18 @@ extension BridgeHost {
             try? await Task.sleep(for: .seconds(Self.ledgerSeconds))
             guard !Task.isCancelled else { return }
             StandardErrorLog.tellMissed()
+            tellTroubles()
             await writeLedger()
+        }
+    }
+
+    /// Logs what has become worse.
+    func tellTroubles() {
+        guard let core else { return }
+        core.tellMeans()
+        let now = SystemTime.now
+        for line in troubleLog.lines(core.troubles(core.bridge.report(now: now)), now: now.instant) {
+            logger.notice("\(line)")
         }
     }
 

@@ -22,6 +22,7 @@ actor BridgeHost {
     var settings: BridgeSettings
     var noes: HostingNoes
     var book = LedgerBook()
+    var troubleLog = TroubleLog()
     /// The minute in which schedule and temporary no were last judged.
     var judgedMinute: UInt32?
     var evenClock = EvenClock()

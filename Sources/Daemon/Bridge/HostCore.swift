@@ -27,6 +27,7 @@ final class HostCore {
     private let hub: WatchHub
     private let logger: Logger
     private var hasRadioSpoken = false
+    private var meansTold = ""
     private(set) var radioState = RadioState.down("it is being looked for")
     /// By the channel's index in the radio's table; nil: no channel.
     private var channels: [ChannelID?]
@@ -238,12 +239,33 @@ final class HostCore {
         bridge = other
     }
 
+    /// What strangers and the radio's surroundings have cost since the start.
+    func troubles(_ report: BridgeReport) -> [RadioTrouble] {
+        let strangers = [
+            RadioTrouble(
+                "handshakes_failed", Int(clamping: report.handshakesFailed), "calls that did not show the network's key"),
+            RadioTrouble(
+                "messages_broken", Int(clamping: report.messagesBroken), "links and calls ended for a broken message"),
+        ]
+        return strangers + radio.troubles
+    }
+
+    /// Logs by what the radio hears and is heard, where that is something else than it was.
+    func tellMeans() {
+        let means = radio.means
+        guard radioState.isUp, !means.isEmpty, means != meansTold else { return }
+        meansTold = means
+        logger.info("the radio: \(means)")
+    }
+
     func radioChanged(_ state: RadioState) {
         // A radio that begins is down until it has found its adapter: that is no error yet.
         let isFirst = !hasRadioSpoken
         (radioState, hasRadioSpoken) = (state, true)
         switch state {
-        case .up: logger.info("the radio is up")
+        case .up:
+            logger.info("the radio is up")
+            tellMeans()
         case .degraded(let what): logger.warning("the radio does not work as it should: \(what)")
         case .down(let what): logger.log(level: isFirst ? .notice : .error, "the radio is down: \(what)")
         }

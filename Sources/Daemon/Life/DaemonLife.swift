@@ -25,6 +25,7 @@ struct DaemonLife: Sendable {
     private let broker: BrokerDesk
     private let server: ControlServer
     private let metrics: MetricsDesk
+    private let radio: PreparedRadio
     private let logger: Logger
 
     /// Starts everything. What cannot start is told in words, and leaves nothing running.
@@ -84,6 +85,7 @@ struct DaemonLife: Sendable {
         }
         (self.files, self.lock, self.loop, self.signals, self.store) = (prepared.files, lock, loop, signals, store)
         (self.worker, self.host, self.hub, self.broker, self.logger) = (worker, host, hub, broker, logger)
+        radio = prepared.radio
     }
 
     /// Serves until a signal says stop. `known` is the state of the settings' files that was loaded.
@@ -144,10 +146,10 @@ struct DaemonLife: Sendable {
     }
 
     private func cutShortLater() {
-        Task.detached { [logger] in
+        Task.detached { [logger, radio] in
             try? await Task.sleep(for: .milliseconds(Self.stopMilliseconds))
             logger.error("stopping took too long and was cut short")
-            exit(0)
+            exit(DaemonMain.exitCode(of: radio))
         }
     }
 

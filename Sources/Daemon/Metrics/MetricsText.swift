@@ -20,6 +20,9 @@ enum MetricsText {
         page.add(
             "sidegate_dropped_today_packets", "Dropped since midnight UTC, by reason.",
             status.dropsToday.map { ([("reason", $0.reason)], $0.count) })
+        page.add(
+            "sidegate_troubles", "What strangers and the radio's surroundings have cost since the start, by kind.",
+            (status.troubles ?? []).map { ([("kind", $0.kind)], $0.count) })
         page.add("sidegate_devices", "Own devices.", status.devices.count)
         page.add("sidegate_silent_devices", "Own devices that are silent.", status.devices.count { $0.isSilent })
         page.add("sidegate_outbox_messages", "Messages that wait for the broker.", status.broker.outboxCount)
