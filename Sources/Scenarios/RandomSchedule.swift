@@ -89,7 +89,24 @@ public enum RandomSchedule {
             default: .liar(Lie.allCases[random.number(below: Lie.allCases.count)])
             }
         let at = Int64(random.number(below: Int(duration / 1_000_000))) * 1_000_000
-        return FaultPlan(fault, houses: .houses([random.number(below: max(houses, 1))]), when: .at(microseconds: at))
+        let struck =
+            switch fault {
+            case .crash, .partition, .optOut: group(of: houses, &random)
+            default: [random.number(below: max(houses, 1))]
+            }
+        return FaultPlan(fault, houses: .houses(struck), when: .at(microseconds: at))
+    }
+
+    /// Mostly one house, now and then up to half of them: one house fails by itself, but what cuts a street in two, takes
+    /// the power from a row of houses or has neighbours change their minds together is where ways home are hard to find.
+    /// A group is as likely a row of neighbouring numbers as houses from anywhere.
+    private static func group(of houses: Int, _ random: inout RandomStream) -> [Int] {
+        let first = random.number(below: max(houses, 1))
+        guard houses > 1, random.chance(0.4) else { return [first] }
+        let count = 1 + random.number(below: houses / 2)
+        if random.chance(0.5) { return (0..<count).map { (first + $0) % houses }.sorted() }
+        var left = Array(0..<houses)
+        return (0..<count).map { _ in left.remove(at: random.number(below: left.count)) }.sorted()
     }
 }
 

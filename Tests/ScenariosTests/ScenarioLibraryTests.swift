@@ -53,6 +53,37 @@ import Testing
         #expect(RandomSchedule.scenario(1, of: library) != RandomSchedule.scenario(2, of: library))
     }
 
+    /// A schedule's drawn faults stand behind those of its scenario, which the library's first has none of.
+    @Test func drawnCrashesPartitionsAndOptOutsStrikeFromOneHouseToHalfOfThem() throws {
+        let first = try Self.scenario("first", settings: ["topology.houses=12"])
+        var sizes: [String: [Int: Int]] = [:]
+        for number in 1...2_000 as ClosedRange<UInt64> {
+            for plan in RandomSchedule.scenario(number, of: [first]).faults {
+                guard case .houses(let houses) = plan.houses else {
+                    Issue.record("\(number): \(plan)")
+                    continue
+                }
+                #expect(Set(houses).count == houses.count && houses.allSatisfy { (0..<12).contains($0) }, "\(number)")
+                let kind: String
+                switch plan.fault {
+                case .crash: kind = "crash"
+                case .partition: kind = "partition"
+                case .optOut: kind = "opt_out"
+                // What stands in for an opt-out in vain has its houses.
+                case .deaf(forMicroseconds: 60_000_000): kind = "opt_out"
+                default: kind = "other"
+                }
+                sizes[kind, default: [:]][houses.count, default: 0] += 1
+            }
+        }
+        #expect(sizes["other"]?.keys.sorted() == [1])
+        for kind in ["crash", "partition", "opt_out"] {
+            let drawn = sizes[kind, default: [:]]
+            #expect(drawn.keys.sorted() == Array(1...6), "\(kind): \(drawn)")
+            #expect(drawn[1, default: 0] * 2 > drawn.values.reduce(0, +), "\(kind): \(drawn)")
+        }
+    }
+
     /// With every event and fault at its time, written to a file and read again, it is the same run to the last byte.
     @Test(arguments: Self.library.names()) func explicitScenarioIsTheSameRun(name: String) throws {
         var scenario = try Self.scenario(name)
