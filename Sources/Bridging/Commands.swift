@@ -84,7 +84,7 @@ extension Bridge {
         }
         neighbours.enter(
             identity.memberID, sequenceNumber: UInt16(truncatingIfNeeded: seed), isOptedOut: host.isNo,
-            linksMax: configuration.linksMax, seed: seed)
+            isReluctant: host.isPartial, linksMax: configuration.linksMax, seed: seed)
         rollBeacons(now: now, into: &effects)
     }
 
@@ -260,6 +260,7 @@ extension Bridge {
             relay.classEnded(eventClass, now: now)
         }
         relay.configure(configuration.lending, now: now)
+        neighbours.setReluctant(host.isPartial, now: now.instant)
         neighbours.setLinksMax(configuration.linksMax)
         for number in (0..<LinkNumber(LinkNumbers.countMax)).reversed()
         where sessions.linkCount > configuration.linksMax {

@@ -34,10 +34,11 @@ struct Neighbours: NextHops {
     // MARK: The network
 
     mutating func enter(
-        _ home: UInt64, sequenceNumber: UInt16, isOptedOut: Bool, linksMax: Int, seed: UInt64
+        _ home: UInt64, sequenceNumber: UInt16, isOptedOut: Bool, isReluctant: Bool, linksMax: Int, seed: UInt64
     ) {
         routes = RouteTable(
             ownHome: home, sequenceNumber: sequenceNumber, isOptedOut: isOptedOut, hashSeed: seed)
+        routes?.setReluctant(isReluctant, now: Instant(microseconds: 0))
         chooser = LinkChooser(ownMember: home, linksMax: linksMax, seed: seed)
     }
 
@@ -47,6 +48,8 @@ struct Neighbours: NextHops {
     mutating func seekNoLinks() { chooser = nil }
 
     mutating func leave() { self = Neighbours() }
+
+    mutating func setReluctant(_ isReluctant: Bool, now: Instant) { routes?.setReluctant(isReluctant, now: now) }
 
     mutating func setOptedOut(_ isOptedOut: Bool, now: Instant) {
         routes?.setOptedOut(isOptedOut, now: now, into: &effects)
@@ -191,5 +194,9 @@ struct Neighbours: NextHops {
 
     func nextHop(for home: UInt64, excluding excluded: UInt16) -> LinkNumber? {
         routes?.nextHop(for: home, excluding: excluded)
+    }
+
+    func detour(for home: UInt64, excluding excluded: UInt16) -> LinkNumber? {
+        routes?.detour(for: home, excluding: excluded)
     }
 }

@@ -20,5 +20,8 @@ import Wire
     /// Whether nothing at all is lent now.
     @inlinable public var isNo: Bool { optedOut || scheduleClosed }
 
+    /// Whether there are classes that are not lent to, whatever the moment.
+    @inlinable public var isPartial: Bool { !EventClass.allCases.allSatisfy(lends) }
+
     @inlinable public func lends(_ eventClass: EventClass) -> Bool { classesLent & 1 << eventClass.rawValue != 0 }
 }

@@ -207,6 +207,40 @@ import Wire
         #expect(clock.radios[0].channels.allSatisfy { $0.phase == .free })
     }
 
+    /// Each of another address, as fast as they are taken: some go at once, some say something first, some wait to be let go.
+    @Test func thousandsOfStrangersWhoComeAndGoLeaveALinkAloneAndNothingBehind() throws {
+        let limits = RadioLimits(channelsMax: 4, acceptsPerSecond: 1_000_000, acceptsBurst: 1_000_000)
+        let clock = try street(2, limits: limits)
+        clock.air.stopsAdvertisingOnLinks = false
+        let near = try call(clock, 1, 0)
+        #expect(clock.run(atMost: 5_000) { clock.recorders[1].connected.contains(near) })
+        let far = try #require(clock.recorders[0].opened.first?.channel)
+        let own = RadioAddress(value: address(1), kind: .public)
+        let junk: [UInt8] = (0..<40).map { $0 &* 7 }
+        var seen = 1
+        for round in 0..<400 {
+            let strangers = (0..<5).map { number in
+                clock.air.call(from: RadioAddress(value: UInt64(0x1000 + 5 * round + number), kind: .random), to: own)
+            }
+            for (number, stranger) in strangers.enumerated() where number % 2 == 1 {
+                _ = send(stranger, junk, junk.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+            }
+            clock.run(milliseconds: 10)
+            #expect(clock.radios[0].channels.count { $0.phase != .free } <= 4)
+            for stranger in strangers { close(stranger) }
+            clock.run(milliseconds: 10)
+            for told in clock.recorders[0].opened.dropFirst(seen) { clock.radios[0].close(told.channel) }
+            seen = clock.recorders[0].opened.count
+        }
+        clock.run(milliseconds: 5_000)
+        #expect(clock.radios[0].channels.count { $0.phase != .free } == 1)
+        #expect(clock.radios[0].counters.channelsRefused > 700, "2,000 came for three places")
+        #expect(clock.recorders[1].ended.isEmpty)
+        #expect([UInt8(7)].withUnsafeBytes { clock.radios[1].send(near, $0) } == .sent)
+        clock.run(milliseconds: 50)
+        #expect(clock.recorders[0].messages(far).last == [7])
+    }
+
     @Test func closedChannelWithMessagesOnTheirWayLingersForAWhile() throws {
         let clock = try street(2)
         let near = try call(clock, 0, 1)

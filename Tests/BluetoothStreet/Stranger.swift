@@ -5,6 +5,8 @@ public enum Stranger {
     /// Where Sidegate listens.
     public static let psm: UInt16 = 0x00a3
     private static let endSeconds = 30
+    /// The first message of a handshake: docs/protocol.md.
+    private static let helloBytes = 67
 
     public static func saysNothing(from adapter: String, to address: String) throws {
         let channel = try call(adapter, address)
@@ -19,6 +21,15 @@ public enum Stranger {
                 sent += 1
             }
             guard channel.isEnded(withinSeconds: endSeconds) else { throw Trouble("rubbish of \(length) may stay") }
+        }
+    }
+
+    /// Begins as a member or somebody invited would, without their keys, and says no more.
+    public static func breaksOffItsHandshake(from adapter: String, to address: String) throws {
+        for kind in UInt8(0)...3 {
+            let channel = try call(adapter, address)
+            try channel.send([0x10 | kind] + (1..<helloBytes).map { _ in UInt8.random(in: 0...255) })
+            guard channel.isEnded(withinSeconds: endSeconds) else { throw Trouble("half a handshake may stay") }
         }
     }
 

@@ -46,6 +46,41 @@ import Testing
         }
     }
 
+    @Test func commandEndsWithOneWhereAnythingIsBadAndSaysTheSameInJSON() async throws {
+        struct Report: Decodable {
+            struct Line: Decodable {
+                var part: String
+                var verdict: String
+                var remedy: String?
+            }
+            var isFine: Bool
+            var findings: [Line]
+        }
+        try await ServedFake.with { served in
+            let place = try Place()
+            func run(_ settings: String, socket: String, _ more: String...) async throws -> ControlCommandTests.Outcome
+            {
+                try place.write("state_directory: \(place.path)\nradio: {kind: virtual}\n" + settings, "sidegate.yaml")
+                return try await ControlCommandTests.run(
+                    ["--socket", socket, "doctor", "--settings", "\(place.path)/sidegate.yaml"] + more)
+            }
+            func report(_ outcome: ControlCommandTests.Outcome) throws -> Report {
+                try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+            }
+            let none = try await run("", socket: place.path + "/none", "--json")
+            let bad = try report(none)
+            #expect(none.code == 1 && !bad.isFine)
+            #expect(bad.findings.filter { $0.verdict == "bad" }.map(\.part).contains("service"))
+            #expect(bad.findings.allSatisfy { $0.verdict != "bad" || $0.remedy != nil })
+            let wrong = try await run("links_max: many\n", socket: served.path)
+            #expect(wrong.code == 1 && wrong.output.contains("sidegate.yaml:3:12"), "\(wrong.output)")
+            // This machine's clock may be bad; nothing else is.
+            let sound = try await run("", socket: served.path, "--json")
+            let isClockBad = try report(sound).findings.contains { $0.part == "clock" && $0.verdict == "bad" }
+            #expect(sound.code == (isClockBad ? 1 : 0), "\(sound.output)")
+        }
+    }
+
     @Test func soundMachineWithoutADaemonLacksOnlyTheDaemon() async throws {
         let findings = try await Place([.init(index: 0, current: 1 << 0 | 1 << 9 | 1 << 13)]).findings()
         #expect(findings.filter { $0.verdict == .bad }.map(\.part) == ["service"])

@@ -58,11 +58,15 @@ import Testing
             try Machine.manage(stranger, "power", "on")
             try Stranger.saysNothing(from: stranger, to: address)
             try Stranger.talksRubbish(from: stranger, to: address)
+            try Stranger.breaksOffItsHandshake(from: stranger, to: address)
             let visits = try Stranger.comesAndGoes(from: stranger, to: address, times: 50)
             Machine.say("of 50 who came and went \(visits.taken) were taken and \(visits.refused) refused")
             #expect(visits.taken >= 1)
             try Stranger.runsAnEchoTest(from: stranger, to: address)
             let after = try Self.births(victim)
+            // Each kind of rubbish, each broken handshake and the echo test were counted.
+            let broken = victim.status()?.troubles?.first { $0.kind == "handshakes_failed" }?.count ?? 0
+            #expect(broken >= 11, "\(victim.status()?.troubles ?? [])")
             #expect(before.keys.sorted() == ["second"] && after.keys.sorted() == ["second"])
             // To the second, and a second for each of two roundings.
             for (peer, born) in before { #expect(abs(born - (after[peer] ?? 0)) <= 2, "it is the same link") }

@@ -4,7 +4,7 @@ extension BlueZRadio {
     public var troubles: [RadioTrouble] {
         [
             RadioTrouble("channels_refused", counters.channelsRefused, "channels refused: no room, or a second one"),
-            RadioTrouble("channels_unusable", counters.channelsUnusable, "channels whose peer had gone or was no bridge"),
+            RadioTrouble("channels_unusable", counters.channelsUnusable, "channels whose peer was gone or no bridge"),
             RadioTrouble("messages_too_long", counters.messagesTooLong, "channels ended for a message too long"),
             RadioTrouble("accepts_paused", counters.acceptsPaused, "pauses in taking channels, of which too many came"),
             RadioTrouble("packets_malformed", counters.packetsMalformed, "malformed packets from the kernel"),

@@ -16,7 +16,8 @@ struct TroubleLog {
             told[trouble.kind] = (trouble.count, now)
             guard let before else { return "\(trouble.words): \(trouble.count)" }
             let minutes = now.microseconds(since: before.at) / 60_000_000
-            return "\(trouble.words): \(trouble.count - before.count) in \(minutes) min, \(trouble.count) since the start"
+            let more = trouble.count - before.count
+            return "\(trouble.words): \(more) in \(minutes) min, \(trouble.count) since the start"
         }
     }
 }

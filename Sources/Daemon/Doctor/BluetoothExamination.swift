@@ -26,7 +26,8 @@ struct BluetoothExamination {
             management = try machine.opensManagement()
         } catch {
             return [
-                Finding("kernel", .bad, "\(error)", remedy: error == .noBluetooth ? "sudo modprobe bluetooth" : nil)
+                Finding("kernel", .bad, "\(error)", 
+                    remedy: error == .noBluetooth ? "sudo modprobe bluetooth" : "sudo sidegate doctor, or restart the machine")
             ]
         }
         defer { close(management) }

@@ -5,6 +5,7 @@ import Settings
 
 /// Looks at the way to the MQTT broker.
 enum BrokerExamination {
+    private static let remedy = "see that it runs, and set mqtt.* right; then sudo systemctl reload sidegated"
     private static let connectSeconds: Int64 = 3
 
     static func finding(_ settings: MQTTSettings, _ status: StatusReport?) async -> Finding {
@@ -19,7 +20,7 @@ enum BrokerExamination {
             return broker.state == .connected
                 ? Finding("broker", .fine, "connected\(detail)")
                 : Finding(
-                    "broker", .bad, "not connected\(detail)", remedy: "see that it runs, and that mqtt.* is right")
+                    "broker", .bad, "not connected\(detail)", remedy: remedy)
         }
         do {
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -29,7 +30,7 @@ enum BrokerExamination {
             return Finding("broker", .note, "\(place) answers; the daemon would tell whether it is let in")
         } catch {
             return Finding(
-                "broker", .bad, "\(place) does not answer", remedy: "see that it runs, and that mqtt.* is right")
+                "broker", .bad, "\(place) does not answer", remedy: remedy)
         }
     }
 }

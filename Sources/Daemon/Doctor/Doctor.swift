@@ -12,6 +12,8 @@ public struct Doctor: Sendable {
     private let files: SettingsFiles
     private let answer: DaemonAnswer
     private let machine: ExaminedMachine
+    /// Those that hold fewest: docs/bluetooth.md.
+    private static let connectionsOfAnyAdapter = 5
 
     public init(files: SettingsFiles, answer: DaemonAnswer) {
         self.init(files: files, answer: answer, machine: ExaminedMachine())
@@ -70,13 +72,18 @@ public struct Doctor: Sendable {
             return [Finding("service", .bad, message, remedy: remedy)]
         case .status(let status):
             let running = Finding("service", .fine, "sidegated \(status.version) is running")
-            return [running, radio(status.radio)] + permission(status) + [network(status), hosting(status)]
+            return [running, radio(status.radio)] + permission(status)
+                + [links(status), network(status), hosting(status)]
         }
     }
 
     private func radio(_ radio: StatusReport.Radio) -> Finding {
         let detail = radio.detail.map { ": \($0)" } ?? ""
-        guard radio.isUp else { return Finding("radio", .bad, "\(radio.kind), down\(detail)") }
+        guard radio.isUp else {
+            let isBluetooth = radio.kind == RadioKind.bluez.rawValue
+            let remedy = isBluetooth ? "sudo systemctl restart bluetooth, after the above" : nil
+            return Finding("radio", .bad, "\(radio.kind), down\(detail)", remedy: remedy)
+        }
         return radio.isDegraded == true
             ? Finding("radio", .note, "\(radio.kind), up, but not as it should be\(detail)")
             : Finding("radio", .fine, "\(radio.kind), up\(detail)")
@@ -96,6 +103,17 @@ public struct Doctor: Sendable {
             ]
         case nil: return [Finding(part, .note, "what they are good for shows when there is an adapter to set up")]
         }
+    }
+
+    /// No adapter says how many connections it holds.
+    private func links(_ status: StatusReport) -> Finding {
+        let words = "\(status.links.count) of at most \(status.linksMax)"
+        guard status.radio.kind == RadioKind.bluez.rawValue, status.linksMax > Self.connectionsOfAnyAdapter else {
+            return Finding("links", .fine, words)
+        }
+        return Finding(
+            "links", .note, "\(words); some adapters hold \(Self.connectionsOfAnyAdapter) connections and no more",
+            remedy: "set links_max to \(Self.connectionsOfAnyAdapter) or less, or be sure of the adapter")
     }
 
     private func network(_ status: StatusReport) -> Finding {

@@ -15,13 +15,16 @@ public struct Finding: Encodable, Sendable, Equatable {
     public var verdict: Verdict
     /// What was found, in words.
     public var words: String
-    /// What mends it: a command where one does.
+    /// What mends it: a command where one does. There is one for all that is bad.
     public var remedy: String?
 
     public init(_ part: String, _ verdict: Verdict, _ words: String, remedy: String? = nil) {
         self.part = part
         self.verdict = verdict
         self.words = words
-        self.remedy = remedy
+        self.remedy = remedy ?? (verdict == .bad ? Self.lastRemedy : nil)
     }
+
+    /// Where nothing better is known.
+    private static let lastRemedy = "sudo systemctl restart sidegated; sudo journalctl -u sidegated says more"
 }

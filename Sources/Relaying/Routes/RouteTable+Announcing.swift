@@ -62,7 +62,7 @@ extension RouteTable {
     ) {
         let mask = LinkNumbers.mask(link)
         let state = homes[place]
-        let metric = state.hasSelected ? metric(place, state.selected) : RouteLimits.unreachable
+        let metric = announcedMetric(place)
         if metric == RouteLimits.unreachable || state.selected == link || isOptedOut {
             guard state.told & mask != 0 else { return }
             noteRetraction(place, mask, now: now)

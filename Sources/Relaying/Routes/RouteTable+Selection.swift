@@ -24,6 +24,14 @@ extension RouteTable {
         return overflow ? RouteLimits.unreachable : sum
     }
 
+    /// What neighbours are told of the route in use, if there is one.
+    @inline(__always)
+    func announcedMetric(_ place: Int) -> UInt16 {
+        guard homes[place].hasSelected else { return RouteLimits.unreachable }
+        let (sum, overflow) = metric(place, homes[place].selected).addingReportingOverflow(reluctance)
+        return overflow ? RouteLimits.unreachable : sum
+    }
+
     /// The feasible route with the lowest metric over the links in `mask`.
     @inline(__always)
     func cheapest(_ place: Int, among mask: UInt16) -> LinkNumber? {
@@ -94,7 +102,7 @@ extension RouteTable {
         guard selected != HomeState.noLink else { return homes[place].told != 0 }
         let number = cells[place, Int(selected)].sequenceNumber
         guard toldMetric != RouteLimits.unreachable, number == homes[place].toldSequenceNumber else { return true }
-        let metric = metric(place, selected)
+        let metric = announcedMetric(place)
         let difference = metric > toldMetric ? metric - toldMetric : toldMetric - metric
         return difference > max(RouteLimits.hysteresis, toldMetric / 8)
     }

@@ -11,6 +11,7 @@ import Wire
 /// - a route is not announced back over its own link (poisoned reverse);
 /// - an unfeasible announcement of the route in use leaves it in use, as it was, until a newer sequence number comes or
 ///   the route as it was expires;
+/// - a bridge that refuses some packets adds to its metrics, so that ways over others go before;
 /// - a distance binds shortly only once no neighbour has a route through this bridge any more;
 /// - a bridge asked for a newer sequence number goes right to the one asked for: after a restart it may be far behind.
 public struct RouteTable: Sendable {
@@ -19,6 +20,8 @@ public struct RouteTable: Sendable {
     public internal(set) var ownSequenceNumber: UInt16
     /// While true, only the own home is announced, and requests for others are not passed on.
     public internal(set) var isOptedOut: Bool
+    /// Added to the metric of other homes where it is announced.
+    public internal(set) var reluctance: UInt16 = 0
     /// Announcements that were dropped because the table was full.
     public internal(set) var homesRefusedCount: UInt64 = 0
 
@@ -59,6 +62,15 @@ public struct RouteTable: Sendable {
         let selected = homes[place].selected
         if selected != HomeState.noLink, excluded & LinkNumbers.mask(selected) == 0 { return selected }
         return excluded == 0 ? nil : cheapest(place, among: links & ~excluded)
+    }
+
+    /// A neighbour, but for those in `excluded`, over which a single packet may be tried that all feasible next hops have
+    /// refused, such as one of a class that their hosts do not lend to. It is as near to the home as this bridge, or nearer:
+    /// whose route leads over this bridge is farther, so that the packet comes back only from news that are under way.
+    public func detour(for home: UInt64, excluding excluded: UInt16) -> LinkNumber? {
+        guard let place = index.place(of: home, in: homes), homes[place].hasSelected else { return nil }
+        let own = min(announcedMetric(place), homes[place].toldMetric)
+        return cheapestAnnounced(place, among: links & ~excluded) { $0.neighbourMetric <= own }
     }
 
     public func isReachable(_ home: UInt64) -> Bool { home == ownHome || nextHop(for: home) != nil }
@@ -162,6 +174,15 @@ public struct RouteTable: Sendable {
         self.isOptedOut = isOptedOut
         for place in homes.indices { owe(place, links) }
         isOptedOut ? flush(now: now, into: &effects) : gather(now)
+    }
+
+    /// Whether the host lends to some classes only.
+    public mutating func setReluctant(_ isReluctant: Bool, now: Instant) {
+        let reluctance = isReluctant ? RouteLimits.reluctance : 0
+        guard reluctance != self.reluctance else { return }
+        self.reluctance = reluctance
+        for place in homes.indices { owe(place, links) }
+        if !isOptedOut, !homes.isEmpty { gather(now) }
     }
 
     // MARK: Messages

@@ -102,6 +102,10 @@ struct RouteStreet {
         change(node) { $0.setOptedOut(isOptedOut, now: $1, into: &$2) }
     }
 
+    mutating func setReluctant(_ node: Int, _ isReluctant: Bool) {
+        change(node) { table, now, _ in table.setReluctant(isReluctant, now: now) }
+    }
+
     mutating func setCost(_ edge: Int, _ cost: UInt16) {
         guard !edges[edge].isCut else { return }
         for end in [edges[edge].ends.0, edges[edge].ends.1] {

@@ -18,11 +18,12 @@ import Wire
         let node = street.random.number(below: street.nodes.count)
         let open = street.openEdges
         let edge = open.isEmpty ? nil : open[street.random.number(below: open.count)]
-        switch street.random.number(below: 10) {
+        switch street.random.number(below: 11) {
         case 0...2: if let edge { street.cut(edge) }
         case 3...6: street.join(node, street.random.number(below: street.nodes.count))
         case 7: street.restart(node, keepingSequenceNumber: street.random.chance(1, in: 2))
         case 8: street.setOptedOut(node, street.random.chance(1, in: 3))
+        case 9: street.setReluctant(node, street.random.chance(1, in: 2))
         default: if let edge { street.setCost(edge, UInt16(street.random.number(in: 96...1024))) }
         }
     }

@@ -1,0 +1,59 @@
+import BluetoothStreet
+import Foundation
+import Testing
+
+/// What others do to an adapter, over the real kernel: it is said in words, and the same radio goes on afterwards.
+@Suite(.enabled(if: Machine.isHere)) struct AdapterTroubleTests {
+    @Test func adapterThatIsBlockedUnpluggedOrWithoutLowEnergyIsNamedAndUsedAgain() async throws {
+        try await apart {
+            let air = try #require(Machine.airs.first)
+            let adapter = air[0]
+            try Machine.manage(adapter, "power", "on")
+            let chain = try RadioChain(adapters: Array(air.prefix(2)), waitsForPower: true)
+            try chain.hearEachOther(variant: 1)
+
+            try Self.block(adapter, true)
+            try Self.await(chain, "\(adapter) is switched off: `rfkill unblock bluetooth`, then `bluetoothctl power on`")
+            try Self.block(adapter, false)
+            try Machine.manage(adapter, "power", "on")
+            try chain.hearEachOther(variant: 2)
+
+            try Self.unplug(controllers: air.count)
+            try Self.await(chain, "there is no adapter \(adapter): `bluetoothctl list` shows which there are")
+            // What is plugged in is another kind, with Low Energy off until somebody switches it on.
+            let emulator = try Tool("/run/image/btvirt", ["-l\(air.count)"])
+            defer { emulator.kill() }
+            try Self.await(chain, "\(adapter) is switched off: `rfkill unblock bluetooth`, then `bluetoothctl power on`")
+            let without = "\(adapter) has Bluetooth Low Energy switched off: set ControllerMode to dual or le for bluetoothd"
+            try Machine.manage(adapter, "power", "on")
+            try Self.await(chain, without)
+            try Machine.manage(adapter, "le", "on")
+            try chain.hearEachOther(variant: 3)
+            try Machine.manage(adapter, "le", "off")
+            try Self.await(chain, without)
+            try Machine.manage(adapter, "le", "on")
+            try chain.hearEachOther(variant: 4)
+        }
+    }
+
+    private static func await(_ chain: RadioChain, _ words: String) throws {
+        try chain.wait(words) { chain.radios[0].radio.summary == words && !chain.radios[0].sink.isUp }
+    }
+
+    private static func block(_ adapter: String, _ isBlocked: Bool) throws {
+        let place = "/sys/class/bluetooth/\(adapter)"
+        let names = try FileManager.default.contentsOfDirectory(atPath: place)
+        let name = try #require(names.first { $0.hasPrefix("rfkill") }, "\(names)")
+        try (isBlocked ? "1" : "0").write(toFile: "\(place)/\(name)/soft", atomically: false, encoding: .utf8)
+    }
+
+    /// Ends the emulator of the first air, and with it the controllers.
+    private static func unplug(controllers: Int) throws {
+        let processes = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.sorted()
+        let emulator = processes.first { process in
+            let line = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
+            return line == "/run/image/btvirt\0-L\0-l\(controllers)\0"
+        }
+        kill(try #require(emulator), SIGKILL)
+    }
+}
