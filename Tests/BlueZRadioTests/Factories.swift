@@ -106,7 +106,7 @@ struct KernelRadioFactory: RadioFactory {
 
 private let kernelExemptions: [RadioCheck: String] = [
     .fullTableRefusesAndOthersGoOn: "the kernel answers before the radio sees the call, which then stands for a moment",
-    .garbageLeavesOtherChannelsAlone: "whoever calls has a channel, and the bridge judges what comes: strangers on a street",
+    .garbageLeavesOtherChannelsAlone: "what comes over a channel the bridge judges: strangers on a street",
 ]
 
 /// Linux before 6.10: see docs/testing.md.

@@ -8,12 +8,15 @@ import Testing
         try await apart {
             let air = try #require(Machine.airs.first)
             let adapter = air[0]
+            let off = "\(adapter) is switched off: `rfkill unblock bluetooth`, then `bluetoothctl power on`"
+            let without =
+                "\(adapter) has Bluetooth Low Energy switched off: set ControllerMode to dual or le for bluetoothd"
             try Machine.manage(adapter, "power", "on")
             let chain = try RadioChain(adapters: Array(air.prefix(2)), waitsForPower: true)
             try chain.hearEachOther(variant: 1)
 
             try Self.block(adapter, true)
-            try Self.await(chain, "\(adapter) is switched off: `rfkill unblock bluetooth`, then `bluetoothctl power on`")
+            try Self.await(chain, off)
             try Self.block(adapter, false)
             try Machine.manage(adapter, "power", "on")
             try chain.hearEachOther(variant: 2)
@@ -23,8 +26,7 @@ import Testing
             // What is plugged in is another kind, with Low Energy off until somebody switches it on.
             let emulator = try Tool("/run/image/btvirt", ["-l\(air.count)"])
             defer { emulator.kill() }
-            try Self.await(chain, "\(adapter) is switched off: `rfkill unblock bluetooth`, then `bluetoothctl power on`")
-            let without = "\(adapter) has Bluetooth Low Energy switched off: set ControllerMode to dual or le for bluetoothd"
+            try Self.await(chain, off)
             try Machine.manage(adapter, "power", "on")
             try Self.await(chain, without)
             try Machine.manage(adapter, "le", "on")

@@ -18,6 +18,10 @@ struct BluetoothExamination {
         return findings
     }
 
+    private static func remedy(_ error: BlueZError) -> String {
+        error == .noBluetooth ? "sudo modprobe bluetooth" : "sudo sidegate doctor, or restart the machine"
+    }
+
     // MARK: Adapters
 
     private func adapters() -> [Finding] {
@@ -26,8 +30,7 @@ struct BluetoothExamination {
             management = try machine.opensManagement()
         } catch {
             return [
-                Finding("kernel", .bad, "\(error)", 
-                    remedy: error == .noBluetooth ? "sudo modprobe bluetooth" : "sudo sidegate doctor, or restart the machine")
+                Finding("kernel", .bad, "\(error)", remedy: Self.remedy(error))
             ]
         }
         defer { close(management) }
