@@ -2,7 +2,9 @@
 # make test   everything that proves the promises, under 10 minutes on two cores
 # make test-bluetooth  what wants real Bluetooth: in virtual machines, in about two minutes; part of make test
 # make check  the same with sanitizers, fuzzing, reports looked at in a browser, and the formatter's lint
-# make bench  the figures of docs/performance.md and docs/reliability.md
+# make bench  the figures of docs/performance.md and docs/reliability.md, and the library's scenarios, whole
+# make bench-long  the laboratory's figures that take long: a day of 1,000 bridges, memory of 10,000, 1,000 streets
+# make scenarios  every scenario of conf/scenarios whole, each held to its promises and expectations; part of make bench
 # make bench-bluetooth  an event's way over real Bluetooth against an echo's, in a virtual machine; make bench ends with it
 # make deb    build the Debian package, in .build/deb
 # make test-package  install it in a clean Debian 12 and run it there, in a virtual machine
@@ -10,7 +12,7 @@
 # make soak MINUTES=n  random scenarios with random faults in the simulator, each promise checked at every step
 # make week   a street lives through a week of simulated hours, each with its trouble
 SHELL := /bin/bash
-.PHONY: all demo test test-bluetooth check bench bench-bluetooth campaign week soak deb test-package build dependencies lint clean
+.PHONY: all demo test test-bluetooth check bench bench-long scenarios bench-bluetooth campaign week soak deb test-package build dependencies lint clean
 
 all: build
 
@@ -50,9 +52,25 @@ bench: dependencies
 	swift build -c release --static-swift-stdlib --product campaign
 	swift build -c release --product sidegate-modelled-cryptography
 	.build/release/benchmarks
+	.build/release/benchmarks simulation
 	LD_PRELOAD=$(CURDIR)/.build/release/libsidegate-modelled-cryptography.so .build/release/benchmarks simulation speed
+	scripts/check-scenarios
 	.build/release/campaign figures
 	$(MAKE) bench-bluetooth
+
+# Each is a process of its own: what one has taken of memory would count as the next one's.
+bench-long: dependencies
+	swift build -c release --static-swift-stdlib --product benchmarks
+	swift build -c release --product sidegate-modelled-cryptography
+	for figure in all-links day memory; do \
+		LD_PRELOAD=$(CURDIR)/.build/release/libsidegate-modelled-cryptography.so \
+			.build/release/benchmarks simulation $$figure || exit 1; \
+	done
+
+scenarios: dependencies
+	swift build -c release --static-swift-stdlib --product sidegate
+	swift build -c release --product sidegate-modelled-cryptography
+	scripts/check-scenarios
 
 # The released sidegate between tests as they are. SIDEGATE_SKIP_VIRTUAL_MACHINE=1 leaves it out on a machine that cannot.
 bench-bluetooth: dependencies

@@ -35,9 +35,6 @@ struct SimulationRun {
 
 /// Runs of one scenario with many seeds, as many at once as there are cores.
 enum SimulationSweep {
-    /// More records than these are kept without their journeys and links.
-    private static let wholeRecordsMax = 40
-
     /// The records in the order of `seeds`; fewer if it was interrupted.
     static func records(
         of scenario: Scenario, seeds: ClosedRange<UInt64>, words: [String], progress: ProgressLine
@@ -45,7 +42,7 @@ enum SimulationSweep {
         let total = Int64(clamping: seeds.upperBound - seeds.lowerBound) + 1
         var next = seeds.lowerBound
         var isAtEnd = false
-        var records: [RunRecord] = []
+        var records = SweepRecords(from: seeds.lowerBound)
         try await withThrowingTaskGroup(of: RunRecord?.self) { group in
             func start() {
                 guard !isAtEnd, !Interrupt.isWanted else { return }
@@ -55,21 +52,17 @@ enum SimulationSweep {
             }
             for _ in 0..<cores { start() }
             while let finished = try await group.next() {
-                if var record = finished {
-                    if record.broken.isEmpty, records.count >= wholeRecordsMax {
-                        record.journeysLeftOut += record.journeys.count
-                        (record.journeys, record.links) = ([], [])
-                    }
+                if let record = finished {
                     // One that was cut short says nothing about its seed.
                     let isWhole = record.ranMicroseconds >= scenario.durationMicroseconds
-                    if isWhole || !record.broken.isEmpty { records.append(record) }
+                    if isWhole || !record.broken.isEmpty { records.add(record) }
                 }
                 progress.show(done: Int64(records.count), of: total, what: "runs")
                 start()
             }
         }
         progress.clear()
-        return records.sorted { $0.seed < $1.seed }
+        return records.inOrder
     }
 
     static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

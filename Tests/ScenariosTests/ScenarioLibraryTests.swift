@@ -30,7 +30,8 @@ import Testing
         #expect(first.split(separator: "\n").count <= 20)
     }
 
-    /// In small and for a minute and a half of its own clock; `make soak` and the release build run them whole.
+    /// In small and for a minute and a half of its own clock, which leaves expectations out: `scripts/check-scenarios`, part
+    /// of `make bench`, runs them whole and holds them to those.
     @Test(arguments: Self.library.names()) func everyScenarioRunsAndKeepsItsPromises(name: String) throws {
         var scenario = try Self.scenario(name)
         scenario = RandomSchedule.inSmall(scenario, houses: 16, durationMicroseconds: 90_000_000)

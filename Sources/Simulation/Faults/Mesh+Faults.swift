@@ -50,7 +50,7 @@ extension Mesh {
         case .liar(let lie): begin(lie, at: house)
         case .altered, .duplicated, .delayed, .forged: spoilMessages(fault, at: house, number)
         }
-        meters.routesDisturbedAt = meters.routesDisturbedAt ?? now
+        if fault.cutsWays { disturbRoutes() }
     }
 
     private func spoilMessages(_ fault: Fault, at house: SimulatedHouse, _ number: Int) {
@@ -101,7 +101,7 @@ extension Mesh {
         case .optOut: setHosting(house, isOptedOut: false, isClosed: house.isClosed)
         case .drift, .revoke, .liar: break
         }
-        meters.routesDisturbedAt = now
+        if fault.healsWays { disturbRoutes() }
     }
 
     private func restart(_ house: SimulatedHouse) {
@@ -204,6 +204,17 @@ extension Fault {
         case .liar: 13
         }
     }
+
+    /// Whether links end with its beginning. An opt-out is noticed where the host's word changes, which a schedule does too.
+    var cutsWays: Bool {
+        switch self {
+        case .crash, .clockWrong, .partition, .deaf, .mute: true
+        case .drift, .altered, .duplicated, .delayed, .forged, .diskFull, .optOut, .revoke, .liar: false
+        }
+    }
+
+    /// Whether houses hear each other again at its end. A wrong clock's house is up again at once.
+    var healsWays: Bool { if case .clockWrong = self { false } else { cutsWays } }
 
     /// What it is, for time lines.
     var words: String {

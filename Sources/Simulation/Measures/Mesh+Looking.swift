@@ -5,7 +5,6 @@ extension Mesh {
 
     func look() {
         if meters.linksConnectedAt == nil { lookAtLinks() }
-        followRoutes()
         let isSlow = now % Self.lookSlowlyMicroseconds < Self.lookMicroseconds
         if isSlow {
             checkWaiting()
@@ -13,7 +12,7 @@ extension Mesh {
             checkTables()
             raiseClocks()
         }
-        let isBusy = meters.linksConnectedAt == nil && now < 600_000_000 || meters.isFollowingRoutes
+        let isBusy = meters.linksConnectedAt == nil && now < 600_000_000
         let wait = isBusy ? Self.lookMicroseconds : Self.lookSlowlyMicroseconds
         queue.add(Happening(kind: .look), at: now - now % wait + wait)
     }
@@ -52,26 +51,6 @@ extension Mesh {
         }
         meters.radioParts = byRadio.parts
         return byRadio.parts
-    }
-
-    /// After a cut has healed, or a house is back: until every house that is up has a way to every home that is linked
-    /// with it.
-    private func followRoutes() {
-        guard let begun = meters.routesDisturbedAt, houses.count <= 256 else { return }
-        var byLinks = Joined(houses.count)
-        for case let channel? in channels.channels where channel.isLink && !channel.isSevered {
-            let (caller, called) = (houses[channel.caller.house], houses[channel.called.house])
-            // A host that said no is a home, and no way to others.
-            if !caller.isNo, !called.isNo { byLinks.join(caller.index, called.index) }
-        }
-        for house in houses where house.running != nil && !house.isNo {
-            for home in houses where home.running != nil && home.network == house.network {
-                guard byLinks.areJoined(house.index, home.index) else { continue }
-                if house.running?.bridge.hasRoute(to: home.memberID) != true { return }
-            }
-        }
-        meters.routesDisturbedAt = nil
-        meters.routeConvergence.add(now - begun)
     }
 
     private func retireEmissions() {

@@ -94,6 +94,11 @@ extension Mesh {
         }
         if let fairness = fairness() { single("fairness", "ratio", UInt64(houses.count), fairness) }
         distribution("route_convergence", "s", meters.routeConvergence, 1_000_000)
+        let unconverged = UInt64(meters.routes.disturbed.count)
+        if meters.routeConvergence.count + unconverged > 0 {
+            single(
+                "routes_unconverged", "events", meters.routeConvergence.count + unconverged, Double(unconverged))
+        }
         distribution("opt_out_spread", "s", meters.optOutSpread, 1_000_000)
         distribution("revocation_spread", "s", meters.revocationSpread, 1_000_000)
         distribution("revocation_reach", "s", meters.revocationReach, 1_000_000)

@@ -34,9 +34,7 @@ struct Meters {
     /// Until all houses that are up and in reach of each other were joined by links, from the run's start.
     var linksConnectedAt: Int64?
     var radioParts: Int?
-    /// When something that routes must find a way around last happened; nil once they have.
-    var routesDisturbedAt: Int64?
-    var isFollowingRoutes: Bool { routesDisturbedAt != nil }
+    var routes = RouteWatch()
     var routeConvergence = Histogram()
     var optOutSpread = Histogram()
     var revocationSpread = Histogram()

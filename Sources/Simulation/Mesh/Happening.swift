@@ -37,6 +37,8 @@ struct Happening {
         case forgery
         /// Slow looks at everything.
         case look
+        /// Whether routes work again: `number` says which look it is.
+        case routes
     }
 
     var kind: Kind

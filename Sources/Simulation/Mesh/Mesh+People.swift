@@ -137,6 +137,7 @@ extension Mesh {
             bridge.setHosting(
                 isOptedOut: isOptedOut, isScheduleClosed: isClosed, now: moment, into: &effects)
         }
+        disturbRoutes()
         if house.isNo {
             beginOptOutSpread(house)
             dropKept(house)

@@ -170,6 +170,7 @@ public final class Mesh {
         case .lie: tellLies(house)
         case .forgery: forge(at: houses[house], stranger: happening.number)
         case .look: look()
+        case .routes: lookAtRoutes(happening.number)
         }
     }
 

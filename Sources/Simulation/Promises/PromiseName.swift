@@ -67,7 +67,7 @@ public struct Expectation: Sendable, Equatable {
         case "delivery_ratio", "pending_ratio", "heard_ratio", "upkeep_airtime", "fairness": "ratio"
         case "airtime_per_event": "us"
         case "hops": "hops"
-        case "revocations_unreached": "events"
+        case "revocations_unreached", "routes_unconverged": "events"
         case "route_convergence", "opt_out_spread", "revocation_spread", "revocation_reach", "links_connected_after":
             "s"
         default: figure.hasPrefix("latency") ? "ms" : ""

@@ -1,0 +1,39 @@
+import Testing
+
+@testable import Simulation
+
+@Suite struct SweepRecordsTests {
+    /// Seeds in an order in which runs may end.
+    private func records(_ seeds: [UInt64], broken: UInt64? = nil) -> [RunRecord] {
+        var gathered = SweepRecords(from: 100)
+        for seed in seeds {
+            var record = MadeUpRecord.street(columns: 3, rows: 3, journeys: 5, seed: seed)
+            if seed == broken {
+                record.broken = [BrokenPromise(.once, at: 1, house: nil, "An event was opened twice.")]
+            }
+            gathered.add(record)
+        }
+        #expect(gathered.count == seeds.count)
+        return gathered.inOrder
+    }
+
+    @Test func sweepWhoseRunsEndInAnyOrderLeavesTheSameBytes() {
+        let seeds = Array(100...144 as ClosedRange<UInt64>)
+        var random = RandomStream(seed: 1, purpose: 1)
+        var shuffled = seeds
+        for place in shuffled.indices { shuffled.swapAt(place, random.number(below: shuffled.count)) }
+        let expected = records(seeds).map { RunRecordJSON.text(of: $0) }
+        for order in [shuffled, seeds.reversed()] {
+            #expect(records(order).map { RunRecordJSON.text(of: $0) } == expected)
+        }
+    }
+
+    @Test func journeysAndLinksOfTheFirstFortySeedsAreKeptAndOfThoseThatBreakAPromise() {
+        let seeds = Array(100...144 as ClosedRange<UInt64>)
+        for record in records(seeds.reversed(), broken: 142) {
+            let isWhole = record.seed < 140 || record.seed == 142
+            #expect(record.journeys.count == (isWhole ? 5 : 0) && record.links.isEmpty != isWhole, "\(record.seed)")
+            #expect(record.journeysLeftOut == (isWhole ? 0 : 5), "\(record.seed)")
+        }
+    }
+}
