@@ -5,7 +5,7 @@ import Wire
 
 /// The adapters: which are used, what they are told, and what state that makes.
 extension BlueZRadio {
-    static let adaptersKnownMax = 16
+    static let adaptersKnownMax = 32
     static let lookingWords = "looking for an adapter"
     private static let listenRetryMilliseconds: Int64 = 5_000
 

@@ -10,7 +10,7 @@ extension BlueZRadio {
             RadioTrouble("packets_malformed", counters.packetsMalformed, "malformed packets from the kernel"),
             RadioTrouble("commands_unanswered", counters.commandsSilent, "commands that the kernel did not answer"),
             RadioTrouble("management_lost", counters.managementLost, "losses of the kernel's management socket"),
-            RadioTrouble("adapters_ignored", counters.adaptersIgnored, "adapters beyond the 16th"),
+            RadioTrouble("adapters_ignored", counters.adaptersIgnored, "adapters beyond the 32nd"),
         ]
     }
 }

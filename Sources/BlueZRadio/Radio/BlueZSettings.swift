@@ -55,6 +55,6 @@ public struct BlueZCounters: Hashable, Sendable {
     public var messagesTooLong = 0
     /// Times that taking channels paused because the rate was reached or descriptors ran out.
     public var acceptsPaused = 0
-    /// Adapters beyond the 16th.
+    /// Adapters beyond the 32nd.
     public var adaptersIgnored = 0
 }
