@@ -21,21 +21,16 @@ package enum BridgeTrace {
     case linkDown(LinkChannel)
 }
 
-/// Figures that must keep their limits at every moment.
+/// Figures that must agree with each other at every moment.
 package struct BridgeFigures {
     package var taken: UInt64
     package var confirmed: UInt64
     package var dropped: UInt64
     package var held: Int
     package var links: Int
-    package var strangers: Int
-    package var attempts: Int
 }
 
 extension Bridge {
-    package static var strangersMax: Int { SessionTable.strangersMax }
-    package static var attemptsMax: Int { SessionTable.attemptsMax }
-
     // `mutating` although they change nothing: what only reads a bridge in an object is given a copy of all of it.
 
     package var figures: BridgeFigures {
@@ -43,7 +38,7 @@ extension Bridge {
             let counts = relay.counts
             return BridgeFigures(
                 taken: counts.taken, confirmed: counts.confirmed, dropped: counts.dropped, held: relay.heldPackets,
-                links: sessions.linkCount, strangers: sessions.strangerCount, attempts: sessions.attemptCount)
+                links: sessions.linkCount)
         }
     }
 

@@ -22,6 +22,12 @@ public final class Mesh {
     package var triesKeys = false
     /// Keys that leaked, by the house that has them: with `triesKeys`, for tests.
     package var leakedKeys: [Int: [AgreementKey]] = [:]
+    /// A table of which one entry counts as too many: so tests see that each is looked at.
+    package var tableHeldEmpty: BoundedTable?
+    /// So many events' ways are in the record at most: fewer for tests.
+    package var journeysKeptMax = RunRecord.journeysMax
+    /// Whose tables by link were looked at last.
+    var houseLookedAt = -1
     /// Whether any bridge lies, or has.
     var hasLied = false
 
@@ -144,6 +150,7 @@ public final class Mesh {
             steps &+= 1
             fetchAhead()
             happen(happening)
+            if steps % Self.stepsPerLook == 0 { checkTablesInTurn() }
         }
         timeMicroseconds = max(timeMicroseconds, end)
     }
