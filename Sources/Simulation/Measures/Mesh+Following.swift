@@ -16,7 +16,11 @@ extension Mesh {
         }
         // Ends come before what is taken in the same turn only by number: copies never go below what is held.
         let traces = effects.traces
-        for trace in traces { follow(trace, house, running) }
+        var notesPassed = 0
+        for trace in traces {
+            if case .ended(_, let reason?) = trace { checkDropCounted(reason, house, after: &notesPassed) }
+            follow(trace, house, running)
+        }
     }
 
     private static func isWant(_ reason: Reason) -> Bool {
@@ -109,6 +113,7 @@ extension Mesh {
         _ eventID: UInt64, _ reason: Reason?, _ house: SimulatedHouse, _ running: RunningBridge
     ) {
         var secondsAhead = 0.0
+        if reason == nil { running.confirmed += 1 } else { running.dropped += 1 }
         if let place = running.held.firstIndex(where: { $0.eventID == eventID }) {
             secondsAhead = running.held.remove(at: place).secondsAhead
         } else {

@@ -23,6 +23,9 @@ final class RunningBridge {
     var channels: [LinkChannel] = []
     /// Packets in custody, as they were taken; an event as often as copies of it are held.
     var held: [HeldCopy] = []
+    /// Copies of which custody ended, as the bridge told it: by a confirmation, and for a reason.
+    var confirmed: UInt64 = 0
+    var dropped: UInt64 = 0
     var opening = 0
 
     init(bridge: consuming Bridge, boot: UInt16) {

@@ -1,4 +1,5 @@
 import Bridging
+import Consent
 import Relaying
 import Wire
 
@@ -36,7 +37,30 @@ extension Mesh {
         check(.accounted, figures.taken == ended, house) {
             "took \(figures.taken) packets, of which \(ended) ended or are held"
         }
+        checkEnds(figures, house, running)
         readLedger(house, running)
+    }
+
+    /// What the bridge counts is what it told the laboratory, packet by packet.
+    private func checkEnds(_ figures: BridgeFigures, _ house: SimulatedHouse, _ running: RunningBridge) {
+        let isTold =
+            figures.dropped == running.dropped && figures.confirmed == running.confirmed
+            && figures.held == running.held.count
+        check(.accounted, isTold, house) {
+            "counts \(figures.dropped) drops, \(figures.confirmed) confirmations and \(figures.held) packets held, "
+                + "not the \(running.dropped), \(running.confirmed) and \(running.held.count) that it told of"
+        }
+    }
+
+    /// A packet that ended for a reason is one of the drops that reports count, in the order in which both are told;
+    /// what was refused and never taken stands between them.
+    func checkDropCounted(_ reason: Reason, _ house: SimulatedHouse, after passed: inout Int) {
+        let notes = effects.notes
+        while passed < notes.count {
+            defer { passed += 1 }
+            if case .dropped(reason, _) = notes[passed] { return check(.accounted, true, house) { "" } }
+        }
+        breakPromise(.accounted, house, "ended custody of a packet as \(reason.name), and no drop was counted")
     }
 
     /// What the host lent by its own ledger: everything, replies and records too.
