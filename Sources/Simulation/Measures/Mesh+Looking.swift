@@ -79,6 +79,8 @@ extension Mesh {
         let kept = holds ? Emissions.keptMicroseconds : Emissions.keptPlainMicroseconds
         emissions.retire(before: now - kept) { emission in
             checkAccounts(emission)
+            if emission.heardAt >= 0 { meters.airtimeByEvent.add(emission.airtime) }
+            forgetJourney(emission.journey)
             if emission.journey >= 0, emission.openedAt < 0 {
                 run.journeys[Int(emission.journey)].fate = Self.fate(emission)
             }

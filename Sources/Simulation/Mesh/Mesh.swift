@@ -53,6 +53,11 @@ public final class Mesh {
     var keeper: PromiseKeeper
     var meters = Meters()
     var watch = CustodyWatch()
+    /// Ways of events beside those in the record, of which every `journeyStride`th event's is one.
+    var passing = PassingJourneys()
+    var journeyStride: Int64 = 1
+    /// The packets of the present turn.
+    var handed: [HandedPacket] = []
     var run: RunRecord
     /// Which device a grant, or a revocation's secret, is of.
     var deviceByGrant: [UInt64: Int] = [:]

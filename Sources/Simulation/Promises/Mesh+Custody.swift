@@ -76,10 +76,10 @@ extension Mesh {
 
     /// Whether a path led home from a house, as far as that is known: of journeys whose hops are not all kept it is not.
     private func hadWay(_ emission: Emission, _ house: SimulatedHouse) -> Bool {
-        guard emission.journey >= 0, !emission.hasMetLiar, !hasFalseRoutes,
-            run.journeys[Int(emission.journey)].hops.count < Self.hopsKeptMax
+        guard let journey = journey(emission.journey), !emission.hasMetLiar, !hasFalseRoutes,
+            journey.hops.count < Self.hopsKeptMax
         else { return false }
-        let links = Self.hopLimitMin - pathLength(run.journeys[Int(emission.journey)], to: house.index)
+        let links = Self.hopLimitMin - pathLength(journey, to: house.index)
         return hasPath(from: house, for: devices[Int(emission.device)], links: links * 2 / 3)
     }
 
