@@ -3,7 +3,7 @@ import Relaying
 
 /// What a bridge keeps in bounded number, by the names that broken promises tell.
 package enum BoundedTable: String, CaseIterable {
-    // Counted as they are: looked at whenever a bridge has been driven.
+    // A count each.
     case packets
     case links
     case strangers
@@ -26,7 +26,7 @@ package enum BoundedTable: String, CaseIterable {
     case routes
     case seenEvents = "places for events met"
     case rateCounters = "rate counters"
-    // By link: looked at in one house after the other.
+    // By link.
     case recordMessages = "messages about records for a link"
     case noesToTell = "noes to tell a link"
     case recordsToTell = "records to tell a link"

@@ -28,9 +28,14 @@ package struct BridgeFigures {
     package var dropped: UInt64
     package var held: Int
     package var links: Int
+    package var strangers: Int
+    package var attempts: Int
 }
 
 extension Bridge {
+    package static var strangersMax: Int { SessionTable.strangersMax }
+    package static var attemptsMax: Int { SessionTable.attemptsMax }
+
     // `mutating` although they change nothing: what only reads a bridge in an object is given a copy of all of it.
 
     package var figures: BridgeFigures {
@@ -38,7 +43,7 @@ extension Bridge {
             let counts = relay.counts
             return BridgeFigures(
                 taken: counts.taken, confirmed: counts.confirmed, dropped: counts.dropped, held: relay.heldPackets,
-                links: sessions.linkCount)
+                links: sessions.linkCount, strangers: sessions.strangerCount, attempts: sessions.attemptCount)
         }
     }
 

@@ -26,7 +26,8 @@ final class RunningBridge {
     /// Copies of which custody ended, as the bridge told it: by a confirmation, and for a reason.
     var confirmed: UInt64 = 0
     var dropped: UInt64 = 0
-    var opening = 0
+    /// How often it was driven.
+    var inputs: UInt64 = 0
 
     init(bridge: consuming Bridge, boot: UInt16) {
         self.bridge = bridge

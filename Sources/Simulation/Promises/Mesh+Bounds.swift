@@ -4,10 +4,13 @@ import Relaying
 /// Every queue, table and cache is within its limit, and no bridge keeps its machine busy for nothing.
 extension Mesh {
     static let wakesPerSecondMax = 200
+    /// Of a bridge that is driven so often, all tables are looked at once: they lie here and there in memory, and to look
+    /// at them each time would cost a twentieth of a run.
+    static let inputsPerLook: UInt64 = 8
     /// At every step so often the tables by link of one house are looked at, of one house after the other.
     static let stepsPerLook: UInt64 = 16
 
-    /// The tables of a bridge that has just been driven.
+    /// All tables but those by link.
     func checkTables(_ house: SimulatedHouse, _ running: RunningBridge) {
         guard keeper.watches(.bounds), isHonest(house) else { return }
         var over: OverfullTable?

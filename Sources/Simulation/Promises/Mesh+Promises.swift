@@ -28,10 +28,12 @@ extension Mesh {
 
     func keepPromises(_ house: SimulatedHouse, _ running: RunningBridge) {
         let figures = running.bridge.figures
-        check(.bounds, figures.links <= max(house.plan.linksMax, 1), house) {
-            "has \(figures.links) links, more than its host's limit of \(house.plan.linksMax)"
-        }
-        checkTables(house, running)
+        let isKept =
+            figures.links <= max(house.plan.linksMax, 1) && figures.held <= Relay.packetsMax
+            && figures.strangers <= Bridge.strangersMax && figures.attempts <= Bridge.attemptsMax
+        check(.bounds, isKept, house) { "exceeds a limit: \(figures)" }
+        running.inputs &+= 1
+        if running.inputs % Self.inputsPerLook == 0 { checkTables(house, running) }
         if figures.held > house.record.heldMax { house.record.heldMax = figures.held }
         let ended = figures.confirmed &+ figures.dropped &+ UInt64(figures.held)
         check(.accounted, figures.taken == ended, house) {
