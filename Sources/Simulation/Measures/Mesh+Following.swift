@@ -37,12 +37,13 @@ extension Mesh {
             keep(eventID, hopLimit: hopLimit, isHeld: isHeld, house, running)
             taken(eventID, id, isHeld: isHeld, house, running)
         case .handed(let handle, let eventID, _, let id):
-            handed.append(HandedPacket(channel: id, emission: emissions.number(of: eventID) ?? Emission.noNumber))
+            let number = emissions.number(of: eventID)
+            handed.append(HandedPacket(channel: id, emission: number ?? Emission.noNumber))
             checkHanded(eventID, house)
             noteLiars(eventID, house, over: id)
             guard let packet = running.bridge.packetBytes(handle) else { return }
             checkKeys(packet, house, running)
-            guard let number = emissions.number(of: eventID) else { return }
+            guard let number else { return }
             checkSealed(packet, emissions[number], house)
         case .ended(let eventID, let reason): ended(eventID, reason, house, running)
         case .linkUp(let id): linkUp(id)
