@@ -12,6 +12,7 @@ struct BeaconKeeper {
     private(set) var join: [BeaconValue] = []
     private var ephemerals: [Bytes32] = []
     private var nextEphemeral = 0
+    var ephemeralCount: Int { ephemerals.count }
 
     mutating func roll(network value: BeaconValue) { network = [value] + network.prefix(1) }
     mutating func roll(join value: BeaconValue) { join = [value] + join.prefix(1) }

@@ -21,7 +21,7 @@ package enum BridgeTrace {
     case linkDown(LinkChannel)
 }
 
-/// Figures that must keep their limits at every moment.
+/// Figures that must agree with each other at every moment.
 package struct BridgeFigures {
     package var taken: UInt64
     package var confirmed: UInt64

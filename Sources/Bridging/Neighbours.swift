@@ -64,7 +64,10 @@ struct Neighbours: NextHops {
     }
 
     /// Bridges heard, and members remembered for whom to call.
-    var rememberedCount: Int { heard.count + (chooser?.candidateCount ?? 0) }
+    var rememberedCount: Int { heard.count + candidateCount }
+    var heardCount: Int { heard.count }
+    var candidateCount: Int { chooser?.candidateCount ?? 0 }
+    var backOffCount: Int { backOff.count }
 
     // MARK: Who is near
 

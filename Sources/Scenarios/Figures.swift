@@ -7,13 +7,13 @@ enum FigureUnit: Sendable {
 
     /// Every figure of a run, with its unit.
     static let all: [(name: String, unit: FigureUnit)] = [
-        ("delivery_ratio", .ratio), ("pending_ratio", .ratio), ("heard_ratio", .ratio), ("hops", .number),
-        ("latency", .milliseconds),
+        ("delivery_ratio", .ratio), ("pending_ratio", .ratio), ("heard_ratio", .ratio),
+        ("undelivered_by_owner", .ratio), ("hops", .number), ("latency", .milliseconds),
         ("latency_per_hop", .milliseconds),
         ("latency_alarm", .milliseconds), ("latency_event", .milliseconds), ("latency_telemetry", .milliseconds),
-        ("airtime_per_event", .microseconds), ("upkeep_airtime", .ratio), ("fairness", .ratio),
-        ("route_convergence", .seconds), ("routes_unconverged", .number), ("opt_out_spread", .seconds),
-        ("revocation_spread", .seconds),
+        ("airtime_per_event", .microseconds), ("airtime_by_event", .microseconds), ("upkeep_airtime", .ratio),
+        ("fairness", .ratio), ("route_convergence", .seconds), ("routes_unconverged", .number),
+        ("opt_out_spread", .seconds), ("revocation_spread", .seconds),
         ("revocation_reach", .seconds), ("revocations_unreached", .number), ("links_connected_after", .seconds),
     ]
 

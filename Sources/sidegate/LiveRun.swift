@@ -20,6 +20,8 @@ final class LiveRun {
     private var lentBefore: [Int: (at: Int64, bytes: Int)] = [:]
     private var faults: [FaultLine] = []
     private var optOuts: [(house: Int, from: Int64, to: Int64?)] = []
+    /// Devices whose owners have revoked them, and when their bridges said that it was done.
+    private var revocations: [(device: Int, from: Int64)] = []
 
     /// What happens at one time.
     private enum Happening {
@@ -182,36 +184,44 @@ final class LiveRun {
         let plan = scenario.faults[number]
         guard case .houses(let chosen) = plan.houses else { return }
         let houses = chosen.filter { joined.contains($0) }
-        var what = ""
+        var what = plan.fault.words
+        var ofHouse: [Int: String] = [:]
         switch plan.fault {
         case .crash:
             for house in houses { street.crash(house) }
-            what = "crash"
         case .partition:
             for house in houses { street.setSide(house, number + 1) }
-            what = "partition"
         case .deaf:
             for house in houses { street.setDeaf(house, true) }
-            what = "deaf"
         case .mute:
             for house in houses { street.setMute(house, true) }
-            what = "mute"
         case .optOut:
             for house in houses {
                 _ = try? await street.client(house).ask(.sayNo(.hosting))
                 optOuts.append((house, LiveClock.unixMicroseconds(), nil))
             }
-            what = "opts out"
-        case .revoke:
-            if let sensor = sensors.first(where: { $0.owner != nil }), let owner = sensor.owner {
-                _ = try? await street.client(owner).ask(.revokeDevice(name: sensor.name))
-                what = "\(sensor.name) revoked"
-            }
-        default:
-            what = "a fault that live mode leaves out"
+        case .revoke: for house in houses { ofHouse[house] = await revokeOne(of: house) }
+        default: what += ", which live mode leaves out"
         }
-        for house in houses { faults.append(FaultLine(now, house: house, what)) }
+        for house in houses { faults.append(FaultLine(now, house: house, ofHouse[house] ?? what)) }
         try street.writeStreet()
+    }
+
+    /// The owner in a house revokes one of the house's devices, drawn at random. What came of it, for the time line.
+    private func revokeOne(of house: Int) async -> String {
+        let live = sensors.filter { sensor in
+            sensor.owner == house && !revocations.contains { $0.device == sensor.number }
+        }
+        guard !live.isEmpty else { return "has no device left to revoke" }
+        var random = RandomStream(seed: seed, purpose: 0x7265_766f &+ UInt64(house) << 32 &+ UInt64(revocations.count))
+        let sensor = live[random.number(below: live.count)]
+        do {
+            _ = try await street.client(house).ask(.revokeDevice(name: sensor.name))
+        } catch {
+            return "did not revoke \(sensor.name): \(error)"
+        }
+        revocations.append((sensor.number, LiveClock.unixMicroseconds()))
+        return "\(sensor.name) revoked"
     }
 
     private func end(_ number: Int) async throws {
@@ -252,8 +262,9 @@ final class LiveRun {
             record.devices.append(DeviceRecord(name: plan.name, home: owner, place: place))
         }
         let judge = LiveJudge(scenario: scenario, sightings: seen.all, sensors: sensors)
-        judge.judge(&record, optOuts: optOuts, begun: begun)
+        judge.judge(&record, optOuts: optOuts, revocations: revocations, begun: begun)
         for house in joined { await judgeCap(house, &record) }
+        record.note(.bounds, checks: joined.count)
         for house in street.ended() {
             record.broken.append(
                 BrokenPromise(.bounds, at: record.ranMicroseconds, house: house, "the daemon ended by itself"))
@@ -266,6 +277,7 @@ final class LiveRun {
         guard scenario.promises.contains(.cap), let before = lentBefore[house], let after = await lent(house) else {
             return
         }
+        record.note(.cap, checks: 1)
         let lent = after - before.bytes
         let limits = street.host(house).lending
         // What is being sent as the ledger is read is in one reading or the other.

@@ -111,15 +111,19 @@ struct LiveSensor: Sendable {
 
 /// What sightings say of promises and figures.
 struct LiveJudge {
-    /// A no has reached the core after this.
+    /// A no has reached the core after this, and what was being opened meanwhile is told of.
     private static let graceMicroseconds: Int64 = 1_000_000
     let scenario: Scenario
     let sightings: LiveSightings.All
     let sensors: [LiveSensor]
 
     func judge(
-        _ record: inout RunRecord, optOuts: [(house: Int, from: Int64, to: Int64?)], begun: Int64
+        _ record: inout RunRecord, optOuts: [(house: Int, from: Int64, to: Int64?)],
+        revocations: [(device: Int, from: Int64)], begun: Int64
     ) {
+        // What cannot be judged from outside is told as not checked.
+        record.checks = PromiseName.allCases.filter { scenario.promises.contains($0) }.map { Count($0.rawValue, 0) }
+        record.note(.once, checks: sightings.opened.count)
         let start = LiveClock.unixMicroseconds() - (LiveClock.microseconds() - begun)
         var latencies: [Double] = []
         var delivered = 0
@@ -141,6 +145,7 @@ struct LiveJudge {
             latencies += match(emissions, opened, &record, device, start)
         }
         judgeOptOuts(&record, optOuts, start)
+        judgeRevocations(&record, revocations, start)
         let heard = sightings.emissions.count { $0.isHeard }
         record.steps = UInt64(sightings.emissions.count + sightings.opened.count + sightings.relayed.count)
         figures(&record, latencies, delivered: delivered, heard: heard)
@@ -183,7 +188,25 @@ struct LiveJudge {
                 BrokenPromise(
                     .optOut, at: wrong.unixMicroseconds - start, house: house, "relayed after its host had opted out"))
         }
-        record.checks = [Count("opt_out", UInt64(optOuts.count)), Count("once", UInt64(sightings.opened.count))]
+        record.note(.optOut, checks: optOuts.count)
+    }
+
+    /// Whose event a bridge hands on nobody outside can see; that none of a revoked device is opened everybody can.
+    private func judgeRevocations(
+        _ record: inout RunRecord, _ revocations: [(device: Int, from: Int64)], _ start: Int64
+    ) {
+        guard scenario.promises.contains(.revocation) else { return }
+        record.note(.revocation, checks: revocations.count)
+        for (device, from) in revocations {
+            let wrong = sightings.opened.first { opened in
+                opened.device == device && opened.unixMicroseconds > from + Self.graceMicroseconds
+            }
+            guard let wrong else { continue }
+            record.broken.append(
+                BrokenPromise(
+                    .revocation, at: wrong.unixMicroseconds - start, house: sensors[device].owner,
+                    "an event of d\(device) was opened after its owner had revoked it"))
+        }
     }
 
     private func figures(_ record: inout RunRecord, _ latencies: [Double], delivered: Int, heard: Int) {
@@ -207,6 +230,14 @@ struct LiveJudge {
                 name: "latency", unit: "ms", count: sorted.count, mean: sorted.reduce(0, +) / Double(sorted.count),
                 median: sorted[sorted.count / 2], percentile99: sorted[(sorted.count * 99) / 100], maximum: most,
                 bins: bins))
+    }
+}
+
+extension RunRecord {
+    /// A promise was held against so much.
+    mutating func note(_ promise: PromiseName, checks count: Int) {
+        guard let place = checks.firstIndex(where: { $0.name == promise.rawValue }) else { return }
+        checks[place].count += UInt64(count)
     }
 }
 

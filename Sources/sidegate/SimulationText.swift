@@ -169,7 +169,17 @@ enum SimulationText {
         let expected = first.scenario.expectations.flatMap { wanted in
             records.map { "\(expectation(wanted, $0)) (\($0.policy))" }
         }
-        return ([headline(first)] + expected + [table.text]).joined(separator: "\n")
+        let others = records.map(\.policy).filter { $0 != "sidegate" }
+        let origin =
+            others.isEmpty
+            ? []
+            : [
+                "",
+                "Re-implementations of published rules, made for this comparison: " + others.joined(separator: ", ")
+                    + ".",
+                "Nobody who makes the originals has looked at them.",
+            ]
+        return ([headline(first)] + expected + [table.text] + origin).joined(separator: "\n")
     }
 
     // MARK: Words

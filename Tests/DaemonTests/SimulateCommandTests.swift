@@ -101,6 +101,10 @@ import Testing
         #expect(run.code == 0, "\(run.complaint)")
         #expect(run.output.contains("SIDEGATE  ") && run.output.contains("MANAGED FLOODING"))
         #expect(run.output.contains("CONTENTION FLOODING"))
+        #expect(
+            run.output.contains(
+                "Re-implementations of published rules, made for this comparison: managed flooding, contention flooding"
+            ))
         let expected = run.output.split(separator: "\n").filter {
             $0.hasPrefix("Expected: delivery_ratio at least 99 %: ")
         }
@@ -119,6 +123,36 @@ import Testing
         ])
         #expect(
             sweep.output.contains("Out of reach: with 2 of 2 seeds; with seed 1: 5 of 5 devices"), "\(sweep.output)")
+    }
+
+    @Test func firstInterruptEndsTheRunAndWritesItsReport() async throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: ControlCommandTests.executable)
+        process.arguments = [
+            "simulate", Self.first, "--set", "duration=20 d", "--set", "expect=[]", "--trace", "\(folder)/out.pcapng",
+            "--report", "\(folder)/out.html",
+        ]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        for _ in 0..<600 {
+            try await Task.sleep(for: .milliseconds(50))
+            let size = try? FileManager.default.attributesOfItem(atPath: "\(folder)/out.pcapng.part")[.size] as? Int
+            if (size ?? 0) > 0 { break }
+        }
+        kill(process.processIdentifier, SIGINT)
+        await withCheckedContinuation { done in
+            DispatchQueue.global().async {
+                process.waitUntilExit()
+                done.resume()
+            }
+        }
+        #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+        let report = try String(contentsOfFile: "\(folder)/out.html", encoding: .utf8)
+        #expect(report.contains("<strong>Interrupted.</strong>") && report.contains("</html>"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["out.html", "out.pcapng"])
     }
 
     /// Held while two signals come, so that the second one finds the file as it is.
@@ -175,5 +209,18 @@ import Testing
         ])
         #expect(run.code == 0, "\(run.output) \(run.complaint)")
         #expect(run.output.contains("sidegated") && run.output.contains("delivery_ratio"))
+    }
+
+    @Test func revocationOfALiveRunIsOfTheHouseThatIsNamedAndJudged() async throws {
+        let run = try await Self.simulate([
+            Self.first, "--live", "--duration", "20 s", "--set", "settle=6 s", "--set", "topology.houses=3", "--set",
+            "devices[0].traffic.every=2 s", "--set", "expect=[]", "--set",
+            "faults=[{fault: revoke, houses: [1], at: 12 s}, {fault: drift, houses: [2], at: 13 s}]",
+        ])
+        #expect(run.code == 0, "\(run.output) \(run.complaint)")
+        #expect(run.output.contains("house 1 d1 revoked"), "\(run.output)")
+        #expect(run.output.contains("house 2 clock drifts by 40.0 ppm, which live mode leaves out"), "\(run.output)")
+        #expect(run.output.contains("kept (4 promises"), "\(run.output)")
+        #expect(run.output.contains("not checked: grant, opt_out, accounted, custody, sealed"), "\(run.output)")
     }
 }

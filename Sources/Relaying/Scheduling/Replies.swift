@@ -127,6 +127,17 @@ struct Replies: ~Copyable {
         }
     }
 
+    /// The most that wait for one link, others' or the host's own.
+    var fullest: (answers: Int, confirms: Int) {
+        var most = (answers: 0, confirms: 0)
+        guard waiting != 0 else { return most }
+        for place in 0..<2 * LinkNumbers.countMax {
+            guard let queue = queues[place] else { continue }
+            most = (max(most.answers, queue.pointee.answerCount), max(most.confirms, queue.pointee.confirmCount))
+        }
+        return most
+    }
+
     private func batch(_ number: Int) -> Batch {
         var batch = Batch(number: number, due: dues[number], bytes: 0)
         guard let queue = queues[batch.queue] else { return batch }

@@ -69,6 +69,12 @@ public struct Scheduler: ~Copyable {
         for offset in stride(from: 0, to: MemoryLayout<LentAllowances>.size, by: 64) { cache_prefetch(start + offset) }
     }
 
+    /// What waits, for whoever holds it against its limits.
+    var waiting: (ownMessages: Int, registryMessages: Int, answers: Int, confirms: Int) {
+        let replies = replies.fullest
+        return (ownMessages.count, registryMessages.count, replies.answers, replies.confirms)
+    }
+
     // MARK: Links
 
     mutating func setWritable(_ link: LinkNumber, _ isWritable: Bool) {

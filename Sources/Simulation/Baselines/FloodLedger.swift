@@ -17,6 +17,8 @@ struct FloodLedger {
     private(set) var record: RunRecord
     private(set) var packetAirtime: Int64 = 0
     private var duration: Int64
+    /// Every so many events' ways are kept.
+    private var journeyStride = 1
     private var drops: [(name: String, count: UInt64)] = []
 
     init(_ scenario: Scenario, seed: UInt64, policy: String, street: FloodStreet) {
@@ -34,7 +36,8 @@ struct FloodLedger {
     /// A device begins to speak of an event: its number.
     mutating func emit(device: Int, at time: Int64) -> Int {
         var event = Event(device: Int32(device), emitted: time)
-        if record.journeys.count < RunRecord.journeysMax {
+        if record.journeys.count >= RunRecord.journeysMax { thinJourneys() }
+        if events.count % journeyStride == 0 {
             event.journey = Int32(record.journeys.count)
             record.journeys.append(Journey(device: device, emittedMicroseconds: time))
         } else {
@@ -42,6 +45,18 @@ struct FloodLedger {
         }
         events.append(event)
         return events.count - 1
+    }
+
+    /// Every second journey goes, so that those that are kept are spread evenly over the run.
+    private mutating func thinJourneys() {
+        journeyStride *= 2
+        let before = record.journeys
+        record.journeys = stride(from: 0, to: before.count, by: 2).map { before[$0] }
+        record.journeysLeftOut += before.count - record.journeys.count
+        for place in events.indices where events[place].journey >= 0 {
+            let journey = events[place].journey
+            events[place].journey = journey % 2 == 0 ? journey / 2 : -1
+        }
     }
 
     mutating func hear(_ number: Int, by house: Int, at time: Int64) {
@@ -122,6 +137,7 @@ struct FloodLedger {
             figures.append(.single("delivery_ratio", "ratio", awaited.count, Double(arrived) / count))
             figures.append(.single("pending_ratio", "ratio", awaited.count, Double(pending) / count))
         }
+        figures.add("undelivered_by_owner", "ratio", undeliveredByOwner(awaited))
         let delivered = events.count { $0.deliveredAt >= 0 }
         if !events.isEmpty {
             figures.append(.single("heard_ratio", "ratio", events.count, Double(heard) / Double(events.count)))
@@ -142,6 +158,18 @@ struct FloodLedger {
         return figures
     }
 
+    /// Of each owner's events the part that did not come home.
+    private func undeliveredByOwner(_ awaited: [Event]) -> [Double] {
+        var heard = [Double](repeating: 0, count: record.houses.count)
+        var lost = heard
+        for event in awaited {
+            let owner = record.devices[Int(event.device)].home
+            heard[owner] += 1
+            if event.deliveredAt < 0 { lost[owner] += 1 }
+        }
+        return heard.indices.filter { heard[$0] > 0 }.map { lost[$0] / heard[$0] }
+    }
+
     /// Jain's index over owners of what part of their heard events came home.
     private func fairness() -> Double? {
         var heard = [Double](repeating: 0, count: record.houses.count)
@@ -151,14 +179,7 @@ struct FloodLedger {
             heard[owner] += 1
             if event.deliveredAt >= 0 { delivered[owner] += 1 }
         }
-        var (sum, squares, count) = (0.0, 0.0, 0.0)
-        for house in heard.indices where heard[house] > 0 {
-            let part = delivered[house] / heard[house]
-            sum += part
-            squares += part * part
-            count += 1
-        }
-        return squares > 0 ? sum * sum / (count * squares) : nil
+        return Fairness.jainIndex(heard.indices.lazy.filter { heard[$0] > 0 }.map { delivered[$0] / heard[$0] })
     }
 }
 

@@ -149,36 +149,6 @@ extension Mesh {
         guard permille > 0, sender.chances.fault.number(below: 1_000) < permille else { return 0 }
         return max(sender.troubles.delayMicroseconds, receiver.troubles.delayMicroseconds)
     }
-
-    /// A stranger near a house sends what no device sent, from made-up addresses or those of real devices.
-    func forge(at house: SimulatedHouse, stranger: Int64) {
-        guard house.troubles.forgedPerMinute > 0, house.troubles.strangers == stranger else { return }
-        // However rarely: what comes after the longest run never comes.
-        let wait = min(
-            60_000_000 / house.troubles.forgedPerMinute * house.chances.fault.exponential(),
-            Double(Scenario.durationSecondsMax * 1_000_000))
-        queue.add(
-            Happening(kind: .forgery, house: Int32(house.index), number: stranger), at: now + max(Int64(wait), 1_000))
-        var data = [UInt8](repeating: 0, count: 25)
-        data.withUnsafeMutableBytes { house.chances.fault.fill($0) }
-        data.replaceSubrange(0..<8, with: [0x02, 0x01, 0x06, 21, 0x16, 0xD2, 0xFC, 0x41])
-        var address = newAddress(&house.chances.fault)
-        if house.chances.fault.chance(0.2) {
-            data.removeLast(house.chances.fault.number(below: data.count))
-        } else if !devices.isEmpty, house.chances.fault.chance(0.5) {
-            let number = house.chances.fault.number(below: devices.count)
-            address = devices[number].address
-            // Bridges cannot tell it from a true one: only its home can, by the bind key.
-            let eventID = devices[number].eventID(of: Array(data[7...]))
-            _ = emissions.add(
-                Emission(device: Int32(number), eventID: eventID, time: now, isForged: true, data: []))
-        }
-        drive(house.index) { bridge, moment, effects in
-            data.withUnsafeBytes {
-                bridge.heard(from: address, signalDBm: -70, data: $0, now: moment, into: &effects)
-            }
-        }
-    }
 }
 
 extension Fault {
@@ -217,7 +187,7 @@ extension Fault {
     var healsWays: Bool { if case .clockWrong = self { false } else { cutsWays } }
 
     /// What it is, for time lines.
-    var words: String {
+    public var words: String {
         switch self {
         case .crash: "crash"
         case .clockWrong(let seconds, _): "clock wrong by \(seconds) s"

@@ -19,6 +19,9 @@ struct Histogram {
         maximum = max(maximum, value)
     }
 
+    /// A value that is no whole number, counted in so many parts to the unit.
+    mutating func add(part: Double, of parts: Double) { add(Int64((part * parts).rounded())) }
+
     private static func place(of value: Int64) -> Int {
         guard value >= Int64(steps) else { return Int(value) }
         let shift = 63 - value.leadingZeroBitCount - stepBits

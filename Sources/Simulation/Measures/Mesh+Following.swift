@@ -16,7 +16,11 @@ extension Mesh {
         }
         // Ends come before what is taken in the same turn only by number: copies never go below what is held.
         let traces = effects.traces
-        for trace in traces { follow(trace, house, running) }
+        var notesPassed = 0
+        for trace in traces {
+            if case .ended(_, let reason?) = trace { checkDropCounted(reason, house, after: &notesPassed) }
+            follow(trace, house, running)
+        }
     }
 
     private static func isWant(_ reason: Reason) -> Bool {
@@ -33,11 +37,14 @@ extension Mesh {
             keep(eventID, hopLimit: hopLimit, isHeld: isHeld, house, running)
             taken(eventID, id, isHeld: isHeld, house, running)
         case .handed(let handle, let eventID, _, let id):
+            let number = emissions.number(of: eventID)
+            handed.append(HandedPacket(channel: id, emission: number ?? Emission.noNumber))
             checkHanded(eventID, house)
             noteLiars(eventID, house, over: id)
             guard let packet = running.bridge.packetBytes(handle) else { return }
             checkKeys(packet, house, running)
-            if let number = emissions.number(of: eventID) { checkSealed(packet, emissions[number], house) }
+            guard let number else { return }
+            checkSealed(packet, emissions[number], house)
         case .ended(let eventID, let reason): ended(eventID, reason, house, running)
         case .linkUp(let id): linkUp(id)
         case .linkDown(let id): if let (channel, end) = channels.channel(id) { noteLinkEnd(channel, end) }
@@ -70,10 +77,10 @@ extension Mesh {
             meters.heard += 1
             houses[devices[Int(emissions[number].device)].home].log.ownHeard += 1
         }
-        let journey = emissions[number].journey
-        if journey >= 0, run.journeys[Int(journey)].heardBy.count < Self.hopsKeptMax {
-            run.journeys[Int(journey)].heardBy.append(house.index)
-            run.journeys[Int(journey)].heardMicroseconds.append(now)
+        changeJourney(emissions[number].journey) { journey in
+            guard journey.heardBy.count < Self.hopsKeptMax else { return }
+            journey.heardBy.append(house.index)
+            journey.heardMicroseconds.append(now)
         }
     }
 
@@ -83,12 +90,11 @@ extension Mesh {
         noteLiars(eventID, house, over: id)
         guard let number = emissions.number(of: eventID) else { return }
         if isHeld { emissions[number].copies += 1 }
-        let journey = emissions[number].journey
-        guard journey >= 0, let (channel, end) = channels.channel(id),
-            run.journeys[Int(journey)].hops.count < Self.hopsKeptMax
-        else { return }
-        run.journeys[Int(journey)].hops.append(
-            Journey.Hop(from: channel.peer(end), to: house.index, timeMicroseconds: now))
+        guard let (channel, end) = channels.channel(id) else { return }
+        changeJourney(emissions[number].journey) { journey in
+            guard journey.hops.count < Self.hopsKeptMax else { return }
+            journey.hops.append(Journey.Hop(from: channel.peer(end), to: house.index, timeMicroseconds: now))
+        }
     }
 
     /// A copy is in custody anew, or came once more: a higher hop limit is a new beginning.
@@ -109,6 +115,7 @@ extension Mesh {
         _ eventID: UInt64, _ reason: Reason?, _ house: SimulatedHouse, _ running: RunningBridge
     ) {
         var secondsAhead = 0.0
+        if reason == nil { running.confirmed += 1 } else { running.dropped += 1 }
         if let place = running.held.firstIndex(where: { $0.eventID == eventID }) {
             secondsAhead = running.held.remove(at: place).secondsAhead
         } else {
@@ -154,35 +161,12 @@ extension Mesh {
         let eventClass = scenario.devices[devices[Int(emission.device)].plan].eventClass
         meters.latency.add(now - emission.time)
         meters.latencyByClass[Int(eventClass.rawValue)].add(now - emission.time)
-        guard emission.journey >= 0 else { return }
-        run.journeys[Int(emission.journey)].deliveredMicroseconds = now
-        let hops = pathLength(run.journeys[Int(emission.journey)], to: house.index)
+        changeJourney(emission.journey) { $0.deliveredMicroseconds = now }
+        guard let journey = journey(emission.journey) else { return }
+        let hops = pathLength(journey, to: house.index)
         meters.hops.add(Int64(hops))
         if hops > 0 { meters.latencyPerHop.add((now - emission.heardAt) / Int64(hops)) }
-    }
-
-    /// Hops of the way by which it first came to a house, backwards from there to a house that heard it before any copy
-    /// came to it.
-    func pathLength(_ journey: Journey, to house: Int) -> Int {
-        var (at, time, length) = (house, Int64.max, 0)
-        // Hops and hearers are noted as time passes, so the first found is the first there was.
-        while let hop = journey.hops.first(where: { $0.to == at }), hop.timeMicroseconds < time {
-            if let place = journey.heardBy.firstIndex(of: at), journey.heardMicroseconds[place] <= hop.timeMicroseconds
-            {
-                break
-            }
-            (at, time, length) = (hop.from, hop.timeMicroseconds, length + 1)
-        }
-        return length
-    }
-
-    func startJourney(device: Int) -> Int32 {
-        guard run.journeys.count < RunRecord.journeysMax else {
-            run.journeysLeftOut += 1
-            return -1
-        }
-        run.journeys.append(Journey(device: device, emittedMicroseconds: now))
-        return Int32(run.journeys.count - 1)
+        endJourney(number)
     }
 
     // MARK: Links
@@ -203,35 +187,6 @@ extension Mesh {
             if channel.life >= 0 { run.links[channel.life].toMicroseconds = now }
         }
         channel[end].isLink = false
-    }
-
-    // MARK: Airtime
-
-    func noteAirtime(
-        _ type: UInt8, _ transfer: Transfer, _ sender: SimulatedHouse, _ receiver: SimulatedHouse
-    ) {
-        let kind = MessageType(rawValue: type)
-        if kind == .packet || kind == .answers || kind == .confirm {
-            sender.record.airtimePacketsMicroseconds += transfer.senderMicroseconds
-            receiver.record.airtimePacketsMicroseconds += transfer.receiverMicroseconds
-            meters.packetAirtime += transfer.senderMicroseconds + transfer.receiverMicroseconds
-        } else {
-            sender.record.airtimeUpkeepMicroseconds += transfer.senderMicroseconds
-            receiver.record.airtimeUpkeepMicroseconds += transfer.receiverMicroseconds
-            meters.otherAirtime += transfer.senderMicroseconds + transfer.receiverMicroseconds
-        }
-    }
-
-    /// The empty connection events of a link that stood until now: arithmetic, as nothing happens in them.
-    func noteUpkeep(_ channel: SimulatedChannel) {
-        let airtime = channel.connection.takeUpkeep(until: now)
-        houses[channel.caller.house].record.airtimeUpkeepMicroseconds += airtime.centralMicroseconds
-        houses[channel.called.house].record.airtimeUpkeepMicroseconds += airtime.peripheralMicroseconds
-    }
-
-    /// The same of all links that stand.
-    func noteUpkeep() {
-        for case let channel? in channels.channels where channel.isLink { noteUpkeep(channel) }
     }
 
     func note(lent bytes: Int, _ house: SimulatedHouse) {

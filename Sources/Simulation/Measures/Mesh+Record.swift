@@ -7,6 +7,7 @@ extension Mesh {
         noteUpkeep()
         var record = run
         record.ranMicroseconds = now
+        record.journeysLeftOut = Int(emissions.nextNumber) - run.journeys.count
         record.steps = steps
         record.fingerprint = fingerprint
         record.houses = houses.map { houseRecord($0) }
@@ -74,6 +75,7 @@ extension Mesh {
             let events = Double(awaited.events)
             single("delivery_ratio", "ratio", awaited.events, Double(awaited.delivered) / events)
             single("pending_ratio", "ratio", awaited.events, Double(awaited.pending) / events)
+            distribution("undelivered_by_owner", "ratio", awaited.undeliveredByOwner, Self.ratioParts)
         }
         if meters.emitted > 0 {
             single("heard_ratio", "ratio", meters.emitted, Double(meters.heard) / Double(meters.emitted))
@@ -88,9 +90,13 @@ extension Mesh {
             single(
                 "airtime_per_event", "us", meters.delivered, Double(meters.packetAirtime) / Double(meters.delivered))
         }
-        if now > 0, !houses.isEmpty {
-            let upkeep = houses.reduce(Int64(0)) { $0 + $1.record.airtimeUpkeepMicroseconds }
-            single("upkeep_airtime", "ratio", UInt64(houses.count), Double(upkeep) / Double(now) / Double(houses.count))
+        distribution("airtime_by_event", "us", airtimeByEvent(), 1)
+        if now > 0 {
+            var upkeep = Histogram()
+            for house in houses {
+                upkeep.add(part: Double(house.record.airtimeUpkeepMicroseconds) / Double(now), of: Self.ratioParts)
+            }
+            distribution("upkeep_airtime", "ratio", upkeep, Self.ratioParts)
         }
         if let fairness = fairness() { single("fairness", "ratio", UInt64(houses.count), fairness) }
         distribution("route_convergence", "s", meters.routeConvergence, 1_000_000)
@@ -111,30 +117,68 @@ extension Mesh {
         return figures
     }
 
-    /// Events that were heard and should have come home by now; those that did, and those that are still on their way.
-    private func awaited() -> (events: UInt64, delivered: UInt64, pending: UInt64) {
-        let end = scenario.settledBefore(now)
-        var (events, delivered, pending) = (meters.heard, meters.delivered, UInt64(0))
-        for emission in emissions.all where emission.heardAt >= 0 {
-            if emission.time >= end {
-                events -= 1
-                if emission.openedAt >= 0 { delivered -= 1 }
-            } else if emission.openedAt < 0, emission.copies > 0 {
-                pending += 1
-            }
-        }
-        return (events, delivered, pending)
+    /// Ratios are counted in so many parts.
+    private static let ratioParts = 1e9
+
+    /// Events that were heard and should have come home by now.
+    private struct Awaited {
+        var events: UInt64
+        var delivered: UInt64
+        /// Those that are still on their way.
+        var pending: UInt64 = 0
+        /// Of each owner's such events the part that has not come home.
+        var undeliveredByOwner = Histogram()
     }
 
-    /// Jain's index over owners of what part of their heard events came home: 1 if all are served alike.
+    private func awaited() -> Awaited {
+        let end = scenario.settledBefore(now)
+        var awaited = Awaited(events: meters.heard, delivered: meters.delivered)
+        var owners = houses.map { (heard: $0.log.ownHeard, delivered: $0.log.ownDelivered) }
+        for emission in emissions.all where emission.heardAt >= 0 {
+            if emission.time >= end {
+                let owner = devices[Int(emission.device)].home
+                awaited.events -= 1
+                owners[owner].heard -= 1
+                guard emission.openedAt >= 0 else { continue }
+                awaited.delivered -= 1
+                owners[owner].delivered -= 1
+            } else if emission.openedAt < 0, emission.copies > 0 {
+                awaited.pending += 1
+            }
+        }
+        for owner in owners where owner.heard > 0 {
+            let part = 1 - Double(min(owner.delivered, owner.heard)) / Double(owner.heard)
+            awaited.undeliveredByOwner.add(part: part, of: Self.ratioParts)
+        }
+        return awaited
+    }
+
+    /// Of all events that a bridge took in, those that are still followed as well.
+    private func airtimeByEvent() -> Histogram {
+        var histogram = meters.airtimeByEvent
+        for emission in emissions.all where emission.heardAt >= 0 { histogram.add(emission.airtime) }
+        return histogram
+    }
+
     private func fairness() -> Double? {
-        var (sum, squares, count) = (0.0, 0.0, 0)
-        for house in houses where house.log.ownHeard > 0 {
-            let part = Double(min(house.log.ownDelivered, house.log.ownHeard)) / Double(house.log.ownHeard)
+        Fairness.jainIndex(
+            houses.lazy.filter { $0.log.ownHeard > 0 }.map {
+                Double(min($0.log.ownDelivered, $0.log.ownHeard)) / Double($0.log.ownHeard)
+            })
+    }
+}
+
+/// How equally something is shared.
+enum Fairness {
+    /// Jain's index of what each of several has: 1 if all have the same, one in so many if one has it all. Nil if nobody
+    /// has anything. (Jain, Chiu and Hawe, DEC research report 301, 1984)
+    static func jainIndex(_ parts: some Sequence<Double>) -> Double? {
+        var (sum, squares, count) = (0.0, 0.0, 0.0)
+        for part in parts {
             sum += part
             squares += part * part
             count += 1
         }
-        return count > 0 && squares > 0 ? sum * sum / (Double(count) * squares) : nil
+        return squares > 0 ? sum * sum / (count * squares) : nil
     }
 }

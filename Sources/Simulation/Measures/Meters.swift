@@ -27,6 +27,8 @@ struct Meters {
     var latencyByClass = [Histogram](repeating: Histogram(), count: 4)
     var latencyPerHop = Histogram()
     var hops = Histogram()
+    /// Time on the air for its packets, of each event that a bridge took in and that is not followed any more.
+    var airtimeByEvent = Histogram()
     /// Time on the air for packets, answers and confirmations.
     var packetAirtime: Int64 = 0
     var otherAirtime: Int64 = 0

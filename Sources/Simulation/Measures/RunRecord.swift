@@ -1,6 +1,7 @@
 /// What a run has left: what the summary, the report and `--json` are made of. Bounded: long runs are sampled.
 public struct RunRecord: Sendable {
-    /// At most so many journeys, link lives and fault lines are kept; the figures count all.
+    /// At most so many journeys, spread evenly over the run, and the first so many links' lives are kept; the figures
+    /// count all.
     public static let journeysMax = 20_000
     public static let linkLivesMax = 50_000
     /// Of each promise at most so many breaks are kept.
@@ -119,9 +120,7 @@ public struct FaultLine: Sendable {
     }
 }
 
-/// A figure with its distribution. Names: `delivery_ratio`, `latency`, `latency_per_hop`, `latency_alarm`...,
-/// `airtime_per_event`, `upkeep_airtime`, `fairness`, `route_convergence`, `opt_out_spread`, `revocation_spread`,
-/// `links_connected_after`.
+/// A figure with its distribution, or a single value. `docs/simulation.md` has the names.
 public struct Figure: Sendable {
     public var name: String
     /// Of the values: `ms`, `us`, `s`, `ratio`, `events`, `bytes`.

@@ -23,8 +23,13 @@ struct Emission {
     var overdueLooks: UInt8 = 0
     var isLossTold = false
     var lastReason: UInt8 = Emission.noReason
-    /// Its place among the journeys that are kept; -1 for none.
+    /// Where its way is noted (`Mesh+Journeys`); -1 for nowhere.
     var journey: Int32 = -1
+    /// Time on the air for its packets, of all copies and both sides.
+    var airtime: Int64 = 0
+
+    /// No event's number.
+    static let noNumber = Int64.min
 
     static let noReason: UInt8 = 0xff
     static let confirmedReason: UInt8 = 0xfe
@@ -116,6 +121,6 @@ struct Emissions {
     var all: [Emission] { entries }
     var forged: [Emission] { forgeries.filter(\.isForged) }
 
-    /// Changes each that is kept: for tests that put in defects.
+    /// Changes each of a device that is kept.
     mutating func each(_ change: (inout Emission) -> Void) { for place in entries.indices { change(&entries[place]) } }
 }

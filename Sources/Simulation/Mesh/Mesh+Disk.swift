@@ -119,7 +119,8 @@ extension Mesh {
         note(UInt64(index) << 32 ^ 0xc)
         house.disk.lose(after: now - unwrittenMicroseconds)
         crashed(house, running)
-        for channel in channels(of: house) { loseSide(channel, house.index) }
+        // Of a stranger's channel both ends seem to be here.
+        for id in running.channels { if let (channel, end) = channels.channel(id) { loseSide(channel, end) } }
         noteBeacons(house)
         house.payloads = []
         house.advertising += 1
@@ -127,8 +128,7 @@ extension Mesh {
         house.unsettledAt = now
     }
 
-    private func loseSide(_ channel: SimulatedChannel, _ house: Int) {
-        let end: UInt8 = channel.caller.house == house ? 0 : 1
+    private func loseSide(_ channel: SimulatedChannel, _ end: UInt8) {
         for place in channel[end].kept { pool.remove(place) }
         channel[end].kept = []
         noteLinkEnd(channel, end)

@@ -69,15 +69,19 @@ extension Mesh {
 
     /// First the messages, then the actions, in order.
     func carryOut(_ house: SimulatedHouse, _ running: RunningBridge) {
+        handed.removeAll(keepingCapacity: true)
         if !effects.traces.isEmpty || !effects.notes.isEmpty { follow(house, running) }
+        var passed = 0
         for sent in effects.sends {
+            let isPacket = sent.type == MessageType.packet.rawValue
+            let emission = isPacket ? takeHanded(on: sent.channel, after: &passed) : Emission.noNumber
             guard let (channel, end) = channels.channel(sent.channel), channel[end].isOpen else {
                 breakPromise(.bounds, house, "sent on a channel that it had been told is gone")
                 continue
             }
             checkLeaving(house, type: sent.type)
             checkLent(sent.count, type: sent.type, house)
-            send(effects.message(sent), type: sent.type, on: channel, from: end, running)
+            send(effects.message(sent), type: sent.type, of: emission, on: channel, from: end, running)
         }
         guard !effects.actions.isEmpty else { return effects.removeAll() }
         let actions = effects.actions

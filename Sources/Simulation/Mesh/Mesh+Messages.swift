@@ -3,10 +3,11 @@ import Wire
 
 /// Messages on channels, and how channels end.
 extension Mesh {
-    /// The radio of `end` is given a message. The daemon keeps it while the radio takes none.
+    /// The radio of `end` is given a message, a packet of the event `emission`. The daemon keeps it while the radio takes
+    /// none.
     func send(
-        _ message: UnsafeRawBufferPointer, type: UInt8, on channel: SimulatedChannel, from end: UInt8,
-        _ running: RunningBridge
+        _ message: UnsafeRawBufferPointer, type: UInt8, of emission: Int64 = Emission.noNumber,
+        on channel: SimulatedChannel, from end: UInt8, _ running: RunningBridge
     ) {
         guard channel.isUp, !channel[end].isGivenUp else { return }
         let isFull = channel[end].kept.count >= KeptMessageRules.messagesMax
@@ -18,7 +19,7 @@ extension Mesh {
             // The bridge is in the middle of something: it is told next.
             return endLater(channel, end, at: now)
         }
-        let place = pool.add(message, type: type)
+        let place = pool.add(message, type: type, emission: emission)
         let isBlocked = !channel[end].kept.isEmpty
         if !isBlocked, fly(place, on: channel, to: 1 - end) { return }
         channel[end].kept.append(place)
@@ -39,7 +40,7 @@ extension Mesh {
         if !sender.troubles.isPlain || !receiver.troubles.isPlain { arrival += delay(sender, receiver) }
         arrival = max(arrival, channel[end].lastArrival)
         channel[end].lastArrival = arrival
-        noteAirtime(type, transfer, sender, receiver)
+        noteAirtime(type, of: pool.emission(place), transfer, sender, receiver)
         if let tap {
             let frame = AirFrame.Content.message(
                 number: channel.number, isFromCentral: end == 1, bytes: Array(pool.message(place)),

@@ -185,7 +185,7 @@ extension Mesh {
         tap?(AirFrame(now, .advertisement(from: address, isConnectable: isConnectable, data: data)))
     }
 
-    private func tapConnection(_ channel: SimulatedChannel, _ caller: RadioAddress, _ called: RadioAddress) {
+    func tapConnection(_ channel: SimulatedChannel, _ caller: RadioAddress, _ called: RadioAddress) {
         guard let tap else { return }
         let terms = ConnectionTerms(
             intervalMicroseconds: channel.intervalMicroseconds,

@@ -22,6 +22,12 @@ public final class Mesh {
     package var triesKeys = false
     /// Keys that leaked, by the house that has them: with `triesKeys`, for tests.
     package var leakedKeys: [Int: [AgreementKey]] = [:]
+    /// A table of which one entry counts as too many: so tests see that each is looked at.
+    package var tableHeldEmpty: BoundedTable?
+    /// So many events' ways are in the record at most: fewer for tests.
+    package var journeysKeptMax = RunRecord.journeysMax
+    /// Whose tables by link were looked at last.
+    var houseLookedAt = -1
     /// Whether any bridge lies, or has.
     var hasLied = false
 
@@ -47,6 +53,11 @@ public final class Mesh {
     var keeper: PromiseKeeper
     var meters = Meters()
     var watch = CustodyWatch()
+    /// Ways of events beside those in the record, of which every `journeyStride`th event's is one.
+    var passing = PassingJourneys()
+    var journeyStride: Int64 = 1
+    /// The packets of the present turn.
+    var handed: [HandedPacket] = []
     var run: RunRecord
     /// Which device a grant, or a revocation's secret, is of.
     var deviceByGrant: [UInt64: Int] = [:]
@@ -144,6 +155,7 @@ public final class Mesh {
             steps &+= 1
             fetchAhead()
             happen(happening)
+            if steps % Self.stepsPerLook == 0 { checkTablesInTurn() }
         }
         timeMicroseconds = max(timeMicroseconds, end)
     }

@@ -9,6 +9,8 @@ struct MessagePool: ~Copyable {
     private var blocks: [UnsafeMutableRawBufferPointer] = []
     private var lengths: [Int32] = []
     private var types: [UInt8] = []
+    /// Of which event each is a packet.
+    private var emissions: [Int64] = []
     private var free: [Int32] = []
 
     var countInUse: Int { lengths.count - free.count }
@@ -22,13 +24,14 @@ struct MessagePool: ~Copyable {
     }
 
     /// Keeps a copy of a message; at most 512 bytes of it.
-    mutating func add(_ message: UnsafeRawBufferPointer, type: UInt8) -> Int32 {
+    mutating func add(_ message: UnsafeRawBufferPointer, type: UInt8, emission: Int64) -> Int32 {
         if free.isEmpty { grow() }
         let place = free.removeLast()
         let count = min(message.count, Self.bytesPerPlace)
         bytes(place).copyMemory(from: UnsafeRawBufferPointer(rebasing: message[..<count]))
         lengths[Int(place)] = Int32(count)
         types[Int(place)] = type
+        emissions[Int(place)] = emission
         return place
     }
 
@@ -37,6 +40,7 @@ struct MessagePool: ~Copyable {
         blocks.append(.allocate(byteCount: Self.placesAtOnce * Self.bytesPerPlace, alignment: 16))
         lengths.append(contentsOf: repeatElement(0, count: Self.placesAtOnce))
         types.append(contentsOf: repeatElement(0, count: Self.placesAtOnce))
+        emissions.append(contentsOf: repeatElement(Emission.noNumber, count: Self.placesAtOnce))
         free.append(contentsOf: (first..<first + Self.placesAtOnce).reversed().map { Int32($0) })
     }
 
@@ -51,6 +55,7 @@ struct MessagePool: ~Copyable {
     }
 
     func type(_ place: Int32) -> UInt8 { types[Int(place)] }
+    func emission(_ place: Int32) -> Int64 { emissions[Int(place)] }
     func count(_ place: Int32) -> Int { Int(lengths[Int(place)]) }
 
     mutating func remove(_ place: Int32) { free.append(place) }

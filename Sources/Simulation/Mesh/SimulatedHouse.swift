@@ -23,7 +23,11 @@ final class RunningBridge {
     var channels: [LinkChannel] = []
     /// Packets in custody, as they were taken; an event as often as copies of it are held.
     var held: [HeldCopy] = []
-    var opening = 0
+    /// Copies of which custody ended, as the bridge told it: by a confirmation, and for a reason.
+    var confirmed: UInt64 = 0
+    var dropped: UInt64 = 0
+    /// How often it was driven.
+    var inputs: UInt64 = 0
 
     init(bridge: consuming Bridge, boot: UInt16) {
         self.bridge = bridge

@@ -1,4 +1,5 @@
 import Consent
+import Relaying
 import Wire
 
 /// None is lost while a custodian on a path stayed up, consented and had room: how custody of each copy ended, of an event
@@ -41,7 +42,7 @@ extension Mesh {
         // The host's cap comes before any event, as far as it is used up. Buckets start empty.
         case .cap: return isCapSpent(house)
         // Room is bounded, and the oldest of the lowest class gives way; a turn may have ended others since.
-        case .room: return running.bridge.figures.held >= Self.heldMax * 7 / 8
+        case .room: return running.bridge.figures.held >= Relay.packetsMax * 7 / 8
         // Another copy of the event goes on, or went.
         case .variants: return wasConfirmed || running.held.contains { $0.eventID == emission.eventID }
         // Without `hold` an event does not wait for a way to be there.
@@ -75,10 +76,10 @@ extension Mesh {
 
     /// Whether a path led home from a house, as far as that is known: of journeys whose hops are not all kept it is not.
     private func hadWay(_ emission: Emission, _ house: SimulatedHouse) -> Bool {
-        guard emission.journey >= 0, !emission.hasMetLiar, !hasFalseRoutes,
-            run.journeys[Int(emission.journey)].hops.count < Self.hopsKeptMax
+        guard let journey = journey(emission.journey), !emission.hasMetLiar, !hasFalseRoutes,
+            journey.hops.count < Self.hopsKeptMax
         else { return false }
-        let links = Self.hopLimitMin - pathLength(run.journeys[Int(emission.journey)], to: house.index)
+        let links = Self.hopLimitMin - pathLength(journey, to: house.index)
         return hasPath(from: house, for: devices[Int(emission.device)], links: links * 2 / 3)
     }
 

@@ -1,12 +1,10 @@
 import Bridging
+import Consent
 import Relaying
 import Wire
 
 /// What must hold at every step, whatever happens, at bridges that do not lie.
 extension Mesh {
-    static let heldMax = 512
-    static let wakesPerSecondMax = 200
-
     /// Promises count for bridges that do not lie. The line that calls says which check it was.
     func check(
         _ promise: PromiseName, _ holds: Bool, _ house: SimulatedHouse, line: Int = #line,
@@ -31,15 +29,40 @@ extension Mesh {
     func keepPromises(_ house: SimulatedHouse, _ running: RunningBridge) {
         let figures = running.bridge.figures
         let isKept =
-            figures.held <= Self.heldMax && figures.links <= max(house.plan.linksMax, 1)
+            figures.links <= max(house.plan.linksMax, 1) && figures.held <= Relay.packetsMax
             && figures.strangers <= Bridge.strangersMax && figures.attempts <= Bridge.attemptsMax
         check(.bounds, isKept, house) { "exceeds a limit: \(figures)" }
+        running.inputs &+= 1
+        if running.inputs % Self.inputsPerLook == 0 { checkTables(house, running) }
         if figures.held > house.record.heldMax { house.record.heldMax = figures.held }
         let ended = figures.confirmed &+ figures.dropped &+ UInt64(figures.held)
         check(.accounted, figures.taken == ended, house) {
             "took \(figures.taken) packets, of which \(ended) ended or are held"
         }
+        checkEnds(figures, house, running)
         readLedger(house, running)
+    }
+
+    /// What the bridge counts is what it told the laboratory, packet by packet.
+    private func checkEnds(_ figures: BridgeFigures, _ house: SimulatedHouse, _ running: RunningBridge) {
+        let isTold =
+            figures.dropped == running.dropped && figures.confirmed == running.confirmed
+            && figures.held == running.held.count
+        check(.accounted, isTold, house) {
+            "counts \(figures.dropped) drops, \(figures.confirmed) confirmations and \(figures.held) packets held, "
+                + "not the \(running.dropped), \(running.confirmed) and \(running.held.count) that it told of"
+        }
+    }
+
+    /// A packet that ended for a reason is one of the drops that reports count, in the order in which both are told;
+    /// what was refused and never taken stands between them.
+    func checkDropCounted(_ reason: Reason, _ house: SimulatedHouse, after passed: inout Int) {
+        let notes = effects.notes
+        while passed < notes.count {
+            defer { passed += 1 }
+            if case .dropped(reason, _) = notes[passed] { return check(.accounted, true, house) { "" } }
+        }
+        breakPromise(.accounted, house, "ended custody of a packet as \(reason.name), and no drop was counted")
     }
 
     /// What the host lent by its own ledger: everything, replies and records too.
@@ -136,13 +159,5 @@ extension Mesh {
             "opened an event of \(device.name), which is not its owner's"
         }
         check(.once, emissions[number].openedAt < 0, house) { "opened an event of \(device.name) twice" }
-    }
-
-    /// A bridge whose deadline stays in the past would keep its machine busy for nothing.
-    func countWake(_ house: SimulatedHouse) {
-        let second = now / 1_000_000
-        if house.log.wakesSecond != second { (house.log.wakesSecond, house.log.wakes) = (second, 0) }
-        house.log.wakes += 1
-        check(.bounds, house.log.wakes != Self.wakesPerSecondMax, house) { "wakes without an end" }
     }
 }

@@ -64,8 +64,9 @@ public struct Expectation: Sendable, Equatable {
     /// What the figure counts in, though it was not measured: as `RunRecord.figures` has it.
     public var unit: String {
         switch figure {
-        case "delivery_ratio", "pending_ratio", "heard_ratio", "upkeep_airtime", "fairness": "ratio"
-        case "airtime_per_event": "us"
+        case "delivery_ratio", "pending_ratio", "heard_ratio", "undelivered_by_owner", "upkeep_airtime", "fairness":
+            "ratio"
+        case "airtime_per_event", "airtime_by_event": "us"
         case "hops": "hops"
         case "revocations_unreached", "routes_unconverged": "events"
         case "route_convergence", "opt_out_spread", "revocation_spread", "revocation_reach", "links_connected_after":

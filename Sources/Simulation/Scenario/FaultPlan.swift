@@ -32,7 +32,7 @@ public enum Fault: Sendable, Equatable {
     case altered(permille: Int, forMicroseconds: Int64)
     case duplicated(permille: Int, forMicroseconds: Int64)
     case delayed(byMicroseconds: Int64, permille: Int, forMicroseconds: Int64)
-    /// A stranger near the house sends made-up advertisements and messages, so many a minute.
+    /// A stranger near the house sends made-up advertisements, and now and then calls it to say rubbish; so many a minute.
     case forged(perMinute: Double, forMicroseconds: Int64)
     case diskFull(forMicroseconds: Int64)
     /// The host says no, and yes again afterwards (never, if 0).
