@@ -9,7 +9,7 @@
 # make deb    build the Debian package, in .build/deb
 # make test-package  install it in a clean Debian 12 and run it there, in a virtual machine
 # make campaign KILLS=n  kill daemons of whole streets at random moments, and look at what is left
-# make soak MINUTES=n  random scenarios with random faults in the simulator, each promise checked at every step
+# make soak MINUTES=n  random scenarios with random faults in the simulator, each promise checked as it goes
 # make week   a street lives through a week of simulated hours, each with its trouble
 SHELL := /bin/bash
 .PHONY: all demo test test-bluetooth check bench bench-long scenarios bench-bluetooth campaign week soak deb test-package build dependencies lint clean

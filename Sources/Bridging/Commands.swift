@@ -83,7 +83,7 @@ extension Bridge {
             }
         }
         neighbours.enter(
-            identity.memberID, sequenceNumber: UInt16(truncatingIfNeeded: seed), isOptedOut: host.isNo,
+            identity.memberID, sequenceNumber: UInt16(truncatingIfNeeded: seed), isOptedOut: host.takesNothing,
             isReluctant: host.isPartial, linksMax: configuration.linksMax, seed: seed)
         rollBeacons(now: now, into: &effects)
     }
@@ -241,7 +241,7 @@ extension Bridge {
         let before = relay.heldPackets
         relay.setHosting(!host.isNo, reason: isOptedOut ? .optedOut : .schedule, now: now)
         if host.isNo { forgetLentRecordMessages() }
-        neighbours.setOptedOut(host.isNo || isStopping, now: now.instant)
+        neighbours.setOptedOut(host.takesNothing || isStopping, now: now.instant)
         for case let session? in sessions.links { startExchange(session, now: now) }
         advance(now: now, into: &effects)
         return host.isNo ? before - relay.heldPackets : 0
@@ -261,6 +261,7 @@ extension Bridge {
         }
         relay.configure(configuration.lending, now: now)
         neighbours.setReluctant(host.isPartial, now: now.instant)
+        neighbours.setOptedOut(host.takesNothing || isStopping, now: now.instant)
         neighbours.setLinksMax(configuration.linksMax)
         for number in (0..<LinkNumber(LinkNumbers.countMax)).reversed()
         where sessions.linkCount > configuration.linksMax {

@@ -198,8 +198,4 @@ struct Neighbours: NextHops {
     func nextHop(for home: UInt64, excluding excluded: UInt16) -> LinkNumber? {
         routes?.nextHop(for: home, excluding: excluded)
     }
-
-    func detour(for home: UInt64, excluding excluded: UInt16) -> LinkNumber? {
-        routes?.detour(for: home, excluding: excluded)
-    }
 }

@@ -20,6 +20,9 @@ import Wire
     /// Whether nothing at all is lent now.
     @inlinable public var isNo: Bool { optedOut || scheduleClosed }
 
+    /// Whether no packet of others would be taken now.
+    @inlinable public var takesNothing: Bool { isNo || classesLent == 0 }
+
     /// Whether there are classes that are not lent to, whatever the moment.
     @inlinable public var isPartial: Bool { !EventClass.allCases.allSatisfy(lends) }
 

@@ -1,6 +1,8 @@
 import ArgumentParser
 import ControlAPI
 import Daemon
+import Glibc
+import Settings
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,9 +31,16 @@ struct DoctorCommand: AsyncParsableCommand {
         if findings.contains(where: { $0.verdict == .bad }) { throw CommandEnd(ExitMeaning.no) }
     }
 
+    /// Without a socket named, that of the settings that are looked at.
+    private var client: ControlClient {
+        guard socket.socket == nil, getenv("SIDEGATE_SOCKET") == nil, case .loaded(let settings) = files.files.load()
+        else { return socket.client }
+        return ControlClient(path: settings.socket)
+    }
+
     private func answer() async -> Doctor.DaemonAnswer {
         do {
-            let status = try await socket.client.ask(.status)
+            let status = try await client.ask(.status)
             return .status(try ControlClient.decode(StatusReport.self, from: status))
         } catch let end as CommandEnd {
             return .failure(message: end.message ?? "the daemon did not answer", remedy: end.remedy)

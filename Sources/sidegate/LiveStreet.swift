@@ -15,7 +15,9 @@ final class LiveStreet {
     private var isMute: [Bool]
     private var isDeaf: [Bool]
     private var sides: [Int]
-    private var processes: [pid_t]
+    private var processes: [pid_t] {
+        didSet { for place in processes.indices { LiveProcesses.note(processes[place], at: place) } }
+    }
 
     /// - Parameter scenario: with explicit times and places.
     init(_ scenario: Scenario) throws {

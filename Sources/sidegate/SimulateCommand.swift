@@ -128,25 +128,43 @@ struct CryptographyOption: ParsableArguments {
     }
 }
 
-/// Whether somebody wants the run to end. Set by the first interrupt; the second one ends the process.
+/// Whether somebody wants the run to end. Set by the first interrupt; a second one ends the process.
 enum Interrupt {
+    /// Who signals a process and its group, as timeout(1) does, means one interrupt.
+    private static let oneMilliseconds: Int64 = 500
     private static let flag = Atomic(false)
+    private static let firstMilliseconds = Atomic(Int64(0))
 
     static var isWanted: Bool { flag.load(ordering: .relaxed) }
 
     static func watch() {
         // Made before a handler needs it.
         flag.store(false, ordering: .relaxed)
+        firstMilliseconds.store(0, ordering: .relaxed)
         PartFiles.prepare()
+        LiveProcesses.prepare()
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { signalNumber in
-            guard Interrupt.flag.exchange(true, ordering: .relaxed) else { return }
+            let now = Interrupt.milliseconds()
+            guard Interrupt.flag.exchange(true, ordering: .relaxed) else {
+                return Interrupt.firstMilliseconds.store(now, ordering: .relaxed)
+            }
+            guard now &- Interrupt.firstMilliseconds.load(ordering: .relaxed) >= Interrupt.oneMilliseconds else {
+                return
+            }
             PartFiles.unlinkAll()
+            LiveProcesses.killAll()
             // As if nobody had caught it: whoever started this sees by what it ended.
             signal(signalNumber, SIG_DFL)
             raise(signalNumber)
         }
         sigaction(SIGINT, &action, nil)
         sigaction(SIGTERM, &action, nil)
+    }
+
+    private static func milliseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) &* 1_000 &+ Int64(time.tv_nsec) / 1_000_000
     }
 }

@@ -158,6 +158,31 @@ struct NoesTests {
         #expect(street.failures == [])
     }
 
+    @Test func neighboursHearAtOnceThatAHostLendsToOtherClassesOrToNone() throws {
+        let street = VirtualStreet(seed: 77)
+        for _ in 0..<3 { try street.addNode() }
+        street.connect(0, 1)
+        street.connect(1, 2)
+        try street.foundAndInviteAll()
+        /// How far the first house is for the third, in links, 0 without a way.
+        func distance(lending classes: [EventClass]) throws -> Int {
+            var configuration = BridgeConfiguration.lending()
+            configuration.classesLent = classes
+            street.drive(1) { bridge, now, effects in
+                bridge.configure(configuration, now: now, into: &effects)
+            }
+            street.run(seconds: 10)
+            let home = try #require(street.nodes[0].running).bridge.identity.memberID
+            return try #require(street.nodes[2].running).bridge.neighbours.hops(to: home)
+        }
+        #expect(try distance(lending: EventClass.allCases) == 2)
+        #expect(try distance(lending: [.alarm]) == 6)
+        #expect(try distance(lending: []) == 0)
+        #expect(try distance(lending: [.alarm, .event]) == 6)
+        #expect(try distance(lending: EventClass.allCases) == 2)
+        #expect(street.failures == [])
+    }
+
     // MARK: A host's cap
 
     private func streetThatLends(_ limits: LendingLimits, seed: UInt64) throws -> (street: VirtualStreet, sensor: Int) {

@@ -72,35 +72,6 @@ import Wire
         #expect(harness.ends.map(\.reason) == [.noRoute])
     }
 
-    @Test func whatAllNextHopsRefuseIsTriedOnceOverEachDetourButWhereItCameFrom() {
-        var harness = Harness()
-        harness.hops.order = [1]
-        harness.hops.detours = [0, 2, 3]
-        harness.offer(Harness.packet(7), from: 0)
-        var sent = harness.run()
-        #expect(sent.map(\.link) == [1])
-        harness.answer(sent[0], .notNow)
-        sent = harness.run()
-        #expect(sent.map(\.link) == [2])
-        harness.answer(sent[0], .refused)
-        sent = harness.run()
-        #expect(sent.map(\.link) == [3])
-        harness.answer(sent[0], .notNow)
-        #expect(harness.runUntil(seconds: 10.1).isEmpty)
-        #expect(harness.ends.map(\.reason) == [.noRoute])
-    }
-
-    /// A neighbour that is silent, or whose link ends, has not refused anything: it may have the packet.
-    @Test func silenceLeadsToNoDetour() {
-        var harness = Harness()
-        harness.hops.order = [1]
-        harness.hops.detours = [2]
-        harness.offer(Harness.packet(7), from: 0)
-        #expect(harness.runUntil(seconds: 14.9).map(\.link) == [1])
-        #expect(harness.runUntil(seconds: 0.3).isEmpty)
-        #expect(harness.ends.map(\.reason) == [.noRoute])
-    }
-
     @Test func silenceForFiveSecondsLeadsToTheNextBestNeighbour() {
         var harness = Harness()
         harness.hops.order = [2, 3]

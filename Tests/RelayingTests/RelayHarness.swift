@@ -6,18 +6,12 @@ import Wire
 /// Neighbours in the order in which they are preferred, for every home.
 struct FixedHops: NextHops {
     var order: [LinkNumber] = []
-    /// Those that are as near.
-    var detours: [LinkNumber] = []
     /// Homes that have one way of their own.
     var homes: [UInt64: LinkNumber] = [:]
 
     func nextHop(for home: UInt64, excluding excluded: UInt16) -> LinkNumber? {
         if let link = homes[home] { return excluded >> UInt16(link) & 1 == 0 ? link : nil }
         return order.first { excluded >> UInt16($0) & 1 == 0 }
-    }
-
-    func detour(for home: UInt64, excluding excluded: UInt16) -> LinkNumber? {
-        detours.first { excluded >> UInt16($0) & 1 == 0 }
     }
 }
 

@@ -5,7 +5,7 @@ import Wire
 /// interface that need no privilege; changes nothing.
 public struct AdapterSurvey: Sendable, Equatable {
     /// As many adapters are looked at.
-    public static let adaptersMax = 16
+    public static let adaptersMax = 32
 
     public struct Adapter: Sendable, Equatable {
         public var index: UInt16

@@ -5,7 +5,7 @@ import Wire
 
 /// The adapters: which are used, what they are told, and what state that makes.
 extension BlueZRadio {
-    static let adaptersKnownMax = 32
+    static let adaptersKnownMax = AdapterSurvey.adaptersMax
     static let lookingWords = "looking for an adapter"
     private static let listenRetryMilliseconds: Int64 = 5_000
 
@@ -14,7 +14,8 @@ extension BlueZRadio {
     func addAdapter(_ index: UInt16) {
         guard place(index) == nil, index != ManagementPacket.indexNone else { return }
         guard adapters.count < Self.adaptersKnownMax else {
-            counters.adaptersIgnored &+= 1
+            // Each survey lists them again.
+            if ignoredAdapters.insert(index).inserted { counters.adaptersIgnored &+= 1 }
             return
         }
         adapters.append(AdapterSlot(machine: newMachine(index)))

@@ -20,6 +20,8 @@ public final class BlueZRadio: Radio {
     var management: ManagementLink
     /// By index, rising.
     var adapters: [AdapterSlot] = []
+    /// Those for which there was no room.
+    var ignoredAdapters: Set<UInt16> = []
     /// The kernel's list of adapters was read.
     var isListed = false
     var payloads: [[UInt8]] = []

@@ -243,7 +243,7 @@ final class HostCore {
     func troubles(_ report: BridgeReport) -> [RadioTrouble] {
         let strangers = [
             RadioTrouble(
-                "handshakes_failed", Int(clamping: report.handshakesFailed), "calls that did not show the network's key"
+                "handshakes_failed", Int(clamping: report.handshakesFailed), "handshakes that failed, mostly strangers'"
             ),
             RadioTrouble(
                 "messages_broken", Int(clamping: report.messagesBroken), "links and calls ended for a broken message"),

@@ -26,7 +26,7 @@ extension Relay {
         case .refused where record.home == member:
             if record.state == .unanswered, record.link == link { refusedByHome(slot, now: now) }
         case .notNow, .refused:
-            if record.state == .unanswered, record.link == link { placeRefused(slot, routes, now: now) }
+            if record.state == .unanswered, record.link == link { placeAnew(slot, routes, now: now) }
         }
         return nil
     }

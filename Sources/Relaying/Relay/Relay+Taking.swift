@@ -166,15 +166,6 @@ extension Relay {
         place(slot, findHop(slot, routes), now: now)
     }
 
-    /// Gives the packet, which a neighbour has refused, to the next best one; where all have refused it that lead home by a
-    /// feasible route, to one that is as near.
-    mutating func placeRefused<Hops: NextHops & ~Copyable>(_ slot: Int16, _ routes: borrowing Hops, now: Moment) {
-        if let hop = findHop(slot, routes) { return place(slot, hop, now: now) }
-        let record = custody.copies[Int(slot)]
-        let hop = routes.detour(for: record.home, excluding: record.tried | ~up | record.upstream)
-        place(slot, hop.flatMap { isUp($0) ? $0 : nil }, now: now)
-    }
-
     // MARK: Variants
 
     /// One copy of the event has been sent: from now on its variants have their turns.

@@ -37,9 +37,9 @@ public enum RouteLimits {
     /// A link's cost counts as before until it is off by so much, 32 ms of round trip: less changes no route, and each change
     /// has all routes looked at.
     public static let costChangeMin: UInt16 = 8
-    /// What a bridge whose host does not lend to every class adds to the metrics of other homes: eight links. So a way over
+    /// What a bridge whose host does not lend to every class adds to the metrics of other homes: four links. So a way over
     /// others, who take everything, is preferred to one over it, unless it is much longer.
-    public static let reluctance: UInt16 = 8 * LinkCost.least
+    public static let reluctance: UInt16 = 4 * LinkCost.least
     /// Another route is preferred only if it is cheaper by more than this, or by an eighth.
     public static let hysteresis: UInt16 = 32
 }

@@ -52,10 +52,7 @@ extension RouteTable {
         effects.requests.append(RouteEffects.Request(link: target, request: passed))
     }
 
-    /// The cheapest route, feasible or not, over the links in `mask`, of those that satisfy `condition`.
-    func cheapestAnnounced(
-        _ place: Int, among mask: UInt16, where condition: (RouteCell) -> Bool = { _ in true }
-    ) -> LinkNumber? {
+    private func cheapestAnnounced(_ place: Int, among mask: UInt16) -> LinkNumber? {
         var best: LinkNumber?
         var bestMetric = RouteLimits.unreachable
         var left = mask
@@ -63,7 +60,7 @@ extension RouteTable {
             let link = LinkNumber(truncatingIfNeeded: left.trailingZeroBitCount)
             left &= left &- 1
             let metric = metric(place, link)
-            guard metric < bestMetric, condition(cells[place, Int(link)]) else { continue }
+            guard metric < bestMetric else { continue }
             best = link
             bestMetric = metric
         }

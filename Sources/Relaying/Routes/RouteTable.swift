@@ -64,15 +64,6 @@ public struct RouteTable: Sendable {
         return excluded == 0 ? nil : cheapest(place, among: links & ~excluded)
     }
 
-    /// A neighbour, but for those in `excluded`, over which a single packet may be tried that all feasible next hops have
-    /// refused, such as one of a class that their hosts do not lend to. It is as near to the home as this bridge, or nearer:
-    /// whose route leads over this bridge is farther, so that the packet comes back only from news that are under way.
-    public func detour(for home: UInt64, excluding excluded: UInt16) -> LinkNumber? {
-        guard let place = index.place(of: home, in: homes), homes[place].hasSelected else { return nil }
-        let own = min(announcedMetric(place), homes[place].toldMetric)
-        return cheapestAnnounced(place, among: links & ~excluded) { $0.neighbourMetric <= own }
-    }
-
     public func isReachable(_ home: UInt64) -> Bool { home == ownHome || nextHop(for: home) != nil }
 
     /// Cost of the selected route, or nil.

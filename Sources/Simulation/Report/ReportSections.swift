@@ -24,8 +24,8 @@ enum ReportSections {
         }
         var text = ReportMarkup.table(
             record.scenario.holdsLiars
-                ? "Checked at every step, at every bridge, those that lie as well (hold_liars)."
-                : "Checked at every step, at every bridge that does not lie.",
+                ? "Checked as it went, at every bridge, those that lie as well (hold_liars)."
+                : "Checked as it went, at every bridge that does not lie.",
             [Column("Promise"), Column("What it says"), .number("Checks"), Column("Outcome")], rows)
         if !record.broken.isEmpty {
             let breaches = record.broken.prefix(rowsMax).map { broken -> [Cell] in
