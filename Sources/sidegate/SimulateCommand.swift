@@ -130,10 +130,11 @@ struct CryptographyOption: ParsableArguments {
 
 /// Whether somebody wants the run to end. Set by the first interrupt; a second one ends the process.
 enum Interrupt {
-    /// Who signals a process and its group, as timeout(1) does, means one interrupt.
+    /// Who signals a process and its group, as timeout(1) does, means one interrupt: the same signal within so long.
     private static let oneMilliseconds: Int64 = 500
     private static let flag = Atomic(false)
     private static let firstMilliseconds = Atomic(Int64(0))
+    private static let firstSignal = Atomic(Int32(0))
 
     static var isWanted: Bool { flag.load(ordering: .relaxed) }
 
@@ -147,11 +148,12 @@ enum Interrupt {
         action.__sigaction_handler.sa_handler = { signalNumber in
             let now = Interrupt.milliseconds()
             guard Interrupt.flag.exchange(true, ordering: .relaxed) else {
+                Interrupt.firstSignal.store(signalNumber, ordering: .relaxed)
                 return Interrupt.firstMilliseconds.store(now, ordering: .relaxed)
             }
-            guard now &- Interrupt.firstMilliseconds.load(ordering: .relaxed) >= Interrupt.oneMilliseconds else {
-                return
-            }
+            let since = now &- Interrupt.firstMilliseconds.load(ordering: .relaxed)
+            let isSame = signalNumber == Interrupt.firstSignal.load(ordering: .relaxed)
+            guard !isSame || since >= Interrupt.oneMilliseconds else { return }
             PartFiles.unlinkAll()
             LiveProcesses.killAll()
             // As if nobody had caught it: whoever started this sees by what it ended.
