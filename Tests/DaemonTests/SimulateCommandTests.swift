@@ -11,6 +11,17 @@ import Testing
         try await ControlCommandTests.run(["simulate"] + arguments)
     }
 
+    /// A run that goes on for itself, to be interrupted.
+    private static func started(_ arguments: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: ControlCommandTests.executable)
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
     private static func folder() throws -> String {
         let path = "/tmp/simulate-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -128,15 +139,10 @@ import Testing
     @Test func firstInterruptEndsTheRunAndWritesItsReport() async throws {
         let folder = try Self.folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: ControlCommandTests.executable)
-        process.arguments = [
+        let process = try Self.started([
             "simulate", Self.first, "--set", "duration=20 d", "--set", "expect=[]", "--trace", "\(folder)/out.pcapng",
             "--report", "\(folder)/out.html",
-        ]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        ])
         for _ in 0..<600 {
             try await Task.sleep(for: .milliseconds(50))
             let size = try? FileManager.default.attributesOfItem(atPath: "\(folder)/out.pcapng.part")[.size] as? Int
@@ -160,14 +166,9 @@ import Testing
     @Test(arguments: [SIGTERM, SIGINT]) func secondInterruptTakesWhatIsHalfWrittenAway(second: Int32) async throws {
         let folder = try Self.folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: ControlCommandTests.executable)
-        process.arguments = [
+        let process = try Self.started([
             "simulate", Self.first, "--set", "duration=20 d", "--set", "expect=[]", "--trace", "\(folder)/out.pcapng",
-        ]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        ])
         let number = process.processIdentifier
         var wasThere = false
         for _ in 0..<600 where !wasThere {
@@ -183,6 +184,7 @@ import Testing
         } else {
             // A stopped process keeps one of each kind only.
             kill(number, SIGCONT)
+            try await Task.sleep(for: .milliseconds(20))
             kill(number, second)
         }
         await withCheckedContinuation { done in

@@ -47,7 +47,8 @@ public struct Doctor: Sendable {
             return [Finding("database", .note, "not looked at: where it is stands in the settings, which are wrong")]
         }
         if let problem = status?.databaseProblem {
-            return [Finding("database", .bad, problem)]
+            let remedy = "see to the disk (df, dmesg), then sudo systemctl restart sidegated"
+            return [Finding("database", .bad, problem, remedy: remedy)]
                 + StateExamination.findings(directory: directory, isInUse: true)
                 .filter { $0.part != "database" }
         }

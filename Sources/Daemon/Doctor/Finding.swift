@@ -26,5 +26,5 @@ public struct Finding: Encodable, Sendable, Equatable {
     }
 
     /// Where nothing better is known.
-    private static let lastRemedy = "sudo systemctl restart sidegated; sudo journalctl -u sidegated says more"
+    static let lastRemedy = "sudo systemctl restart sidegated; sudo journalctl -u sidegated says more"
 }

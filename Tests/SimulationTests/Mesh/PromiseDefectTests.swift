@@ -10,19 +10,7 @@ import Wire
 /// That each check finds the defect it is there for: one is put into an honest street, and the words that tell it show
 /// that it was this check, not another of the same promise, that found it.
 struct PromiseDefectTests {
-    /// Houses in a row; the devices of both ends are beside house 2.
-    private func line(seconds: Int64 = 160) -> Scenario {
-        var scenario = Scenario()
-        scenario.topology = .links(houses: 4, (1..<4).map { RadioLink($0 - 1, $0, lossDecibels: 76) })
-        scenario.durationMicroseconds = seconds * 1_000_000
-        var device = DevicePlan()
-        device.owners = .houses([0, 3])
-        device.placement = .beside(house: 2)
-        device.traffic = .periodic(seconds: 10)
-        device.transmitPowerDBm = -30
-        scenario.devices = [device]
-        return scenario
-    }
+    private func line(seconds: Int64 = 160) -> Scenario { .line(seconds: seconds) }
 
     /// Runs a street with a defect from 120 s on. What it broke, without repetitions: each house with the words.
     private func found(_ defect: (Mesh) throws -> Void) throws -> [(promise: PromiseName, house: Int?, what: String)] {
