@@ -99,7 +99,10 @@ private struct RegistryRun {
         registry.list(ownOnly: true, into: &own)
         for id in own { require(registry.isOffered(id, ownOnly: true), "not to be offered by who opted out") }
         var (missing, refuted): ([UInt64], [UInt64]) = ([], [])
-        registry.judge(offered: ids, missing: &missing, refutations: &refuted)
+        ids.map(\.littleEndian).withUnsafeBytes {
+            guard let offered = try? IdentifiersView($0, count: 0...ids.count) else { return require(false, "a list") }
+            registry.judge(offered: offered, missing: &missing, refutations: &refuted)
+        }
         require(missing.isEmpty, "offered, but missing")
         require(refuted.isEmpty, "offered, but revoked")
     }

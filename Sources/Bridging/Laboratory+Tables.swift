@@ -55,12 +55,7 @@ extension Bridge {
         body(.seenEvents, seen.places, SeenTable.capacity)
         body(.rateCounters, rates.places, RateTable.capacity)
         relay.eachTable { table, count, limit in body(BoundedTable(table), count, limit) }
-        guard let registry = network?.registry else { return }
-        body(.members, registry.membership.members.count, Membership.membersMax)
-        // The host's own come in though all places are taken.
-        body(.grants, registry.grantsHeld, Registry.grantsMax + Registry.heldOfMemberMax)
-        body(.grantPlaces, registry.grantPlaces, Registry.grantPlacesMax)
-        body(.revocationsWaiting, registry.revocationsWaiting, Registry.waitingRevocationsMax)
+        network?.registry.eachTable { table, count, limit in body(BoundedTable(table), count, limit) }
     }
 
     /// The same of what every link has of its own.
@@ -86,6 +81,16 @@ extension BoundedTable {
             case .answers: .answers
             case .confirms: .confirms
             case .unanswered: .unanswered
+            }
+    }
+
+    fileprivate init(_ table: Registry.Table) {
+        self =
+            switch table {
+            case .members: .members
+            case .grants: .grants
+            case .grantPlaces: .grantPlaces
+            case .revocationsWaiting: .revocationsWaiting
             }
     }
 }

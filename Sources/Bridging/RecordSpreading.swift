@@ -108,10 +108,9 @@ extension Bridge {
 
     mutating func recordsOffered(_ ids: IdentifiersView, _ session: LinkSession) {
         guard let network else { return }
-        let offered = (0..<ids.count).lazy.map { ids[$0] }
         var missing: [UInt64] = []
         var refutations: [UInt64] = []
-        network.registry.judge(offered: offered, missing: &missing, refutations: &refutations)
+        network.registry.judge(offered: ids, missing: &missing, refutations: &refutations)
         for id in missing { session.exchange.want(id) }
         for id in refutations { session.exchange.push(id, isNo: true) }
     }

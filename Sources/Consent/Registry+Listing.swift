@@ -53,9 +53,10 @@ extension Registry {
     /// Looks at what a neighbour offers: appends to `requests`, in the order of the offer, what is not known here, and to
     /// `answers` the revocations of grants that are revoked.
     public func judge(
-        offered: some Sequence<UInt64>, missing requests: inout [UInt64], refutations answers: inout [UInt64]
+        offered: IdentifiersView, missing requests: inout [UInt64], refutations answers: inout [UInt64]
     ) {
-        for id in offered {
+        for index in 0..<offered.count {
+            let id = offered[index]
             switch places[id] {
             case nil: requests.append(id)
             case .grant(let index) where grants[index].isRevoked: answers.append(grants[index].revocationID)

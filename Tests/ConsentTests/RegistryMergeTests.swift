@@ -93,7 +93,7 @@ import Wire
         for _ in 0..<12 {
             for (from, to) in [(0, 1), (1, 2), (2, 0), (1, 0), (2, 1), (0, 2)] {
                 var (wanted, answers): ([UInt64], [UInt64]) = ([], [])
-                bridges[to].judge(offered: bridges[from].listing, missing: &wanted, refutations: &answers)
+                try bridges[to].judge(offered: bridges[from].listing, missing: &wanted, refutations: &answers)
                 for id in wanted {
                     guard let bytes = bridges[from].bytes(of: id) else { continue }
                     if case .superseded(let by) = bridges[to].add(bytes), let answer = bridges[to].bytes(of: by) {

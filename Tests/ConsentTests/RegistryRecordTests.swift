@@ -235,7 +235,7 @@ import Wire
             #expect(!registry.listing.contains(grant.id))
             #expect(registry.listing.contains(id))
             var (wanted, answers): ([UInt64], [UInt64]) = ([], [])
-            registry.judge(offered: [5, grant.id, id, 77], missing: &wanted, refutations: &answers)
+            try registry.judge(offered: [5, grant.id, id, 77], missing: &wanted, refutations: &answers)
             #expect(answers == [id])
             #expect(wanted == [5, 77])
         }

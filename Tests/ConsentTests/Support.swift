@@ -122,6 +122,14 @@ extension Registry {
         }
     }
 
+    /// As from a neighbour's frame.
+    func judge(offered ids: [UInt64], missing: inout [UInt64], refutations: inout [UInt64]) throws {
+        try ids.map(\.littleEndian).withUnsafeBytes {
+            judge(
+                offered: try IdentifiersView($0, count: 0...ids.count), missing: &missing, refutations: &refutations)
+        }
+    }
+
     var listing: [UInt64] {
         var ids: [UInt64] = []
         list(into: &ids)

@@ -1,10 +1,19 @@
-/// A house that hears another one, or a device, and how well.
+/// A house that hears another one, and how well.
 struct AirNeighbour {
     var house: Int32
     var dBm: Float
-    /// Probability that one packet of an advertisement is lost: of a beacon, to noise and to other beacons; of a device,
-    /// to what is not simulated packet by packet.
+    /// Probability that one packet of a beacon is lost, to noise and to other beacons.
     var loss: Float
+}
+
+/// A house that hears a device, and how well.
+struct DeviceHearer {
+    var house: Int32
+    var dBm: Float
+    /// Probability that one packet is lost to what is not simulated packet by packet.
+    var disturbance: Float
+    /// Of `dBm`: see `FrameErrors`.
+    var bitLogarithm: Double
 }
 
 /// The air of a mesh: who hears whom, when beacons are found, which connections come to be. The engine's only way to the
@@ -59,7 +68,7 @@ final class Air {
     /// The houses that hear a device, and its number among those that send.
     func addDevice(
         at place: Place, beside: Int, transmitDBm: Double, dataBytes: Int
-    ) -> (sender: Int, hearers: [AirNeighbour]) {
+    ) -> (sender: Int, hearers: [DeviceHearer]) {
         let spot = Spot(place: place, house: beside)
         var heard = propagation.neighbours(of: spot, transmitDBm: transmitDBm)
         if heard.count > Self.hearersMax {
@@ -75,8 +84,10 @@ final class Air {
         let hearers = heard.map { neighbour in
             let overlap = propagation.beaconOverlap(
                 dBm: neighbour.dBm, at: neighbour.house, packetMicroseconds: packet, beaconBytes: Self.beaconBytes)
-            return AirNeighbour(
-                house: Int32(neighbour.house), dBm: Float(neighbour.dBm), loss: Float(1 - (1 - busy) * (1 - overlap)))
+            let dBm = Float(neighbour.dBm)
+            return DeviceHearer(
+                house: Int32(neighbour.house), dBm: dBm, disturbance: Float(1 - (1 - busy) * (1 - overlap)),
+                bitLogarithm: propagation.errors.bitLogarithm(powerDBm: Double(dBm)))
         }
         return (bursts.addSender(house: nil, neighbours: heard), hearers)
     }

@@ -43,12 +43,21 @@ struct Emissions {
     static let keptMicroseconds: Int64 = 86_400_000_000 + 900_000_000
     static let keptPlainMicroseconds: Int64 = 600_000_000 + 300_000_000
 
-    private var entries: [Emission] = []
+    /// Those of devices, and those that no device sent: together, for an accessor that can end in two places cannot be
+    /// inlined, and takes memory at each call.
+    private var lists: [2 of [Emission]] = [[], []]
+    private var entries: [Emission] {
+        _read { yield lists[0] }
+        _modify { yield &lists[0] }
+    }
     /// The number of the first of `entries`.
     private var first: Int64 = 0
     private var byID: [UInt64: Int64] = [:]
     /// What no device sent, under numbers below 0: it is followed only while somebody may hold it.
-    private var forgeries: [Emission] = []
+    private var forgeries: [Emission] {
+        _read { yield lists[1] }
+        _modify { yield &lists[1] }
+    }
     private var freeForgeries: [Int] = []
 
     var count: Int { entries.count }
@@ -79,17 +88,11 @@ struct Emissions {
             : number >= first && number < nextNumber
     }
 
+    private func place(_ number: Int64) -> Int { Int(number < 0 ? -1 - number : number - first) }
+
     subscript(number: Int64) -> Emission {
-        _read {
-            if number < 0 { yield forgeries[Int(-1 - number)] } else { yield entries[Int(number - first)] }
-        }
-        _modify {
-            if number < 0 {
-                yield &forgeries[Int(-1 - number)]
-            } else {
-                yield &entries[Int(number - first)]
-            }
-        }
+        _read { yield lists[number < 0 ? 1 : 0][place(number)] }
+        _modify { yield &lists[number < 0 ? 1 : 0][place(number)] }
     }
 
     /// Takes out forgeries from before `time` of which nobody has a copy.

@@ -47,10 +47,12 @@ extension Mesh {
         defer { if burst.isLast { bursts.remove(place) } }
         guard let event = burst.event, emissions.isKept(burst.emission) else { return }
         let device = Int(emissions[burst.emission].device)
+        // Once, and not for each hearer: a copy counts a reference to each of its tables.
+        let bursting = air.bursts
         for (index, hearer) in devices[device].hearers.enumerated() where burst.waiting >> UInt64(index) & 1 == 1 {
-            let time = air.bursts.hear(
-                event, by: Int(hearer.house), dBm: Double(hearer.dBm), disturbance: Double(hearer.loss),
-                random: &devices[device].chances)
+            let time = bursting.hear(
+                event, by: Int(hearer.house), dBm: Double(hearer.dBm), bitLogarithm: hearer.bitLogarithm,
+                disturbance: Double(hearer.disturbance), random: &devices[device].chances)
             guard time != nil else { continue }
             bursts[place].waiting &= ~(1 << UInt64(index))
             hear(

@@ -27,9 +27,9 @@ final class SimulatedChannel {
     let generation: UInt32
     /// Never used again, unlike `slot`.
     let number: Int
-    // Within the channel, not beside it: an end is touched with each message.
-    var caller: End
-    var called: End
+    // Within the channel, not beside it: an end is touched with each message. Together, for an accessor that can end in
+    // two places cannot be inlined, and takes memory at each call.
+    private var ends: [2 of End]
     var connection: ConnectionModel
     var isUp = false
     /// When it was called.
@@ -45,7 +45,7 @@ final class SimulatedChannel {
 
     init(slot: Int, generation: UInt32, number: Int, caller: End, called: End, connection: ConnectionModel) {
         (self.slot, self.generation, self.number) = (slot, generation, number)
-        (self.caller, self.called, self.connection) = (caller, called, connection)
+        (ends, self.connection) = ([caller, called], connection)
     }
 
     /// What the bridge at `end` knows it by.
@@ -58,9 +58,20 @@ final class SimulatedChannel {
         return LinkChannel(rawValue: slot << 12 | (generation & 0x7ff) << 1 | UInt32(end))
     }
 
+    /// - Parameter end: 0 or 1, of which the lowest bit is taken.
     subscript(end: UInt8) -> End {
-        @inline(__always) _read { if end == 0 { yield caller } else { yield called } }
-        @inline(__always) _modify { if end == 0 { yield &caller } else { yield &called } }
+        @inline(__always) _read { yield ends[Int(end & 1)] }
+        @inline(__always) _modify { yield &ends[Int(end & 1)] }
+    }
+
+    var caller: End {
+        @inline(__always) _read { yield ends[0] }
+        @inline(__always) _modify { yield &ends[0] }
+    }
+
+    var called: End {
+        @inline(__always) _read { yield ends[1] }
+        @inline(__always) _modify { yield &ends[1] }
     }
 
     var isOver: Bool { !caller.isOpen && !called.isOpen }

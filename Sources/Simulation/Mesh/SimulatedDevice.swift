@@ -23,7 +23,7 @@ struct SimulatedDevice {
     let eventKey: KeyedHash
     /// Its number among those that send bursts, and the houses that may hear it.
     let sender: Int
-    let hearers: [AirNeighbour]
+    let hearers: [DeviceHearer]
     var traffic: TrafficClock
     /// What of its advertisements is heard.
     var chances: RandomStream

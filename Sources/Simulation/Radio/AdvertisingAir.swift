@@ -119,10 +119,12 @@ public struct AdvertisingAir: Sendable {
     ///
     /// - Parameters:
     ///   - dBm: what it receives of the sender.
+    ///   - bitLogarithm: of `dBm`, where it was made before: see `FrameErrors`.
     ///   - disturbance: probability that a packet is lost to what is not simulated packet by packet: beacons and the
     ///     connections of this house.
     public func hear(
-        _ event: AdvertisingEvent, by house: Int, dBm: Double, disturbance: Double, random: inout RandomStream
+        _ event: AdvertisingEvent, by house: Int, dBm: Double, bitLogarithm: Double? = nil, disturbance: Double,
+        random: inout RandomStream
     ) -> Int64? {
         guard senders[event.sender].house != house else { return nil }
         let phase = self.phase(of: house)
@@ -132,7 +134,8 @@ public struct AdvertisingAir: Sendable {
             guard scan / scanInterval % 3 == channel, scan % scanInterval + event.packetMicroseconds <= scanWindow,
                 !isSpoiled(event, channel, house, dBm)
             else { continue }
-            let loss = errors.loss(payloadBytes: event.payloadBytes, powerDBm: dBm)
+            let loss = errors.loss(
+                payloadBytes: event.payloadBytes, bitLogarithm: bitLogarithm ?? errors.bitLogarithm(powerDBm: dBm))
             guard random.chance((1 - loss) * (1 - disturbance)) else { continue }
             guard event.auxiliaryMicroseconds > 0 else { return begin + event.packetMicroseconds }
             return hearAuxiliary(event, house, dBm, random: &random)

@@ -2,7 +2,7 @@
 @frozen public struct IdentifiersView: RandomAccessCollection {
     @usableFromInline let entries: UnsafeRawBufferPointer
 
-    @inlinable init(_ bytes: UnsafeRawBufferPointer, count: ClosedRange<Int>) throws(WireError) {
+    @inlinable package init(_ bytes: UnsafeRawBufferPointer, count: ClosedRange<Int>) throws(WireError) {
         try FrameView.checkList(bytes.count, entry: FrameLayout.bytesIdentifier, count)
         entries = bytes
     }
