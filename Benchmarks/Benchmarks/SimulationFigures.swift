@@ -136,16 +136,18 @@ enum LaboratoryFigures {
         return [LaboratorySpeed.line(what, part, atLeast: 99.9, unit: "%")]
     }
 
-    /// One revocation a quarter of a minute, each of another owner's device, the last with a minute left. Devices are
-    /// silent, so that whatever is lent is lent to records.
-    static func revocation(houses: Int) throws -> [Line] {
+    /// One revocation a quarter of a minute, each of another owner's device, the last with a minute left. Where devices are
+    /// silent, whatever is lent is lent to records.
+    ///
+    /// - Parameter isSpeaking: each house has a device that speaks once a minute; else one in ten has one, that is silent.
+    static func revocation(houses: Int, isSpeaking: Bool) throws -> [Line] {
         var scenario = Scenario()
         scenario.topology = .terrace(houses: houses, frontageMetres: 8, streetMetres: 14)
         scenario.durationMicroseconds = 300_000_000
         var device = LaboratorySpeed.neighbourly(spread: 2)
-        let owners = Array(stride(from: 0, to: houses, by: 10))
+        let owners = Array(stride(from: 0, to: houses, by: isSpeaking ? 1 : 10))
         device.owners = .houses(owners)
-        device.traffic = .at([])
+        device.traffic = isSpeaking ? .poisson(meanSeconds: 60) : .at([])
         scenario.devices = [device]
         let times = Array(stride(from: Int64(60), through: 240, by: 15))
         scenario.faults = times.enumerated().map { number, second in
@@ -161,19 +163,23 @@ enum LaboratoryFigures {
         // One that was never begun would be reached by nobody, and missed by nobody.
         let begun = unreached?.count ?? 0
         let missing = Double(times.count - begun) + (unreached?.mean ?? 0)
-        let rate = Double(scenario.hosts.lending.rateBits) / 8 * 300
-        let lent = record.houses.map { Double($0.lentBytes.reduce(0, +)) / rate * 100 }
-        print("# lent to records, mean of houses: \(number(lent.reduce(0, +) / Double(houses), 2)) % of the rate")
-        return [
+        let beside = isSpeaking ? "beside traffic a" : "a"
+        var lines = [
             LaboratorySpeed.line(
-                "a revocation reaches 99 % of \(houses) bridges (slowest of \(times.count))", reach?.maximum ?? 1e9,
-                atMost: 60, unit: "s"),
+                "\(beside) revocation reaches 99 % of \(houses) bridges (slowest of \(times.count))",
+                reach?.maximum ?? 1e9, atMost: 60, unit: "s"),
             Line(
                 what: "the same: revocations that do not reach 99 %", figure: number(missing),
                 against: "none", ratio: missing, limit: 0),
+        ]
+        guard !isSpeaking else { return lines }
+        let rate = Double(scenario.hosts.lending.rateBits) / 8 * 300
+        let lent = record.houses.map { Double($0.lentBytes.reduce(0, +)) / rate * 100 }
+        print("# lent to records, mean of houses: \(number(lent.reduce(0, +) / Double(houses), 2)) % of the rate")
+        lines.append(
             LaboratorySpeed.line(
                 "the same: lent to records by the busiest bridge, of its rate over five minutes", lent.max() ?? 1e9,
-                atMost: 10, unit: "%"),
-        ]
+                atMost: 10, unit: "%"))
+        return lines
     }
 }

@@ -11,7 +11,11 @@ func simulationStep() throws -> [Line] {
     if wanted == nil || wanted == "corner" { lines += try LaboratoryFigures.cornerToCorner() }
     if wanted == nil || wanted == "links" { lines += try LaboratoryFigures.links(streets: 200) }
     if wanted == nil || wanted == "degrees" { lines += try LaboratoryFigures.degrees() }
-    if wanted == nil || wanted == "revocation" { lines += try LaboratoryFigures.revocation(houses: 1_000) }
+    if wanted == nil || wanted == "revocation" {
+        for isSpeaking in [false, true] {
+            lines += try LaboratoryFigures.revocation(houses: 1_000, isSpeaking: isSpeaking)
+        }
+    }
     if wanted == "day" { lines += try LaboratorySpeed.day() }
     if wanted == "memory" {
         lines += try LaboratorySpeed.memory(houses: arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000)
