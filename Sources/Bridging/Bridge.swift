@@ -89,7 +89,7 @@ public struct Bridge: ~Copyable {
             self.network = network
             neighbours.enter(
                 identity.memberID, sequenceNumber: UInt16(truncatingIfNeeded: seeds[3]),
-                isOptedOut: host.takesNothing, isReluctant: host.isPartial, linksMax: configuration.linksMax,
+                isOptedOut: takesNothing, isReluctant: host.isPartial, linksMax: configuration.linksMax,
                 seed: seeds[2])
         }
         restore(stored.records, now: now)

@@ -83,7 +83,7 @@ extension Bridge {
             }
         }
         neighbours.enter(
-            identity.memberID, sequenceNumber: UInt16(truncatingIfNeeded: seed), isOptedOut: host.takesNothing,
+            identity.memberID, sequenceNumber: UInt16(truncatingIfNeeded: seed), isOptedOut: takesNothing,
             isReluctant: host.isPartial, linksMax: configuration.linksMax, seed: seed)
         rollBeacons(now: now, into: &effects)
     }
@@ -241,11 +241,14 @@ extension Bridge {
         let before = relay.heldPackets
         relay.setHosting(!host.isNo, reason: isOptedOut ? .optedOut : .schedule, now: now)
         if host.isNo { forgetLentRecordMessages() }
-        neighbours.setOptedOut(host.takesNothing || isStopping, now: now.instant)
+        neighbours.setOptedOut(takesNothing || isStopping, now: now.instant)
         for case let session? in sessions.links { startExchange(session, now: now) }
         advance(now: now, into: &effects)
         return host.isNo ? before - relay.heldPackets : 0
     }
+
+    /// Whether no packet of others would be taken now, by the host's will or cap: then no ways over this bridge are told.
+    var takesNothing: Bool { host.takesNothing || configuration.lending.isNothing }
 
     /// Takes over changed settings.
     public mutating func configure(
@@ -261,7 +264,7 @@ extension Bridge {
         }
         relay.configure(configuration.lending, now: now)
         neighbours.setReluctant(host.isPartial, now: now.instant)
-        neighbours.setOptedOut(host.takesNothing || isStopping, now: now.instant)
+        neighbours.setOptedOut(takesNothing || isStopping, now: now.instant)
         neighbours.setLinksMax(configuration.linksMax)
         for number in (0..<LinkNumber(LinkNumbers.countMax)).reversed()
         where sessions.linkCount > configuration.linksMax {

@@ -45,4 +45,7 @@
         self.burstBytes = min(max(burstBytes, 0), 1 << 31)
         self.monthBytes = min(max(monthBytes, 0), 1 << 53)
     }
+
+    /// Whether nothing is ever lent: allowances begin empty.
+    @inlinable public var isNothing: Bool { rateBits == 0 || monthBytes == 0 }
 }
