@@ -28,7 +28,9 @@ public struct LinkFiles: Sendable {
                 Fault(what: "names a file that is no text or has more than 4 MB", remedy: "Name a list of links"))
         }
         var links: [RadioLink] = []
-        for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+        // A byte order mark may stand before the first line.
+        let lines = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
+        for (number, line) in lines.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let line = String(line.prefix { $0 != "#" }).trimmed
             if line.isEmpty { continue }
             guard let link = RadioLink(text: line), links.count < 100_000 else {

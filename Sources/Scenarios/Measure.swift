@@ -81,7 +81,7 @@ struct Measure: Sendable {
             throw Fault(what: "is `\(shown)`, which is no \(noun)", remedy: "Write it as `\(example(10))`")
         }
         if unit.isEmpty {
-            throw Fault(what: "is `\(shown)`, which has no unit", remedy: "Write it as `\(number)\(gap)\(usual)`")
+            throw Fault(what: "is `\(shown)`, which has no unit", remedy: "Write it as " + guess(number))
         }
         if let value = units.first(where: { $0.name == unit })?.value(of: number) { return value }
         let meant =
@@ -102,6 +102,15 @@ struct Measure: Sendable {
         let unit =
             value == 0 ? usual : whole ?? exact.first { $0.name == usual.name } ?? exact.first ?? usual
         return unit.figure(of: value) + gap + unit.name
+    }
+
+    /// A number without a unit as it was most likely meant: a share of 0.98 is one of 98 %.
+    private func guess(_ number: String) -> String {
+        let written = "`\(number)\(gap)\(usual)`"
+        guard usual == "%", let share = Self.number(number), share > 0, share <= 1, let unit = units.first else {
+            return written
+        }
+        return "`\(unit.figure(of: share))\(gap)\(usual)`, or as \(written) if that is meant"
     }
 
     func example(_ figure: Int) -> String { "\(figure)\(gap)\(usual)" }

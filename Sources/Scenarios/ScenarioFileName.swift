@@ -15,5 +15,8 @@ public enum ScenarioFileName {
     }
 
     /// Where the shortest scenario goes that breaks a promise again.
-    public static func shrunk(_ name: String, seed: UInt64) -> String { "\(stem(name))-seed-\(seed)-shrunk.yaml" }
+    /// - Parameter number: from 1 on, where files of lower numbers are there already.
+    public static func shrunk(_ name: String, seed: UInt64, number: Int = 1) -> String {
+        "\(stem(name))-seed-\(seed)-shrunk" + (number > 1 ? "-\(number)" : "") + ".yaml"
+    }
 }

@@ -10,6 +10,14 @@ public enum SweepWords {
         return count == 1 ? "1 run, \(seeds)" : "\(count) runs, \(seeds)"
     }
 
+    /// Of runs under several policies: that an interrupt cut them at different times; nil where each is whole.
+    public static func unequalStretches(_ records: [RunRecord]) -> String? {
+        let cut = records.filter { $0.ranMicroseconds < $0.scenario.durationMicroseconds }.map(\.policy)
+        guard !cut.isEmpty else { return nil }
+        return "not whole: \(cut.joined(separator: ", ")). The runs are of different lengths, so that their figures "
+            + "cannot be compared"
+    }
+
     /// With how many seeds somebody was out of reach, and what was said with the first of them.
     public static func warnings(_ records: [RunRecord]) -> [String] {
         let warned = records.filter { !$0.warnings.isEmpty }

@@ -12,6 +12,8 @@ struct SettingsText {
                 what: "The file is larger than \(TextGuard.Limit.bytes / 1_024) kB",
                 remedy: "A few are enough: see whether this is the right file")
         }
+        // Some editors begin a file with a byte order mark, which says nothing in UTF-8.
+        let bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw SettingsFault(
                 kind: .notText, position: Self.positionOfInvalidText(bytes), what: "This line is not UTF-8 text",

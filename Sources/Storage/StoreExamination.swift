@@ -7,13 +7,16 @@ public enum StoreExamination: Sendable, Equatable {
     case absent
     /// Sound, and so many bytes.
     case sound(bytes: Int)
-    /// A daemon uses it, or did until it was cut short: it is looked at when it is opened.
+    /// A daemon has it open: it was looked at then.
     case inUse(bytes: Int)
+    /// Nobody has it open, and whoever had it last was cut short: so many bytes wait beside it for the next start.
+    case cutShort(logBytes: Int)
     /// What `BridgeStore.init` would say of it.
     case trouble(StorageError)
 
     /// Looks at the store in `directory` and changes nothing there, not even by making the files that SQLite shares among
-    /// readers: they would belong to whoever asks.
+    /// readers: they would belong to whoever asks. Not for a process that has the store open itself, which would lose its
+    /// locks on it as the file is closed here.
     public static func look(in directory: String) -> StoreExamination {
         let path = directory + "/" + StorageFile.name
         var status = stat()
@@ -22,14 +25,28 @@ public enum StoreExamination: Sendable, Equatable {
         }
         guard access(path, R_OK) == 0 else { return .trouble(unreachable(path, errno)) }
         let bytes = Int(status.st_size)
+        if isLocked(path) { return .inUse(bytes: bytes) }
         var log = stat()
-        if stat(path + "-wal", &log) == 0, log.st_size > 0 { return .inUse(bytes: bytes) }
+        if stat(path + "-wal", &log) == 0, log.st_size > 0 { return .cutShort(logBytes: Int(log.st_size)) }
         do throws(StorageError) {
             try BridgeStore.examine(path)
             return .sound(bytes: bytes)
         } catch {
             return .trouble(error)
         }
+    }
+
+    /// `F_OFD_GETLK`, which Swift's Glibc leaves out: unlike `F_GETLK` it sees the asker's own process too.
+    private static let openFileGetLock: Int32 = 36
+
+    /// Whether anybody holds a lock on the file, as a store does from its opening to its end, however that comes.
+    private static func isLocked(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        // Asks only, and takes nothing: a start at this moment is not kept out.
+        var lock = flock(l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
+        return fcntl(descriptor, openFileGetLock, &lock) == 0 && lock.l_type != Int16(F_UNLCK)
     }
 
     private static func unreachable(_ path: String, _ reason: Int32) -> StorageError {

@@ -22,7 +22,7 @@ struct DoctorCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let findings = await Doctor(files: files.files, answer: await answer()).examine()
+        let findings = await Doctor(files: files.files, answer: await answer(), otherSocket: otherSocket).examine()
         if json {
             Console.say(String(decoding: try ControlJSON.encode(Report(findings)), as: UTF8.self))
         } else {
@@ -36,6 +36,15 @@ struct DoctorCommand: AsyncParsableCommand {
         guard socket.socket == nil, getenv("SIDEGATE_SOCKET") == nil, case .loaded(let settings) = files.files.load()
         else { return socket.client }
         return ControlClient(path: settings.socket)
+    }
+
+    /// The socket that is asked, where it is not that of the settings.
+    private var otherSocket: String? {
+        let named = socket.socket ?? getenv("SIDEGATE_SOCKET").map { String(cString: $0) }
+        guard let named, case .loaded(let settings) = files.files.load(),
+            FileIdentity(named) != FileIdentity(settings.socket)
+        else { return nil }
+        return named
     }
 
     private func answer() async -> Doctor.DaemonAnswer {

@@ -87,6 +87,18 @@ struct ScenarioOptions: ParsableArguments {
 
     @OptionGroup var cryptography: CryptographyOption
 
+    func validate() throws {
+        for (key, isGiven) in [("seed", seed != nil), ("duration", duration != nil)]
+        where isGiven && isSet(key) {
+            throw ValidationError("Either --\(key) or --set \(key)=, not both.")
+        }
+    }
+
+    /// Whether `--set` gives a key of the scenario.
+    func isSet(_ key: String) -> Bool {
+        set.contains { $0.prefix { $0 != "=" }.split(separator: " ") == [key[...]] }
+    }
+
     /// What has to be said to run this again, but for the seed and the cryptography.
     var words: [String] { [scenario] + set.flatMap { ["--set", $0] } + (duration.map { ["--duration", $0] } ?? []) }
 

@@ -30,7 +30,8 @@ extension SimulateCommand {
 
         @Option(
             help: ArgumentHelp(
-                "Where the shortest scenario goes that breaks a promise again. Default: NAME-seed-N-shrunk.yaml here.",
+                "Where the shortest scenario goes that breaks a promise again. Default: NAME-seed-N-shrunk.yaml here, or "
+                    + "with a number at its end where that file is there already.",
                 valueName: "file.yaml"))
         var shrunk: String?
 
@@ -51,6 +52,7 @@ extension SimulateCommand {
 
         func validate() throws {
             if seeds != nil, options.seed != nil { throw ValidationError("Either --seed or --seeds, not both.") }
+            if seeds != nil, options.isSet("seed") { throw ValidationError("Either --seeds or --set seed=, not both.") }
             if seeds != nil, trace != nil { throw ValidationError("--trace is of one run: give --seed, not --seeds.") }
             if live, seeds != nil || trace != nil || options.cryptography.cryptography == .modelled {
                 throw ValidationError("--live goes without --seeds, --trace and --cryptography modelled.")
@@ -72,6 +74,11 @@ extension SimulateCommand {
             if let report { _ = try OutputFile(report) }
             if let shrunk, !noShrinking { _ = try OutputFile(shrunk) }
             if live { return try await runLive(scenario) }
+            if shrunk == nil, !noShrinking, let trouble = ShrunkScenario.troubleHere(scenario) {
+                Console.complainAsIs(
+                    "Where a promise breaks, the shortest scenario that breaks it again will not be looked for: "
+                        + "\(trouble). To have it: --shrunk FILE")
+            }
             if let range = seeds.flatMap({ SeedRange($0)?.range }) {
                 try await sweep(scenario, range)
             } else {
@@ -150,7 +157,7 @@ extension SimulateCommand {
         /// Shrinks what broke a promise, and ends with the exit code that says how it was.
         private func finish(_ scenario: Scenario, broken: RunRecord?, isAsExpected: Bool) throws {
             if let broken, let first = broken.broken.first {
-                if !noShrinking, !Interrupt.isWanted { try shrink(scenario, broken, first) }
+                if !noShrinking { try shrink(scenario, broken, first) }
                 throw CommandEnd(ExitMeaning.no)
             }
             if Interrupt.isWanted { throw CommandEnd(130, "interrupted: this is what has run") }
@@ -158,8 +165,16 @@ extension SimulateCommand {
         }
 
         private func shrink(_ scenario: Scenario, _ record: RunRecord, _ broken: BrokenPromise) throws {
-            let path = shrunk ?? ScenarioFileName.shrunk(scenario.name, seed: record.seed)
-            try ShrunkScenario.write(scenario, seed: record.seed, broken: broken, to: path)
+            if Interrupt.isWanted {
+                return Console.complainAsIs(
+                    "Interrupted: the shortest list of events that breaks it again was not looked for. To look for it:\n"
+                        + "  " + record.command)
+            }
+            if shrunk == nil, ShrunkScenario.troubleHere(scenario) != nil {
+                return Console.complainAsIs(
+                    "To look for the shortest list of events that breaks it again:\n  \(record.command) --shrunk FILE")
+            }
+            try ShrunkScenario.write(scenario, seed: record.seed, broken: broken, to: shrunk)
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlAPI
 import Glibc
 import Scenarios
 import Simulation
@@ -28,6 +29,9 @@ extension SimulateCommand {
 
         @Option(help: ArgumentHelp("Where broken schedules are written.", valueName: "directory"))
         var output = "."
+
+        @Flag(help: "Print what came of it as JSON.")
+        var json = false
 
         @OptionGroup var cryptography: CryptographyOption
 
@@ -61,13 +65,7 @@ extension SimulateCommand {
             let limit = schedules ?? (minutes == nil ? 100 : Int.max / 2)
             let end = minutes.map { Self.seconds() + max(1, Int($0 * 60)) } ?? .max
             let tally = try await runAll(of: scenarios, limit: limit, until: end)
-            Console.say(
-                "\(Words.count(tally.runs, "schedule")) from number \(first) on, "
-                    + "\(Words.duration(tally.nodeSeconds)) of bridges' time, \(tally.faults) faults: "
-                    + (tally.broken.isEmpty
-                        ? "every promise kept"
-                        : "broken by the numbers " + tally.broken.sorted().map(String.init).joined(separator: ", ")))
-            Console.say(SimulationText.checks(tally.checks))
+            try say(tally)
             if !tally.broken.isEmpty { throw CommandEnd(ExitMeaning.no) }
             let untried = tally.checks.filter { $0.count == 0 }.map(\.name)
             if tally.runs >= Self.runsForEveryPromise, !untried.isEmpty {
@@ -76,11 +74,52 @@ extension SimulateCommand {
             if Interrupt.isWanted { throw CommandEnd(130, "interrupted") }
         }
 
+        private func say(_ tally: Tally) throws {
+            if json {
+                return Console.say(String(decoding: try ControlJSON.encode(Report(tally, first)), as: UTF8.self))
+            }
+            let numbers = tally.broken.map(\.number).sorted().map(String.init).joined(separator: ", ")
+            Console.say(
+                "\(Words.count(tally.runs, "schedule")) from number \(first) on, "
+                    + "\(Words.duration(tally.nodeSeconds)) of bridges' time, \(Words.count(tally.faults, "fault")): "
+                    + (tally.broken.isEmpty ? "every promise kept" : "broken by the numbers " + numbers))
+            Console.say(SimulationText.checks(tally.checks))
+        }
+
+        /// The JSON of a soak.
+        private struct Report: Encodable {
+            var first: UInt64
+            var schedules: Int
+            var nodeSeconds: Int
+            var faults: Int
+            var broken: [Broken]
+            /// How often each promise was checked.
+            var checks: [String: UInt64]
+
+            init(_ tally: Tally, _ first: UInt64) {
+                (self.first, schedules, nodeSeconds, faults) = (first, tally.runs, tally.nodeSeconds, tally.faults)
+                broken = tally.broken.sorted { $0.number < $1.number }
+                checks = Dictionary(uniqueKeysWithValues: tally.checks.map { ($0.name, $0.count) })
+            }
+        }
+
+        /// A schedule that broke a promise: the first that it broke.
+        private struct Broken: Encodable {
+            var number: UInt64
+            var scenario: String
+            var promise: String
+            var timeMicroseconds: Int64
+            var house: Int?
+            var what: String
+            /// Where its scenario was written.
+            var file: String
+        }
+
         private struct Tally {
             var runs = 0
             var nodeSeconds = 0
             var faults = 0
-            var broken: [UInt64] = []
+            var broken: [Broken] = []
             var checks = PromiseName.allCases.map { Count($0.rawValue, 0) }
         }
 
@@ -128,14 +167,18 @@ extension SimulateCommand {
             }
             progress.show(done: Int64(tally.runs), of: Int64(schedules ?? tally.runs), what: "schedules")
             guard let broken = record.broken.first else { return }
-            tally.broken.append(record.seed)
             progress.clear()
             let path = "\(output)/soak-\(record.seed).yaml"
+            tally.broken.append(
+                Broken(
+                    number: record.seed, scenario: outcome.scenario.name, promise: broken.promise.rawValue,
+                    timeMicroseconds: broken.timeMicroseconds, house: broken.house, what: broken.what, file: path))
             let text = ScenarioWriter.text(
                 of: outcome.scenario,
                 comment: ["Schedule \(record.seed) broke a promise: " + SimulationText.line(broken)])
             try OutputFile.write(text, to: path)
-            Console.say("\(record.seed), \(outcome.scenario.name): \(SimulationText.line(broken)); see \(path)")
+            let line = "\(record.seed), \(outcome.scenario.name): \(SimulationText.line(broken)); see \(path)"
+            if json { Console.complainAsIs(line) } else { Console.say(line) }
         }
 
         private static func seconds() -> Int {

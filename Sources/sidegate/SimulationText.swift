@@ -62,18 +62,39 @@ enum SimulationText {
     }
 
     private static func expectation(_ expectation: Expectation, _ record: RunRecord) -> String {
+        let line = "Expected: " + limitAndValue(expectation, record)
+        // What another policy knows nothing of it can neither meet nor miss.
+        guard record.figure(expectation.figure) != nil || record.policy == "sidegate" else { return line }
+        let verdict = record.isMet(expectation) ? Console.coloured("met", .green) : Console.coloured("missed", .red)
+        return line + ", " + verdict
+    }
+
+    /// `delivery_ratio at least 99 %: 97.8 %`.
+    private static func limitAndValue(_ expectation: Expectation, _ record: RunRecord) -> String {
         let figure = record.figure(expectation.figure)
         let unit = figure?.unit ?? expectation.unit
         let wanted =
             (expectation.relation == .atLeast ? "at least " : "at most ") + value(expectation.value, unit)
         let found = figure.map { value(expectation.found(in: $0), unit) } ?? "not measured"
-        // What another policy knows nothing of it can neither meet nor miss.
-        guard figure != nil || record.policy == "sidegate" else {
-            return "Expected: \(expectation.words) \(wanted): \(found)"
-        }
-        let verdict = record.isMet(expectation) ? Console.coloured("met", .green) : Console.coloured("missed", .red)
-        return "Expected: \(expectation.words) \(wanted): \(found), \(verdict)"
+        return "\(expectation.words) \(wanted): \(found)"
     }
+
+    /// Which runs of a sweep missed what: each with the expectations that it missed.
+    private static func expectations(_ records: [RunRecord]) -> [String] {
+        guard let first = records.first, !first.scenario.expectations.isEmpty else { return [] }
+        let missed = records.filter { !$0.isAsExpected }
+        guard !missed.isEmpty else { return ["Expectations: met in every run"] }
+        var lines = ["Expectations: " + Console.coloured("missed", .red) + " in \(Words.count(missed.count, "run"))"]
+        for record in missed.prefix(listedMax) {
+            let parts = record.scenario.expectations.filter { !record.isMet($0) }.map { limitAndValue($0, record) }
+            lines.append("  - seed \(record.seed): " + parts.joined(separator: "; "))
+        }
+        if missed.count > listedMax { lines.append("  - and \(missed.count - listedMax) more") }
+        return lines
+    }
+
+    /// Of the runs of a sweep that something is wrong with so many are named.
+    private static let listedMax = 50
 
     private static func figures(_ record: RunRecord) -> Table {
         var table = Table(["FIGURE", "COUNT", "MEAN", "MEDIAN", "99 %", "MOST"])
@@ -110,17 +131,12 @@ enum SimulationText {
             lines.append("Promises: " + Console.coloured("kept", .green) + " in every run")
         } else {
             lines.append("Promises: " + Console.coloured("broken", .red) + " in \(Words.count(broken.count, "run"))")
-            for record in broken.prefix(50) {
+            for record in broken.prefix(listedMax) {
                 if let first = record.broken.first { lines.append("  - seed \(record.seed): \(line(first))") }
             }
-            if broken.count > 50 { lines.append("  - and \(broken.count - 50) more") }
+            if broken.count > listedMax { lines.append("  - and \(broken.count - listedMax) more") }
         }
-        let missed = records.filter { !$0.isAsExpected }
-        if !first.scenario.expectations.isEmpty {
-            let names = missed.prefix(50).map { String($0.seed) }.joined(separator: ", ")
-            lines.append(
-                missed.isEmpty ? "Expectations: met in every run" : "Expectations: missed with the seeds \(names)")
-        }
+        lines += expectations(records)
         lines.append(checks(records.flatMap(\.checks)))
         lines += SweepWords.warnings(records).map { "Out of reach: \(NameRule.printable($0))" }
         // Of each run its median; of those the least, the middle one and the most.
@@ -157,6 +173,9 @@ enum SimulationText {
         for figure in records.flatMap(\.figures) where !names.contains(where: { $0.name == figure.name }) {
             names.append((figure.name, figure.unit))
         }
+        if SweepWords.unequalStretches(records) != nil {
+            table.add(["ran for"] + records.map { Words.duration(Int($0.ranMicroseconds / 1_000_000)) })
+        }
         for (name, unit) in names {
             table.add([name] + records.map { $0.figure(name).map { value($0.median, unit) } ?? "" })
             if records.contains(where: { $0.figure(name)?.bins.isEmpty == false }) {
@@ -165,6 +184,7 @@ enum SimulationText {
         }
         table.add(["promises broken"] + records.map { $0.policy == "sidegate" ? String($0.broken.count) : "" })
         guard let first = records.first else { return table.text }
+        let cut = SweepWords.unequalStretches(records).map { [Console.coloured("Interrupted", .red) + ": " + $0] } ?? []
         // Only Sidegate's own are part of the exit code: baselines were promised nothing.
         let expected = first.scenario.expectations.flatMap { wanted in
             records.map { "\(expectation(wanted, $0)) (\($0.policy))" }
@@ -179,7 +199,7 @@ enum SimulationText {
                     + ".",
                 "Nobody who makes the originals has looked at them.",
             ]
-        return ([headline(first)] + expected + [table.text] + origin).joined(separator: "\n")
+        return ([headline(first)] + cut + expected + [table.text] + origin).joined(separator: "\n")
     }
 
     // MARK: Words

@@ -23,12 +23,13 @@ import Testing
     private static let patient = ["SIDEGATE_PATIENCE": "300"]
 
     static func run(
-        _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
+        _ arguments: [String], input: String? = nil, environment: [String: String] = [:], directory: String? = nil
     ) async throws -> Outcome {
         try await offPool {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: executable)
             process.arguments = arguments
+            if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
             process.environment = patient.merging(environment) { $1 }
             let (output, complaint, standardInput) = (Pipe(), Pipe(), Pipe())
             process.standardOutput = output

@@ -43,6 +43,18 @@ import Wire
         return DeviceTracer(facts: facts).trace.steps.filter { $0.state == .no }
     }
 
+    @Test func deviceAboveItsRateIsToldInWordsAndWhatNeighboursDropOfItIsSaidToBeUntold() throws {
+        let here = try #require(Self.noes { $0.way.heard(.refused(.rate), at: Self.now) }.first)
+        #expect(here.detail.hasSuffix("took no event from it (rate): more a minute than its grant allows"))
+        for packetAt in [nil, Self.now] {
+            var facts = Self.good
+            (facts.way.packetAt, facts.ratePerMinute) = (packetAt, 1)
+            let schedule = DeviceTracer(facts: facts).trace.steps.first { $0.step == .schedule }
+            #expect(schedule?.detail.contains("above its rate") == true)
+            #expect(schedule?.detail.contains("1 event a minute") == true, "\(schedule?.detail ?? "")")
+        }
+    }
+
     @Test func nothingIsANoWhereAllIsWell() {
         let trace = DeviceTracer(facts: Self.good).trace
         #expect(trace.isClear)
@@ -58,6 +70,7 @@ import Wire
         (.hear, "battery", { $0.figures.lastHeard = 1_700_000_000 }),
         (.hear, "bind key", { $0.way.heard(.unusable(.notEncrypted), at: now) }),
         (.hear, "firmware", { $0.way.heard(.unusable(.unsupportedVersion(1)), at: now) }),
+        (.hear, "--rate", { $0.way.heard(.refused(.rate), at: now) }),
         (.hear, "clock", { $0.way.heard(.refused(.clock), at: now) }),
         (.consent, "network join", { $0.isInNetwork = false }),
         (.consent, "set", { $0.clockProblem = "the clock is not set; set it" }),

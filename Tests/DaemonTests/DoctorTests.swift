@@ -1,6 +1,7 @@
 import ControlAPI
 import Foundation
 import Settings
+import Storage
 import Testing
 
 @testable import BlueZRadio
@@ -240,6 +241,37 @@ import Testing
         let byHand = try await found(false, isService: false)
         #expect(byHand.first?.remedy == "start it as root, or with CAP_NET_ADMIN")
         #expect(try await found(nil, isService: true, kind: "virtual").isEmpty)
+    }
+
+    @Test func daemonThatWasAskedElsewhereIsNotTakenForThatOfTheSettings() async throws {
+        let place = try Place()
+        try place.write("state_directory: \(place.path)\n", "sidegate.yaml")
+        let files = SettingsFiles(directory: place.path, defaultName: "kitchen")
+        var status = FakeBackend.status
+        status.databaseProblem = "the disk is read-only"
+        func findings(_ other: String?) async -> [Finding] {
+            await Doctor(files: files, answer: .status(status), otherSocket: other, machine: place.machine).examine()
+        }
+        let own = await findings(nil)
+        #expect(!own.contains { $0.part == "two bridges" })
+        #expect(own.first { $0.part == "database" }?.verdict == .bad)
+        let other = await findings("/run/other.sock")
+        let note = other.first { $0.part == "two bridges" }
+        #expect(note?.verdict == .note && note?.words.contains("listens at /run/other.sock") == true)
+        // There is no database in the directory of these settings.
+        #expect(other.first { $0.part == "database" }?.words.hasPrefix("none in \(place.path)") == true)
+    }
+
+    @Test func databaseOfADaemonThatWasCutShortIsNotInUse() async throws {
+        let place = try Place()
+        let store = try BridgeStore.open(directory: place.path, today: 1).0
+        #expect(try await place.findings("database").first?.words.hasPrefix("in use in ") == true)
+        try store.close()
+        #expect(try await place.findings("database").first?.words.hasPrefix("sound, ") == true)
+        // As a crash leaves it: a log, and nobody who holds the lock.
+        try place.write("log", "sidegate.sqlite-wal")
+        let found = try await place.findings("database").first
+        #expect(found?.verdict == .note && found?.words.hasPrefix("nobody has it open") == true)
     }
 
     @Test func replacedDatabaseIsNotedUntilTheDamagedOneIsRemoved() async throws {

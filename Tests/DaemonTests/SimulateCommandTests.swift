@@ -12,13 +12,13 @@ import Testing
     }
 
     /// A run that goes on for itself, to be interrupted.
-    private static func started(_ arguments: [String]) throws -> Process {
+    private static func started(_ arguments: [String], runs: Bool = true) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: ControlCommandTests.executable)
         process.arguments = arguments
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        if runs { try process.run() }
         return process
     }
 
@@ -84,6 +84,21 @@ import Testing
         #expect(run.output.contains("4 runs, seeds 5 to 8") && run.output.contains("Promises: kept in every run"))
     }
 
+    @Test func sweepNamesTheExpectationThatEachSeedMissed() async throws {
+        let run = try await Self.simulate([
+            Self.first, "--duration", "4 min", "--seeds", "5..7", "--set",
+            "expect=[{figure: delivery_ratio, at_least: 1 %}, {figure: latency, measure: maximum, at_most: 1 ms}]",
+        ])
+        #expect(run.code == 1)
+        let lines = run.output.split(separator: "\n").drop { $0 != "Expectations: missed in 3 runs" }.prefix(4)
+        #expect(lines.count == 4, "\(run.output)")
+        for (line, seed) in zip(lines.dropFirst(), 5...7) {
+            #expect(
+                line.hasPrefix("  - seed \(seed): latency (maximum) at most 1 ms: ") && line.hasSuffix(" ms"), "\(line)"
+            )
+        }
+    }
+
     @Test func figureThatIsNotAsExpectedIsANo() async throws {
         let run = try await Self.simulate([
             Self.first, "--duration", "3 min", "--set", "expect=[{figure: latency, at_most: 1 us}]",
@@ -100,7 +115,11 @@ import Testing
         #expect(run.code == 2 && run.output.isEmpty)
         #expect(run.complaint.contains("\(folder)/x.yaml:1:1: There is no `topolgy` here. Did you mean `topology`?"))
         #expect(run.complaint.contains("\(folder)/x.yaml:2:11:") && run.complaint.contains("--set seed=-1:"))
-        for wrong in [["--seeds", "3..1"], ["--seeds", "1..2", "--trace", "x"], ["--seeds", "1..2", "--seed", "1"]] {
+        for wrong in [
+            ["--seeds", "3..1"], ["--seeds", "1..2", "--trace", "x"], ["--seeds", "1..2", "--seed", "1"],
+            ["--seed", "1", "--set", "seed=2"], ["--seeds", "1..2", "--set", " seed = 2"],
+            ["--duration", "1 min", "--set", "duration=2 min"],
+        ] {
             #expect(try await Self.simulate([Self.first] + wrong).code == 2, "\(wrong)")
         }
         let missing = try await Self.simulate(["frist"])
@@ -201,15 +220,98 @@ import Testing
         }
     }
 
+    private static var manualsLiar: String {
+        get throws {
+            let manual = try String(contentsOfFile: root + "/docs/simulation.md", encoding: .utf8)
+            let block = try #require(
+                manual.components(separatedBy: "```yaml\n").first { $0.contains("hold_liars: true\n```") })
+            return try #require(block.components(separatedBy: "```").first)
+        }
+    }
+
+    /// What a tester has made of a shrunk scenario is not lost to the next one.
+    @Test func shrunkScenarioTakesTheNextFreeName() async throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Self.manualsLiar.write(toFile: "\(folder)/liar.yaml", atomically: true, encoding: .utf8)
+        let first = "\(folder)/liar-seed-1-shrunk.yaml"
+        try "# mine\n".write(toFile: first, atomically: true, encoding: .utf8)
+        for _ in 1...2 {
+            let run = try await ControlCommandTests.run(["simulate", "./liar.yaml"], directory: folder)
+            #expect(run.code == 1 && run.complaint.contains("To replay: sidegate simulate liar-seed-1-shrunk-2.yaml"))
+            #expect(try String(contentsOfFile: first, encoding: .utf8) == "# mine\n")
+        }
+        // The same again needs no name of its own.
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        #expect(files == ["liar-seed-1-shrunk-2.yaml", "liar-seed-1-shrunk.yaml", "liar.yaml"])
+    }
+
+    @Test func placeThatTakesNoShrunkScenarioIsToldBeforeTheRunAndTheRunGoesOn() async throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Self.manualsLiar.write(toFile: "\(folder)/liar.yaml", atomically: true, encoding: .utf8)
+        // Nobody can write there, not even root.
+        let run = try await ControlCommandTests.run(
+            ["simulate", "\(folder)/liar.yaml", "--duration", "5 min"], directory: "/proc")
+        #expect(run.code == 1 && run.output.contains("Promises: broken"), "\(run.complaint)")
+        #expect(run.complaint.hasPrefix("Where a promise breaks, the shortest scenario"), "\(run.complaint)")
+        #expect(
+            run.complaint.contains(
+                "sidegate simulate \(folder)/liar.yaml --duration '5 min' --seed 1 --shrunk FILE"), "\(run.complaint)")
+    }
+
+    @Test func interruptedRunThatBrokeAPromiseTellsWhatWouldShrinkIt() async throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Self.manualsLiar.write(toFile: "\(folder)/liar.yaml", atomically: true, encoding: .utf8)
+        let process = try Self.started(
+            [
+                "simulate", "\(folder)/liar.yaml", "--set", "duration=20 d", "--trace", "\(folder)/out.pcapng",
+            ], runs: false)
+        let complaint = Pipe()
+        process.standardError = complaint
+        try process.run()
+        for _ in 0..<1_200 {
+            try await Task.sleep(for: .milliseconds(50))
+            let size = try? FileManager.default.attributesOfItem(atPath: "\(folder)/out.pcapng.part")[.size] as? Int
+            // By far more than is sent in the four minutes within which the liar is found out.
+            if (size ?? 0) > 3_000_000 { break }
+        }
+        kill(process.processIdentifier, SIGINT)
+        await withCheckedContinuation { done in
+            DispatchQueue.global().async {
+                process.waitUntilExit()
+                done.resume()
+            }
+        }
+        let told = String(decoding: complaint.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        #expect(process.terminationStatus == 1)
+        #expect(
+            told.contains(
+                "To look for it:\n  sidegate simulate \(folder)/liar.yaml --set 'duration=20 d' --seed 1\n"), "\(told)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["liar.yaml", "out.pcapng"])
+    }
+
+    @Test func soakSaysInJSONWhatCameOfIt() async throws {
+        struct Report: Decodable {
+            var first: Int
+            var schedules: Int
+            var checks: [String: Int]
+            var broken: [String]
+        }
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let run = try await Self.simulate(["soak", "--schedules", "2", "--first", "3", "--json", "--output", folder])
+        let report = try JSONDecoder().decode(Report.self, from: Data(run.output.utf8))
+        #expect(run.code == 0 && report.first == 3 && report.schedules == 2 && report.broken.isEmpty)
+        #expect(report.checks.count == 9 && (report.checks["bounds"] ?? 0) > 0)
+    }
+
     /// The manual's way from a lie to a file that replays the broken promise.
     @Test func brokenPromiseIsShrunkAndReplayed() async throws {
         let folder = try Self.folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let manual = try String(contentsOfFile: Self.root + "/docs/simulation.md", encoding: .utf8)
-        let block = try #require(
-            manual.components(separatedBy: "```yaml\n").first { $0.contains("hold_liars: true\n```") })
-        let text = try #require(block.components(separatedBy: "```").first)
-        try text.write(toFile: "\(folder)/liar.yaml", atomically: true, encoding: .utf8)
+        try Self.manualsLiar.write(toFile: "\(folder)/liar.yaml", atomically: true, encoding: .utf8)
         let run = try await Self.simulate(["\(folder)/liar.yaml", "--shrunk", "\(folder)/shrunk.yaml"])
         #expect(run.code == 1 && run.output.contains("Promises: broken"), "\(run.output) \(run.complaint)")
         #expect(run.complaint.contains("To replay: sidegate simulate \(folder)/shrunk.yaml"), "\(run.complaint)")

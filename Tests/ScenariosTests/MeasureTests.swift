@@ -20,7 +20,8 @@ import Wire
         ("12", Measure.distance, "12 m"), ("12 metres", .distance, "12 m"), ("5 m", .time, "5 min"),
         ("3 DBM", .power, "3 dBm"),
         ("9 secs", .time, "9 s"), ("4 Kbit/s", .rate, "4 kbit/s"), ("2 dB", .power, "2 dBm"),
-        ("5", .frequency, "5/min"),
+        ("5", .frequency, "5/min"), ("98", .share, "98 %"), ("0.98", .share, "98 %"), ("0.98", .share, "0.98 %"),
+        ("1", .share, "100 %"), ("0", .share, "0 %"), ("0.5", .distance, "0.5 m"),
     ])
     func wrongUnitComesWithTheRightOne(text: String, measure: Measure, expected: String) {
         #expect { try measure.value(of: text) } throws: { error in

@@ -226,7 +226,7 @@ func problems(_ text: String, set: [String] = [], files: LinkFiles = .none) -> [
             scenario(text, files: files)?.topology
                 == .links(houses: 3, [RadioLink(0, 1, lossDecibels: 70), RadioLink(1, 2, lossDecibels: 75.5)]))
         #expect(problems(text).first?.contains("cannot be read") == true)
-        let foreign = LinkFiles { _ in Array("0-1 70 dB\r\n\r\n1-2 75.5 dB\r\n".utf8) }
+        let foreign = LinkFiles { _ in Array("\u{FEFF}0-1 70 dB\r\n\r\n1-2 75.5 dB\r\n".utf8) }
         #expect(scenario(text, files: foreign)?.topology == scenario(text, files: files)?.topology)
         let bare = LinkFiles { _ in Array("0-1 70\n".utf8) }
         #expect(problems(text, files: bare).first?.contains("line 1") == true)

@@ -13,13 +13,35 @@ import Testing
                 "s.yaml:1:13: There is no liar to be held to the promises. Add a fault such as `{fault: liar, lie: keeps}`, "
                     + "or take `hold_liars` away."
             ])
-        #expect(scenario("hold_liars: true\nfaults: [{fault: liar}]\n") != nil)
+        #expect(scenario("hold_liars: true\nfaults: [{fault: liar, lie: keeps}]\n") != nil)
         // A shorter run may leave the liar out.
         let late = ScenarioReader.read(
-            Array("hold_liars: true\nfaults: [{fault: liar, at: 9 min}]\n".utf8), file: "s.yaml",
+            Array("hold_liars: true\nfaults: [{fault: liar, lie: keeps, at: 9 min}]\n".utf8), file: "s.yaml",
             settings: ["duration=5 min"], isShortened: true)
         guard case .read(let short) = late else { return #expect(Bool(false)) }
         #expect(short.faults.isEmpty)
+    }
+
+    @Test func liarThatIgnoresWhatNobodySaysCannotBreakAnything() {
+        func held(_ lie: String, _ others: String = "", hosts: String = "") -> [String] {
+            problems(
+                Self.devices + hosts + "hold_liars: true\nfaults:\n  - {fault: liar, lie: \(lie), houses: [2]}\n"
+                    + others)
+        }
+        #expect(
+            held("ignores_opt_outs") == [
+                "s.yaml:4:24: The liar is to ignore opt-outs, and no host of its houses ever opts out. Add a fault such as "
+                    + "`{fault: opt_out, houses: ..., at: 3 min}` at one of its houses, or take another lie."
+            ])
+        #expect(held("ignores_revocations").first?.contains("no owner ever revokes a grant") == true)
+        #expect(held("ignores_opt_outs", "  - {fault: opt_out, houses: [1], at: 3 min}\n").count == 1, "another host")
+        #expect(held("ignores_opt_outs", "  - {fault: opt_out, houses: [1, 2], at: 3 min}\n").isEmpty)
+        #expect(held("ignores_opt_outs", "  - {fault: opt_out, houses: 1 at random, at: 3 min}\n").isEmpty)
+        #expect(held("ignores_opt_outs", hosts: "hosts: {open: [\"22:00-07:00\"]}\n").isEmpty)
+        #expect(held("ignores_opt_outs", hosts: "other_hosts: [{houses: [2], opt_out: true}]\n").isEmpty)
+        #expect(held("ignores_revocations", "  - {fault: revoke, houses: [0], at: 3 min}\n").isEmpty)
+        // Without `hold_liars` it may lie as it likes.
+        #expect(scenario("faults: [{fault: liar, lie: ignores_opt_outs}]\n") != nil)
     }
 
     @Test func listThatIsNotThereIsMissed() {

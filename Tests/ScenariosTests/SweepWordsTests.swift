@@ -22,11 +22,27 @@ import Testing
             ])
     }
 
+    @Test func runsThatAnInterruptCutAreNotCompared() {
+        var records = ["sidegate", "managed flooding", "contention flooding"].map { policy in
+            var record = RunRecord(scenario: Scenario(), seed: 1)
+            (record.policy, record.ranMicroseconds) = (policy, record.scenario.durationMicroseconds)
+            return record
+        }
+        #expect(SweepWords.unequalStretches(records) == nil)
+        records[1].ranMicroseconds = 3_000_000
+        records[2].ranMicroseconds = 0
+        #expect(
+            SweepWords.unequalStretches(records)?.hasPrefix("not whole: managed flooding, contention flooding.") == true
+        )
+    }
+
     @Test func nameOfAScenarioLeadsToNoOtherDirectoryAndIsNoOption() {
         #expect(ScenarioFileName.shrunk("liar", seed: 7) == "liar-seed-7-shrunk.yaml")
         #expect(ScenarioFileName.shrunk("../../etc/passwd", seed: 1) == "etc-passwd-seed-1-shrunk.yaml")
         #expect(ScenarioFileName.shrunk("/tmp/x y", seed: 1) == "tmp-x-y-seed-1-shrunk.yaml")
         #expect(ScenarioFileName.shrunk("--json", seed: 1) == "json-seed-1-shrunk.yaml")
+        #expect(ScenarioFileName.shrunk("liar", seed: 7, number: 1) == "liar-seed-7-shrunk.yaml")
+        #expect(ScenarioFileName.shrunk("liar", seed: 7, number: 12) == "liar-seed-7-shrunk-12.yaml")
         for name in ["..", "/", "", "ö", "..//.."] { #expect(ScenarioFileName.stem(name) == "scenario", "\(name)") }
         #expect(ScenarioFileName.stem(String(repeating: "a/", count: 100)).utf8.count == 64)
     }

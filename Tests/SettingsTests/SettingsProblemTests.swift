@@ -26,6 +26,13 @@ import Testing
         #expect(problems[3].remedy == "Did you mean `hosting.rate_bits_per_second`?")
     }
 
+    @Test func byteOrderMarkCountsForNothing() throws {
+        #expect(try SettingsFolder.settings("\u{FEFF}links_max: 5\n")?.linksMaximum == 5)
+        let problems = try SettingsFolder.problems("\u{FEFF}links_max: 99\nlinks_max: 4\n")
+        #expect(problems.map { $0.position?.line } == [1, 2] && problems.map { $0.position?.column } == [12, 1])
+        #expect(try SettingsFolder.problems("\u{FEFF}a: \u{1}\n").map { $0.position?.column } == [4])
+    }
+
     @Test func descriptionReadsAsFileLineColumnWhatRemedy() throws {
         let folder = try SettingsFolder()
         try folder.write("links_max: 17\n")

@@ -139,9 +139,14 @@ import Testing
         let policies = ["sidegate", "managed flooding"].map { MadeUpRecord.street(policy: $0) }
         let comparison = HTMLReport.text(of: policies)
         #expect(comparison.contains("id=\"comparison\"") && !comparison.contains("id=\"sweep-0\""))
+        var cut = policies
+        cut[1].ranMicroseconds = 5_000_000
+        #expect(
+            !comparison.contains("of different lengths") && HTMLReport.text(of: cut).contains("of different lengths"))
         let sweep = HTMLReport.text(of: (1...9).map { MadeUpRecord.street(seed: $0) } + [MadeUpRecord.broken()])
         #expect(sweep.contains("id=\"sweep-0\"") && !sweep.contains("id=\"comparison\""))
         #expect(sweep.contains("A promise was broken in 1 of 10 runs."))
+        #expect(sweep.contains("What seeds missed of what was expected"))
     }
 
     @Test func commandRepeatsTheRun() {
@@ -153,7 +158,7 @@ import Testing
             "conf/a street.yaml", "--set", "devices[0].place=near 2 m", "--set", "about=it's", "--duration", "9min",
         ]
         #expect(
-            ReportSections.command(for: record)
+            record.command
                 == "sidegate simulate 'conf/a street.yaml' --set 'devices[0].place=near 2 m' --set 'about=it'\\''s' "
                 + "--duration 9min --seed 7")
     }

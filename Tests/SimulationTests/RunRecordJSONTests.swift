@@ -26,6 +26,20 @@ import Testing
         #expect((json["links"] as? [[Any]])?.count == record.links.count)
     }
 
+    @Test func whatWasExpectedComesWithWhatWasFound() throws {
+        var record = MadeUpRecord.street()
+        record.scenario.expectations = [
+            Expectation("delivery_ratio", .atLeast, 0), Expectation("latency", .atMost, 0.001, of: .maximum),
+            Expectation("latency_alarm", .atMost, 60),
+        ]
+        let expected = try #require(try parsed(record)["expected"] as? [[String: Any]])
+        #expect(expected.map { $0["is_met"] as? Bool } == [true, false, false])
+        #expect(expected[0]["found"] as? Double == record.figure("delivery_ratio")?.median)
+        #expect(expected[1]["found"] as? Double == record.figure("latency")?.maximum)
+        #expect(expected[1]["relation"] as? String == "at_most" && expected[1]["value"] as? Double == 0.001)
+        #expect(expected[2]["found"] is NSNull, "it was not measured")
+    }
+
     @Test func theSameRecordGivesTheSameBytesAndAnotherSeedOthers() {
         #expect(RunRecordJSON.text(of: MadeUpRecord.street()) == RunRecordJSON.text(of: MadeUpRecord.street()))
         #expect(RunRecordJSON.text(of: MadeUpRecord.street()) != RunRecordJSON.text(of: MadeUpRecord.street(seed: 8)))

@@ -43,6 +43,22 @@ import Testing
         try store.close()
     }
 
+    @Test func storeWithoutALogIsInUseByItsLockAndOneWithALogAndWithoutALockIsNot() throws {
+        let folder = try StoreFolder()
+        var store: BridgeStore? = try folder.open()
+        try FileManager.default.removeItem(atPath: folder.log)
+        guard case .inUse = StoreExamination.look(in: folder.path) else {
+            Issue.record("\(StoreExamination.look(in: folder.path))")
+            return
+        }
+        try store?.close()
+        store = nil
+        try folder.write([UInt8](repeating: 7, count: 5_000), to: folder.log)
+        let before = try Self.files(folder)
+        #expect(StoreExamination.look(in: folder.path) == .cutShort(logBytes: 5_000))
+        #expect(try Self.files(folder) == before)
+    }
+
     @Test func damagedForeignAndLaterFilesAreTold() throws {
         let folder = try StoreFolder()
         try folder.write([UInt8](repeating: 0x41, count: 8_192), to: folder.file)

@@ -78,7 +78,8 @@ struct DeviceTracer {
                 lastUnixSeconds: time)
         case .refused(let reason):
             return Step(
-                .hear, .no, "this bridge's own radio heard it and took no event from it (\(reason.name))",
+                .hear, .no,
+                "this bridge's own radio heard it and took no event from it (\(reason.name)): \(reason.summary)",
                 remedy: reason.remedy, lastUnixSeconds: time)
         }
     }
@@ -161,9 +162,15 @@ struct DeviceTracer {
         return way.packetAt == nil
             ? Step(
                 .schedule, .unknown,
-                "hosts' caps, hours and opt-outs are never told; relays allow it \(facts.ratePerMinute) events a minute"
-            )
-            : Step(.schedule, .ok, "neighbours have carried its events since this bridge started")
+                "hosts' caps, hours and opt-outs are never told, nor what is dropped as above its rate: \(rate)")
+            : Step(
+                .schedule, .ok,
+                "neighbours have carried its events since this bridge started; what they drop as above its rate, "
+                    + "\(rate), is never told")
+    }
+
+    private var rate: String {
+        "\(facts.ratePerMinute) event\(facts.ratePerMinute == 1 ? "" : "s") a minute by its grant"
     }
 
     private var carry: Step {
@@ -194,7 +201,8 @@ struct DeviceTracer {
             passed.lowerBound == passed.upperBound
             ? "\(passed.lowerBound)" : "\(passed.lowerBound) to \(passed.upperBound)"
         return Step(
-            .carry, .ok, "its last packet passed \(bridges) bridges; where it was heard is never told",
+            .carry, .ok,
+            "its last packet passed \(bridges) bridge\(passed.upperBound == 1 ? "" : "s"); where it was heard is never told",
             lastUnixSeconds: Int64(time.seconds))
     }
 

@@ -12,16 +12,21 @@ public struct Doctor: Sendable {
     private let files: SettingsFiles
     private let answer: DaemonAnswer
     private let machine: ExaminedMachine
+    /// The socket at which the daemon was asked, where the settings name another.
+    private let otherSocket: String?
     /// Those that hold fewest: docs/bluetooth.md.
     private static let connectionsOfAnyAdapter = 5
 
-    public init(files: SettingsFiles, answer: DaemonAnswer) {
-        self.init(files: files, answer: answer, machine: ExaminedMachine())
+    /// - Parameter otherSocket: where the daemon was asked, if that is not the socket that the settings name: then there
+    ///   are two bridges, and what is found is told of each by itself.
+    public init(files: SettingsFiles, answer: DaemonAnswer, otherSocket: String? = nil) {
+        self.init(files: files, answer: answer, otherSocket: otherSocket, machine: ExaminedMachine())
     }
 
-    init(files: SettingsFiles, answer: DaemonAnswer, machine: ExaminedMachine) {
+    init(files: SettingsFiles, answer: DaemonAnswer, otherSocket: String? = nil, machine: ExaminedMachine) {
         self.files = files
         self.answer = answer
+        self.otherSocket = otherSocket
         self.machine = machine
     }
 
@@ -29,8 +34,9 @@ public struct Doctor: Sendable {
     public func examine() async -> [Finding] {
         let (settings, settingsFindings) = SettingsExamination.findings(files)
         var findings = settingsFindings
+        if let otherSocket, let settings { findings.append(twoBridges(otherSocket, settings)) }
         // Where the settings cannot be read, defaults would say what is not so: only what the daemon knows is told.
-        let kind = status?.radio.kind ?? settings?.radio.kind.rawValue
+        let kind = ownStatus?.radio.kind ?? settings?.radio.kind.rawValue
         if kind == RadioKind.bluez.rawValue {
             let radio = settings?.radio ?? BridgeSettings(defaultName: files.defaultName).radio
             findings += BluetoothExamination(machine: machine, settings: radio).findings()
@@ -38,7 +44,7 @@ public struct Doctor: Sendable {
         findings.append(clock())
         findings += database(settings)
         findings += service()
-        if let settings { findings.append(await BrokerExamination.finding(settings.mqtt, status)) }
+        if let settings { findings.append(await BrokerExamination.finding(settings.mqtt, ownStatus)) }
         return findings
     }
 
@@ -46,14 +52,25 @@ public struct Doctor: Sendable {
         guard let directory = settings?.stateDirectory else {
             return [Finding("database", .note, "not looked at: where it is stands in the settings, which are wrong")]
         }
-        if let problem = status?.databaseProblem {
+        if let problem = ownStatus?.databaseProblem {
             let remedy = "see to the disk (df, dmesg), then sudo systemctl restart sidegated"
             return [Finding("database", .bad, problem, remedy: remedy)]
                 + StateExamination.findings(directory: directory, isInUse: true)
                 .filter { $0.part != "database" }
         }
-        return StateExamination.findings(directory: directory, isInUse: status != nil)
+        return StateExamination.findings(directory: directory, isInUse: ownStatus != nil)
     }
+
+    private func twoBridges(_ socket: String, _ settings: BridgeSettings) -> Finding {
+        Finding(
+            "two bridges", .note,
+            "the daemon that was asked listens at \(socket), that of these settings at \(settings.socket): service, radio, "
+                + "links, network and hosting are of the first, all else of the second",
+            remedy: "leave --socket and SIDEGATE_SOCKET away, or give the settings of the daemon at \(socket)")
+    }
+
+    /// What the daemon of the settings says: nothing where another was asked.
+    private var ownStatus: StatusReport? { otherSocket == nil ? status : nil }
 
     private var status: StatusReport? {
         if case .status(let status) = answer { return status }
@@ -127,7 +144,10 @@ public struct Doctor: Sendable {
             return Finding(
                 "network", .note, "in none", remedy: "sidegate network create NAME, or sidegate network join CODE")
         }
-        return Finding("network", .fine, "in \(network.name), \(network.memberCount) members")
+        return Finding(
+            "network", .fine,
+            "in \(network.name), \(network.memberCount) member"
+                + (network.memberCount == 1 ? "" : "s"))
     }
 
     private func hosting(_ status: StatusReport) -> Finding {

@@ -29,6 +29,12 @@ enum StateExamination {
         case .absent: Finding("database", .note, "none in \(directory) yet: the first start makes it")
         case .sound(let bytes): Finding("database", .fine, "sound, \(bytes / 1000) kB in \(directory)")
         case .inUse: inUse(directory)
+        case .cutShort(let bytes):
+            Finding(
+                "database", .note,
+                "nobody has it open, and who had it last was cut short (a crash or a power cut): \(bytes / 1000) kB in "
+                    + "\(directory) wait for the next start, which takes them in and looks at all of it",
+                remedy: "start the daemon, then look again")
         case .trouble(let error) where error.kind == .unreachable && geteuid() != 0:
             Finding(
                 "database", .note, "only the daemon's user may look into \(directory)", remedy: "sudo sidegate doctor")

@@ -17,10 +17,16 @@ extension Mesh {
         return handed[passed].emission
     }
 
-    /// A message has gone out. `emission` says of which event, where it is a packet.
+    /// A message has gone out. `emission` says of which event, where it is a packet. To a stranger, whose channel names the
+    /// house at both of its ends, only the house's own side counts: the stranger's radio is nobody's.
     func noteAirtime(
         _ type: UInt8, of emission: Int64, _ transfer: Transfer, _ sender: SimulatedHouse, _ receiver: SimulatedHouse
     ) {
+        guard sender !== receiver else {
+            sender.record.airtimeUpkeepMicroseconds += transfer.senderMicroseconds
+            meters.otherAirtime += transfer.senderMicroseconds
+            return
+        }
         if emission >= 0, emissions.isKept(emission) {
             emissions[emission].airtime += transfer.senderMicroseconds + transfer.receiverMicroseconds
         }

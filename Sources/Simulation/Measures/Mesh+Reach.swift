@@ -2,6 +2,8 @@
 extension Mesh {
     /// Of the packets that get through: with fewer, houses count as out of each other's reach, and a device as heard by nobody.
     private static let throughMin = 0.01
+    /// With fewer than so many, links come and go, and routes with them.
+    private static let steadyMin = 0.5
     private static let namesMax = 5
 
     /// See `RunRecord.warnings`: at hand before the run.
@@ -11,8 +13,8 @@ extension Mesh {
     /// what a tester wants, so that this is no contradiction.
     var reachWarnings: [String] {
         var joined = Joined(houses.count)
-        for house in houses { forEachHeard(house) { joined.join(house.index, $0) } }
-        var warnings = partsWarning(&joined).map { [$0] } ?? []
+        for house in houses { forEachHeard(house, Self.throughMin) { joined.join(house.index, $0) } }
+        var warnings = partsWarning(&joined).map { [$0] } ?? weakWarning().map { [$0] } ?? []
         var (unheard, cutOff): ([Int], [Int]) = ([], [])
         for number in devices.indices {
             let hearers = hearers(of: number)
@@ -36,17 +38,17 @@ extension Mesh {
     }
 
     /// Houses of its network that a house can have a link with: below the sensitivity, too, some packets get through.
-    private func forEachHeard(_ house: SimulatedHouse, _ body: (Int) -> Void) {
+    private func forEachHeard(_ house: SimulatedHouse, _ least: Double, _ body: (Int) -> Void) {
         let bits = FrameErrors.bits(payloadBytes: 6 + Air.beaconBytes)
         for neighbour in air.neighbours[house.index]
-        where houses[Int(neighbour.house)].network == house.network && isThrough(bits, dBm: neighbour.dBm) {
+        where houses[Int(neighbour.house)].network == house.network && isThrough(bits, dBm: neighbour.dBm, least) {
             body(Int(neighbour.house))
         }
     }
 
-    private func isThrough(_ bits: Double, dBm: Float) -> Bool {
+    private func isThrough(_ bits: Double, dBm: Float, _ least: Double) -> Bool {
         let right = air.propagation.errors.bitLogarithm(powerDBm: Double(dBm))
-        return Mathematics.exponential(bits * right) >= Self.throughMin
+        return Mathematics.exponential(bits * right) >= least
     }
 
     private func partsWarning(_ joined: inout Joined) -> String? {
@@ -55,15 +57,31 @@ extension Mesh {
             return "No house hears another of the \(houses.count). Put them nearer to each other, or give more "
                 + "`transmit_power`."
         }
+        let (count, words) = parts(&joined)
+        return
+            "The street falls in \(count) parts that do not hear each other, \(words). Events do not go from one to another."
+    }
+
+    /// Of a street that hangs together, but by paths that hardly bear a link.
+    private func weakWarning() -> String? {
+        var joined = Joined(houses.count)
+        for house in houses { forEachHeard(house, Self.steadyMin) { joined.join(house.index, $0) } }
+        guard joined.parts > plan.networkCount else { return nil }
+        let (count, words) = parts(&joined)
+        return "The street hangs together only by paths over which fewer than half of the beacons come through: "
+            + "\(count) parts, \(words). Links between them come and go, if they come at all."
+    }
+
+    /// How many parts there are, and how large they are: `of 7, 1 houses; alone: house 7`.
+    private func parts(_ joined: inout Joined) -> (count: Int, words: String) {
         var sizes = [Int](repeating: 0, count: houses.count)
         for house in houses.indices { sizes[joined.part(of: house)] += 1 }
         let alone = houses.indices.filter { sizes[joined.part(of: $0)] == 1 }
         let largest = sizes.filter { $0 > 0 }.sorted(by: >)
         let shown = largest.prefix(Self.namesMax).map(String.init).joined(separator: ", ")
-        var text = "The street falls in \(largest.count) parts that do not hear each other, of \(shown)"
-        text += largest.count > Self.namesMax ? " and fewer houses" : " houses"
-        if !alone.isEmpty { text += "; alone: \(listed(alone.map { "house \($0)" }))" }
-        return text + ". Events do not go from one to another."
+        var words = "of \(shown)" + (largest.count > Self.namesMax ? " and fewer houses" : " houses")
+        if !alone.isEmpty { words += "; alone: \(listed(alone.map { "house \($0)" }))" }
+        return (largest.count, words)
     }
 
     /// The houses that could bring a device's event on its way: of its home's network, and with power enough.
@@ -72,7 +90,7 @@ extension Mesh {
         let network = houses[device.home].network
         let bits = FrameErrors.bits(payloadBytes: 6 + scenario.devices[device.plan].serviceDataBytes + 7)
         return device.hearers.filter { hearer in
-            houses[Int(hearer.house)].network == network && isThrough(bits, dBm: hearer.dBm)
+            houses[Int(hearer.house)].network == network && isThrough(bits, dBm: hearer.dBm, Self.throughMin)
         }.map { Int($0.house) }
     }
 

@@ -3,9 +3,14 @@
 public struct SweepRecords: Sendable {
     /// Of the first seeds everything is kept; of later ones no journeys and links, unless a promise broke.
     public static let wholeMax: UInt64 = 40
+    /// Of the later seeds that broke a promise everything is kept of so many, the lowest: a sweep of a bridge that lies may
+    /// break one with each.
+    public static let wholeBrokenMax = 40
 
     private let first: UInt64
     private var records: [RunRecord] = []
+    /// Places in `records` of later ones that are whole, by seed.
+    private var wholeBroken: [(seed: UInt64, place: Int)] = []
 
     /// - Parameter first: the sweep's first seed.
     public init(from first: UInt64) { self.first = first }
@@ -14,11 +19,17 @@ public struct SweepRecords: Sendable {
     public var inOrder: [RunRecord] { records.sorted { $0.seed < $1.seed } }
 
     public mutating func add(_ record: RunRecord) {
-        var record = record
-        if record.broken.isEmpty, record.seed >= first, record.seed - first >= Self.wholeMax {
-            record.journeysLeftOut += record.journeys.count
-            (record.journeys, record.links) = ([], [])
-        }
         records.append(record)
+        guard record.seed >= first, record.seed - first >= Self.wholeMax else { return }
+        let place = records.count - 1
+        guard !record.broken.isEmpty else { return strip(place) }
+        let at = wholeBroken.firstIndex { $0.seed > record.seed } ?? wholeBroken.count
+        wholeBroken.insert((record.seed, place), at: at)
+        if wholeBroken.count > Self.wholeBrokenMax { strip(wholeBroken.removeLast().place) }
+    }
+
+    private mutating func strip(_ place: Int) {
+        records[place].journeysLeftOut += records[place].journeys.count
+        (records[place].journeys, records[place].links) = ([], [])
     }
 }

@@ -44,7 +44,13 @@ enum ReportComparison {
         text += " aria-labelledby=\"verdict-title\">"
         text += "<h2 id=\"verdict-title\">\(ReportText.escaped(headline(groups, isBroken, isChecked)))</h2><ul>"
         for group in groups { text += "<li>\(ReportText.escaped(sentence(group)))</li>" }
-        return text + "</ul></section>\n"
+        text += "</ul>"
+        if groups.count > 1, groups.contains(where: { $0.runs.contains { !$0.isWhole } }) {
+            text +=
+                "<p><strong>Interrupted.</strong> The runs are of different lengths, so that their figures cannot be"
+            text += " compared.</p>"
+        }
+        return text + "</section>\n"
     }
 
     private static func headline(_ groups: [Group], _ isBroken: Bool, _ isChecked: Bool) -> String {

@@ -144,7 +144,7 @@ enum ReportSections {
         var isModelled = false
         for record in records {
             isModelled = isModelled || record.usesModelledCryptography
-            let command = command(for: record)
+            let command = record.command
             if !commands.contains(command) { commands.append(command) }
         }
         var text = "<p>The same scenario and seed give the same bytes on every machine.</p>"
@@ -157,29 +157,5 @@ enum ReportSections {
             text += " times, with other bytes in them.</p>"
         }
         return ReportMarkup.section("repeat", "Running it again", text)
-    }
-
-    static func command(for record: RunRecord) -> String {
-        let words = record.words.isEmpty ? [record.scenario.name + ".yaml"] : record.words
-        let modelled = record.usesModelledCryptography ? " --cryptography modelled" : ""
-        let verb = record.policy == "sidegate" ? "simulate" : "simulate compare"
-        return "sidegate \(verb) \(words.map(quoted).joined(separator: " ")) --seed \(record.seed)\(modelled)"
-    }
-
-    /// A word as a shell takes it.
-    private static func quoted(_ word: String) -> String {
-        let isPlain =
-            !word.isEmpty
-            && word.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
-                    UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: ","):
-                    true
-                default: false
-                }
-            }
-        return isPlain
-            ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

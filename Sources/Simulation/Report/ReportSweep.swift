@@ -5,6 +5,7 @@ enum ReportSweep {
 
     static func text(of group: ReportComparison.Group, id: String, title: String) -> String {
         var text = broken(group)
+        text += missed(group)
         text += checks(group)
         text += spread(group)
         text += seeds(group)
@@ -22,12 +23,34 @@ enum ReportSweep {
                 .text(String(record.seed)), .text(first?.promise.rawValue ?? ""),
                 .text(first.map { ReportText.moment(microseconds: $0.timeMicroseconds) } ?? ""),
                 .text(first?.what ?? ""),
-                .markup("<code>\(ReportText.escaped(ReportSections.command(for: record)))</code>"),
+                .markup("<code>\(ReportText.escaped(record.command))</code>"),
             ]
         }
         return ReportMarkup.table(
             "Seeds that broke a promise, and the first one each broke\(ReportSections.leftOut(records.count)).",
             [.number("Seed"), Column("Promise"), Column("Time"), Column("What happened"), Column("Again")], rows)
+    }
+
+    /// Which seeds missed what was expected of them: a row for each expectation missed.
+    private static func missed(_ group: ReportComparison.Group) -> String {
+        let rows = group.runs.flatMap { run in
+            run.record.scenario.expectations.filter { !run.record.isMet($0) }.map { expectation -> [Cell] in
+                let figure = run.figure(expectation.figure)
+                let unit = figure?.unit ?? expectation.unit
+                let relation = expectation.relation == .atLeast ? "at least" : "at most"
+                let found = figure.map { ReportText.value(expectation.found(in: $0), unit: unit) }
+                return [
+                    .text(String(run.record.seed)), .text(ReportText.words(expectation.words)),
+                    .text("\(relation) \(ReportText.value(expectation.value, unit: unit))"),
+                    .text(found ?? "not measured"),
+                ]
+            }
+        }
+        guard !rows.isEmpty else { return "" }
+        return ReportMarkup.table(
+            "What seeds missed of what was expected\(ReportSections.leftOut(rows.count)).",
+            [.number("Seed"), Column("Figure"), Column("Expected"), .number("Found")],
+            Array(rows.prefix(ReportSections.rowsMax)))
     }
 
     /// How often each promise was checked over all seeds: one that never was is not kept.

@@ -9,6 +9,7 @@
 ///               "expectations": [{"figure", "relation": "at_least" | "at_most", "value", "measure"}, ...]},
 ///  "ran_us", "steps", "fingerprint": "16 hexadecimal digits", "journeys_left_out",
 ///  "broken": [{"promise", "time_us", "house", "what"}, ...],
+///  "expected": [{"figure", "measure", "relation", "value", "found", "is_met"}, ...],
 ///  "checks": {"grant": 12, ...}, "drops": {"expired": 3, ...},
 ///  "figures": [{"name", "unit", "count", "mean", "median", "percentile_99", "maximum", "bins": [...]}, ...],
 ///  "houses": [{"place": [east, north, height], "airtime_beacons_us", "airtime_upkeep_us", "airtime_packets_us",
@@ -72,6 +73,17 @@ public enum RunRecordJSON {
                 json.integer("time_us", broken.timeMicroseconds)
                 json.integer("house", broken.house)
                 json.string("what", broken.what)
+            }
+        }
+        json.array("expected", of: record.scenario.expectations) { json, expectation in
+            let figure = record.figure(expectation.figure)
+            json.object { json in
+                json.string("figure", expectation.figure)
+                json.string("measure", expectation.measure.rawValue)
+                json.string("relation", expectation.relation.rawValue)
+                json.number("value", expectation.value)
+                json.number("found", figure.map { expectation.found(in: $0) } ?? .nan)
+                json.flag("is_met", record.isMet(expectation))
             }
         }
         counts("checks", record.checks, &json)

@@ -21,7 +21,42 @@ extension ScenarioCheck {
             refuse(
                 "hold_liars", "There is no liar to be held to the promises",
                 "Add a fault such as `{fault: liar, lie: keeps}`, or take `hold_liars` away")
+        } else if scenario.holdsLiars, scenario.emissions == nil {
+            checkLies()
         }
+    }
+
+    /// A liar that ignores what is never said breaks nothing.
+    private mutating func checkLies() {
+        for (number, plan) in scenario.faults.enumerated() {
+            guard case .liar(let lie) = plan.fault else { continue }
+            switch lie {
+            case .ignoresOptOuts where !mayOptOut(anyOf: plan.houses):
+                refuse(
+                    "faults[\(number)].lie", "The liar is to ignore opt-outs, and no host of its houses ever opts out",
+                    "Add a fault such as `{fault: opt_out, houses: ..., at: 3 min}` at one of its houses, or take another lie"
+                )
+            case .ignoresRevocations where !scenario.faults.contains(where: { $0.fault == .revoke }):
+                refuse(
+                    "faults[\(number)].lie", "The liar is to ignore revocations, and no owner ever revokes a grant",
+                    "Add a fault such as `{fault: revoke, houses: ..., at: 3 min}`, or take another lie")
+            default: break
+            }
+        }
+    }
+
+    /// Whether the plan, or chance, may have a host of these houses say no.
+    private func mayOptOut(anyOf houses: HouseSelection) -> Bool {
+        guard let liars = named(houses) else { return true }
+        func meets(_ selection: HouseSelection) -> Bool {
+            named(selection).map { others in liars.contains(where: others.contains) } ?? true
+        }
+        func says(_ plan: HostPlan) -> Bool { plan.isOptedOut || !plan.openMinutes.isEmpty }
+        return says(scenario.hosts)
+            || scenario.otherHosts.contains { says($0.plan) && meets($0.houses) }
+            || scenario.faults.contains { plan in
+                if case .optOut = plan.fault { meets(plan.houses) } else { false }
+            }
     }
 
     /// Devices are silent while the network settles.

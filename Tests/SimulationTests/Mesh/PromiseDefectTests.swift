@@ -215,6 +215,22 @@ struct PromiseDefectTests {
         #expect(broken.allSatisfy { $0.what == "wakes without an end" })
     }
 
+    @Test func messagesForAChannelThatIsFullAreFound() throws {
+        let broken = try found { mesh in
+            let (channel, end) = try link(mesh, of: 1)
+            let id = channel.id(end)
+            // What the connection takes goes at once, the daemon keeps as many more as it may, and one is too many.
+            mesh.drive(1) { _, _, effects in
+                for _ in 0...(channel.connection.inFlightMax + KeptMessageRules.messagesMax) {
+                    _ = effects.room(20)
+                    effects.send(20, to: id)
+                }
+            }
+        }
+        #expect(broken.map(\.promise) == [.bounds] && broken.map(\.house) == [1])
+        #expect(broken.first?.what == "gave a blocked channel more than \(KeptMessageRules.messagesMax) messages")
+    }
+
     @Test func messageOnAChannelThatIsGoneIsFound() throws {
         let broken = try found { mesh in
             let (channel, end) = try link(mesh, of: 1)

@@ -74,6 +74,30 @@ struct RouteConvergenceTests {
         #expect(figure(mesh, "route_convergence") == nil)
     }
 
+    /// The radio joins the houses again, and each link that comes is cut as soon as it makes a way: for 60 s or more no way
+    /// stands, though bridges believe for seconds that one does. Then links may stay.
+    @Test(arguments: [false, true])
+    func housesWhoseLinksNeverStandStayUnconvergedUntilOneDoes(endsWell: Bool) throws {
+        let mesh = try street([.partition(forMicroseconds: Self.down)], at: 4)
+        let healed = Self.cut + Self.down
+        mesh.run(untilMicroseconds: healed)
+        let end = healed + (endsWell ? 60_000_000 : 120_000_000)
+        var ways = 0
+        for time in stride(from: healed, through: end, by: 5_000) {
+            mesh.run(untilMicroseconds: time)
+            let links = mesh.channels(of: mesh.houses[4]).filter { $0.isLink && !$0.isSevered }
+            guard !links.isEmpty, mesh.routesWork() else { continue }
+            ways += 1
+            links.forEach(mesh.sever)
+        }
+        mesh.runToEnd()
+        #expect(ways > 2, "ways came, and were cut")
+        let convergence = figure(mesh, "route_convergence")
+        #expect(figure(mesh, "routes_unconverged")?.mean == (endsWell ? 0 : 1))
+        #expect(convergence?.count == (endsWell ? 1 : nil))
+        if endsWell { #expect((60...120).contains(convergence?.maximum ?? 0), "\(convergence?.maximum ?? 0)") }
+    }
+
     @Test func wayThatIsCutBehindTheNextHouseDoesNotWork() throws {
         let mesh = try street([], at: 0)
         mesh.run(untilMicroseconds: Self.cut)

@@ -40,6 +40,19 @@ struct StrangerTests {
         #expect(mesh.record.broken == [])
     }
 
+    /// A stranger's channel names the house at both of its ends.
+    @Test func whatAStrangersRadioSendsIsBookedAtNoHouse() throws {
+        let mesh = try Mesh(street([]), seed: 5)
+        let (house, other) = (mesh.houses[1], mesh.houses[2])
+        var transfer = Transfer()
+        (transfer.senderMicroseconds, transfer.receiverMicroseconds) = (300, 80)
+        mesh.noteAirtime(0, of: Emission.noNumber, transfer, house, house)
+        #expect(house.record.airtimeUpkeepMicroseconds == 300 && mesh.meters.otherAirtime == 300)
+        mesh.noteAirtime(0, of: Emission.noNumber, transfer, house, other)
+        #expect(house.record.airtimeUpkeepMicroseconds == 600 && other.record.airtimeUpkeepMicroseconds == 80)
+        #expect(mesh.meters.otherAirtime == 680)
+    }
+
     @Test func strangersWhoCallAHouseThatCrashesLeaveNoChannelBehind() throws {
         let crash = FaultPlan(
             .crash(downMicroseconds: 5_000_000, unwrittenMicroseconds: 0), houses: .houses([1]),
