@@ -134,6 +134,22 @@ import Wire
         #expect(count(setPowered, controller) == 0)
     }
 
+    @Test func answerThatIsCutOrARefusalSwitchesNothingOff() {
+        let cut: [[UInt8]] = [
+            [], [0], [1, 0], [1, 0, 1, 2, 3, 4, 5, 6], [255, 255, 0], [2, 0] + [UInt8](repeating: 0, count: 13),
+        ]
+        let ends = cut.map { (CommandEnd.status(.success), $0) } + [(.status(.notPowered), [0, 0]), (.silent, [])]
+        for (end, answer) in ends {
+            var revival = Revival()
+            revival.connected(1)
+            revival.linkBroke(now: Instant(seconds: 100))
+            let now = Instant(seconds: 101)
+            #expect(revival.command(0, now: now) == .getConnections(0))
+            answer.withUnsafeBytes { revival.answered(end, $0, now: now) }
+            #expect(revival.step == .idle && revival.command(0, now: now) == nil, "\(answer)")
+        }
+    }
+
     @Test func houseInWhichSeldomSomethingIsHeardIsLeftAlone() {
         var revival = Revival()
         var now = Instant(seconds: 100)
