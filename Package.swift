@@ -182,7 +182,9 @@ if isFuzzing {
         .target(
             name: "BluetoothStreet", dependencies: ["ControlAPI"], path: "Tests/BluetoothStreet", exclude: ["sensor"],
             swiftSettings: strict),
-        tests("VirtualMachineTests", ["BlueZRadio", "BluetoothStreet", "ControlAPI", "RadioInterface", "Wire"]),
+        tests(
+            "VirtualMachineTests",
+            ["BlueZRadio", "BluetoothStreet", "Consent", "ControlAPI", "RadioInterface", "Sealing", "Storage", "Wire"]),
     ]
 }
 

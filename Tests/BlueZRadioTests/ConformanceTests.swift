@@ -2,7 +2,8 @@ import Dispatch
 import RadioConformance
 import Testing
 
-/// What every radio must do, done over a scripted kernel.
+/// What every radio must do, done over a scripted kernel: it speaks over real socket pairs, and sends the garbage and keeps
+/// the silences that a real one has no reason for.
 @Suite struct ScriptedKernelConformance {
     @Test(arguments: RadioCheck.allCases) func radioOverScriptedKernelPasses(_ check: RadioCheck) async {
         for finding in await findings(check, ScriptedKernelFactory()) { Issue.record("\(finding)") }

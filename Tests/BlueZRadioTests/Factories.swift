@@ -58,6 +58,20 @@ struct ScriptedKernelFactory: RadioFactory {
         return {}
     }
 
+    func silence(_ radio: BlueZRadio) -> (() -> Void)? {
+        guard let air else { return nil }
+        let set = { (isDeaf: Bool) in
+            air.locked {
+                for kernel in air.kernels
+                where kernel.controllers.contains(where: { $0.address == radio.address.value }) {
+                    kernel.isDeaf = isDeaf
+                }
+            }
+        }
+        set(true)
+        return { set(false) }
+    }
+
     mutating func discard() {
         air?.stop()
         air = nil
@@ -107,6 +121,7 @@ struct KernelRadioFactory: RadioFactory {
 private let kernelExemptions: [RadioCheck: String] = [
     .fullTableRefusesAndOthersGoOn: "the kernel answers before the radio sees the call, which then stands for a moment",
     .garbageLeavesOtherChannelsAlone: "what comes over a channel the bridge judges: strangers on a street",
+    .silenceBelowIsToldAndLeavesChannelsAlone: "a real kernel answers",
 ]
 
 /// Linux before 6.10: see docs/testing.md.

@@ -9,7 +9,9 @@ import Wire
     private func hex(_ text: String) -> [UInt8] { Hexadecimal.bytes(text.filter { $0 != " " && $0 != "|" }) ?? [] }
 
     @Test func commandsAreThoseThatTheKernelTook() {
-        #expect(ManagementCommand.setPowered(1).encoded == hex("0500 0100 0100 01"))
+        #expect(ManagementCommand.setPowered(1, isOn: true).encoded == hex("0500 0100 0100 01"))
+        #expect(ManagementCommand.setPowered(1, isOn: false).encoded == hex("0500 0100 0100 00"))
+        #expect(ManagementCommand.getConnections(1).encoded == hex("1500 0100 0000"))
         #expect(ManagementCommand.setLowEnergy(0).encoded == hex("0d00 0000 0100 01"))
         #expect(
             ManagementCommand.enableMeshFeature(2).encoded

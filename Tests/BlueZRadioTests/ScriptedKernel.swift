@@ -34,6 +34,10 @@ final class ScriptedController {
     var monitors: Set<UInt16> = []
     var monitorNext: UInt16 = 1
     var isDiscovering = false
+    /// Peers, each address 6 and kind 1.
+    var connections: [[UInt8]] = []
+    /// It was reset behind the kernel's back: takes every command, and tells nothing.
+    var isReset = false
     /// Opcodes of all commands so far.
     var commands: [UInt16] = []
 
@@ -156,8 +160,10 @@ final class ScriptedKernel {
         case .readInfo: return done(info(controller))
         case .setPowered:
             if controller.isBlocked { return refuse(0x12) }
-            done(littleEndian(controller.settings.union(.powered).rawValue))
-            return set(controller, controller.settings.union(.powered))
+            let settings =
+                parameters[0] == 1 ? controller.settings.union(.powered) : controller.settings.subtracting(.powered)
+            done(littleEndian(settings.rawValue))
+            return set(controller, settings)
         case .setLowEnergy:
             done(littleEndian(controller.settings.union(.lowEnergy).rawValue))
             return set(controller, controller.settings.union(.lowEnergy))
@@ -168,6 +174,8 @@ final class ScriptedKernel {
         case .readAdvertisingFeatures:
             let used = Set(controller.instances.keys).union(controller.foreignInstances).sorted()
             done([0, 0, 0, 0, 31, 31, controller.instancesMax, UInt8(used.count)] + used)
+        case .getConnections:
+            done(littleEndian(UInt16(controller.connections.count)) + controller.connections.flatMap { $0 })
         case .setExperimentalFeature:
             controller.hasMeshFeature = true
             done(ManagementCommand.meshFeature + [1, 0, 0, 0])
@@ -232,6 +240,8 @@ final class ScriptedKernel {
     func set(_ controller: ScriptedController, _ settings: ControllerSettings) {
         controller.settings = settings
         if !controller.isOn {
+            controller.isReset = false
+            controller.connections.removeAll()
             controller.instances.removeAll()
             controller.isDiscovering = false
             controller.hearsMesh = false
@@ -244,7 +254,7 @@ final class ScriptedKernel {
     }
 
     func report(_ payload: [UInt8], from sender: RadioAddress, to controller: ScriptedController) {
-        guard controller.isOn else { return }
+        guard controller.isOn, !controller.isReset else { return }
         let address = bytes(sender)
         let signal = UInt8(bitPattern: -60)
         // The kernel puts flags before it.
@@ -270,8 +280,25 @@ final class ScriptedKernel {
                 own == controller.airAddress || own == controller.callerAddress
             }
             guard let controller = controllers.first(where: goesBy) else { continue }
+            controller.connections.append(bytes(peer))
             event(ManagementEvent.deviceConnected, controller.index, bytes(peer) + [0, 0, 0, 0, 0, 0])
         }
+    }
+
+    /// As HCIDEVRESET does: connections are dropped without a word, discovery with one.
+    func reset(_ controller: ScriptedController) {
+        controller.isReset = true
+        controller.connections.removeAll()
+        controller.instances.removeAll()
+        controller.isDiscovering = false
+        event(ManagementEvent.discovering, controller.index, [6, 0])
+    }
+
+    func disconnect(_ controller: ScriptedController) {
+        for peer in controller.connections {
+            event(ManagementEvent.deviceDisconnected, controller.index, peer + [0])
+        }
+        controller.connections.removeAll()
     }
 
     /// As the management interface writes an address: public is 1, random 2.

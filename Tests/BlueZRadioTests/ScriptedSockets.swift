@@ -17,6 +17,8 @@ final class ScriptedSockets: ChannelSockets {
     var unpollable = 0
     /// Whether sockets say that something is still on its way out.
     var drains = true
+    /// What it means that the far end closed without reading everything.
+    var resetMeans: ChannelEnd?
 
     init(air: ScriptedAir) { self.air = air }
 
@@ -77,7 +79,7 @@ final class ScriptedSockets: ChannelSockets {
     func end(of number: Int32) -> ChannelEnd? {
         switch number {
         // On Unix sockets it says that the peer closed without reading everything; what it sent is still to be read.
-        case ECONNRESET: nil
+        case ECONNRESET: resetMeans
         case ECONNREFUSED: .refused
         case ECONNABORTED: .adapterGone
         case ETIMEDOUT: .timedOut

@@ -66,6 +66,10 @@ public final class House {
 
     public func links() -> [String] { (status()?.links.map(\.peer) ?? []).sorted() }
 
+    public var handshakesFailed: Int {
+        status()?.troubles?.first { $0.kind == "handshakes_failed" }?.count ?? 0
+    }
+
     /// In words: links with their directions and ages, and what is said of the radio.
     var state: String {
         guard let status = status() else { return "it does not answer" }

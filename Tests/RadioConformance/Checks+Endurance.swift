@@ -19,6 +19,30 @@ extension ConformanceRun {
         }
     }
 
+    mutating func silenceBelowIsToldAndLeavesChannelsAlone() throws {
+        let factory = factory
+        try withRadios(2) { stage in
+            let (near, far) = try stage.link(0, 1)
+            guard let speak = factory.silence(stage.radios[1]) else { return }
+            // Something that has to be asked for.
+            try stage.radios[1].advertise([])
+            try stage.expect(30_000, "a radio that gets no answer should say that it is down") {
+                if case .down(let words) = stage.recorders[1].states.last { !words.isEmpty } else { false }
+            }
+            try stage.pass(0, near, 1, far, [1])
+            try stage.pass(1, far, 0, near, [2])
+            speak()
+            try stage.expect(30_000, "it should go on when it is answered again") {
+                stage.recorders[1].states.last == .up
+            }
+            try met(stage.recorders.allSatisfy { $0.ended.isEmpty }, "no channel should end")
+            stage.radios[0].close(near)
+            try stage.expect("the close should be seen") { stage.recorders[1].end(of: far) != nil }
+            let again = try stage.link(0, 1)
+            try stage.pass(0, again.from, 1, again.to, [3])
+        }
+    }
+
     mutating func floodOfConnectsStaysBounded() throws {
         let limits = RadioLimits(channelsMax: 4, acceptsPerSecond: 1_000_000)
         let many = 21

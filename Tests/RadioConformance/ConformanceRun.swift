@@ -51,6 +51,7 @@ public struct ConformanceRun<Factory: RadioFactory> {
         case .formerChannelReachesNobody: try formerChannelReachesNobody()
         case .stopEndsEverything: try stopEndsEverything()
         case .garbageLeavesOtherChannelsAlone: try garbageLeavesOtherChannelsAlone()
+        case .silenceBelowIsToldAndLeavesChannelsAlone: try silenceBelowIsToldAndLeavesChannelsAlone()
         case .floodOfConnectsStaysBounded: try floodOfConnectsStaysBounded()
         case .manyConnectsLeakNothing: try manyConnectsLeakNothing()
         case .silentPeerKeepsItsChannel: try silentPeerKeepsItsChannel()

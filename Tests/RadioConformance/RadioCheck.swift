@@ -25,6 +25,7 @@ public enum RadioCheck: String, CaseIterable, Sendable {
     case stopEndsEverything
 
     case garbageLeavesOtherChannelsAlone
+    case silenceBelowIsToldAndLeavesChannelsAlone
     case floodOfConnectsStaysBounded
     case manyConnectsLeakNothing
     case silentPeerKeepsItsChannel

@@ -15,8 +15,15 @@ public protocol RadioFactory {
     /// garbage advertisements. Returns at once, with what takes its connections back; nil if it cannot.
     func disturb(_ radio: Subject, count: Int) -> (() -> Void)?
 
+    /// Lets what `radio` stands on answer nothing any more, until what is returned is called; nil if it cannot.
+    func silence(_ radio: Subject) -> (() -> Void)?
+
     /// Takes back what it made; the radios have been stopped.
     mutating func discard()
+}
+
+extension RadioFactory {
+    public func silence(_ radio: Subject) -> (() -> Void)? { nil }
 }
 
 /// What differs between radios that are all right.

@@ -3,7 +3,29 @@ import Foundation
 import Testing
 
 /// What others do to an adapter, over the real kernel: it is said in words, and the same radio goes on afterwards.
-@Suite(.enabled(if: Machine.isHere)) struct AdapterTroubleTests {
+@Suite(.serialized, .enabled(if: Machine.isHere)) struct AdapterTroubleTests {
+    @Test func controllerThatIsResetBehindTheKernelsBackIsSwitchedOffAndOnAndHearsIsHeardAndLinksAgain() async throws {
+        try await apart {
+            let air = try #require(Machine.airs.first)
+            let chain = try RadioChain(adapters: Array(air.prefix(2)))
+            try chain.hearEachOther(variant: 11)
+            _ = try chain.link(1, 0)
+            let began = Machine.seconds
+            try Self.reset(air[0])
+            try chain.wait("both ends of the link have ended") { chain.radios.allSatisfy { $0.sink.ended == 1 } }
+            try chain.wait("it is up again") {
+                chain.radios[0].sink.isUp && chain.radios[0].radio.summary.contains("was switched off and on, 1 time")
+            }
+            try chain.hearEachOther(variant: 12)
+            _ = try chain.link(1, 0)
+            let seconds = Machine.seconds - began
+            #expect(seconds < 25, "it took \(seconds) s")
+            Machine.say("a controller that was reset hears, is heard and has its link after \(seconds) s")
+            // The other one, of which nothing was reset, has been left as it was.
+            #expect(chain.radios[1].radio.troubles.allSatisfy { $0.kind != "controllers_revived" || $0.count == 0 })
+        }
+    }
+
     @Test func adapterThatIsBlockedUnpluggedOrWithoutLowEnergyIsNamedAndUsedAgain() async throws {
         try await apart {
             let air = try #require(Machine.airs.first)
@@ -40,6 +62,15 @@ import Testing
 
     private static func await(_ chain: RadioChain, _ words: String) throws {
         try chain.wait(words) { chain.radios[0].radio.summary == words && !chain.radios[0].sink.isUp }
+    }
+
+    /// By HCIDEVRESET, as bdaddr does: `hciconfig reset` of BlueZ 5.66 switches off and on.
+    private static func reset(_ adapter: String) throws {
+        let descriptor = socket(31, Int32(SOCK_RAW.rawValue), 1)
+        defer { close(descriptor) }
+        let index = try #require(Int32(adapter.dropFirst(3)))
+        let outcome = ioctl(descriptor, 0x4004_48cb, index)
+        guard outcome == 0 else { throw Trouble("HCIDEVRESET of \(adapter)", number: errno) }
     }
 
     private static func block(_ adapter: String, _ isBlocked: Bool) throws {

@@ -65,14 +65,41 @@ import Testing
             try Stranger.runsAnEchoTest(from: stranger, to: address)
             let after = try Self.births(victim)
             // Each kind of rubbish, each broken handshake and the echo test were counted.
-            let broken = victim.status()?.troubles?.first { $0.kind == "handshakes_failed" }?.count ?? 0
-            #expect(broken >= 11, "\(victim.status()?.troubles ?? [])")
+            #expect(victim.handshakesFailed >= 11, "\(victim.status()?.troubles ?? [])")
             #expect(before.keys.sorted() == ["second"] && after.keys.sorted() == ["second"])
             // To the second, and a second for each of two roundings.
             for (peer, born) in before { #expect(abs(born - (after[peer] ?? 0)) <= 2, "it is the same link") }
             try Self.eventArrives(street)
         }
     }
+
+    /// Somebody with the network's keys gets as far as the reply. Then it says nothing more, or rubbish.
+    @Test func halfAHandshakeOfWhoHoldsTheKeysEndsInItsTimeAndLinksStayAsTheyAre() async throws {
+        try await onStreet { street in
+            let (adapter, victim) = (Machine.airs[0][2], street.home)
+            let before = try Self.births(victim)
+            let address = try Machine.address(victim.adapters[0])
+            let holder = try KeyHolder(of: "\(street.path)/second")
+            let beacons = try KeyHolder.beacons(heardBy: adapter, count: 2)
+
+            let silent = try holder.begin(from: adapter, to: address, beacons: beacons)
+            let failed = victim.handshakesFailed
+            for rubbish in [[0x31] + Self.rubbish(64), [0x21] + Self.rubbish(98), Self.rubbish(512), [0]] {
+                let channel = try holder.begin(from: adapter, to: address, beacons: beacons)
+                try channel.send(rubbish)
+                #expect(channel.isEnded(withinSeconds: 5), "\(rubbish.count) bytes of rubbish")
+            }
+            // It has 6 s, some of which the others have taken.
+            #expect(silent.isEnded(withinSeconds: 12))
+            #expect(victim.handshakesFailed >= failed + 4)
+            let after = try Self.births(victim)
+            #expect(after.keys.sorted() == ["second"])
+            for (peer, born) in before { #expect(abs(born - (after[peer] ?? 0)) <= 2, "it is the same link") }
+            try Self.eventArrives(street)
+        }
+    }
+
+    private static func rubbish(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255) } }
 
     /// When each link of a house came up, in this machine's seconds, by peer.
     private static func births(_ house: House) throws -> [String: Double] {

@@ -9,6 +9,7 @@ extension Adapter {
         guard isFit else { return "\(name) has no Bluetooth Low Energy: use another adapter" }
         if !isOn {
             if let powerProblem { return "\(name): \(powerProblem)" }
+            guard !isReviving else { return "\(name) is switched off and on again: it told nothing any more" }
             guard !powersOn else { return "\(name) is being switched on" }
             guard current.contains(.powered) else {
                 return "\(name) is switched off: `rfkill unblock bluetooth`, then `bluetoothctl power on`"
@@ -44,9 +45,15 @@ extension Adapter {
         guard let info, isUp, isSettled else { return nil }
         var words = "\(name) \(addressWords(info.address)) hears by \(hearing.tier.words)"
         if !hearing.notes.isEmpty { words += " (\(hearing.notes.joined(separator: ", ")))" }
-        guard !beacons.payloads.isEmpty else { return words }
-        words += ", beacons by \(beacons.tier.words)"
-        if !beacons.notes.isEmpty { words += " (\(beacons.notes.joined(separator: ", ")))" }
+        if !beacons.payloads.isEmpty {
+            words += ", beacons by \(beacons.tier.words)"
+            if !beacons.notes.isEmpty { words += " (\(beacons.notes.joined(separator: ", ")))" }
+        }
+        if revival.count > 0 {
+            words += "; it told nothing any more and was switched off and on, \(revival.count) "
+            words += revival.count == 1 ? "time so far" : "times so far"
+            if revival.successes > 0 { words += ": another program may have reset it" }
+        }
         return words
     }
 }

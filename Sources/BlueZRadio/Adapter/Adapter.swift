@@ -4,7 +4,7 @@ import Wire
 ///
 /// One command at a time is on its way. What a command did not answer in its time did not work.
 struct Adapter {
-    enum Part { case info, power, features, hearing, beacons }
+    enum Part { case info, power, features, hearing, beacons, revival }
 
     struct InFlight {
         var opcode: ManagementOpcode
@@ -25,6 +25,7 @@ struct Adapter {
     private(set) var current: ControllerSettings = []
     private(set) var hearing = Hearing()
     private(set) var beacons: Beacons
+    private(set) var revival = Revival()
     private(set) var inFlight: InFlight?
     /// Among those that the radio is to use.
     private(set) var isSelected = false
@@ -54,6 +55,10 @@ struct Adapter {
     var isPrivate: Bool { current.contains(.privacy) }
     /// Works: selected and switched on.
     var isUp: Bool { isSelected && isOn && info != nil }
+    /// It is off for a moment because of us, or to be.
+    var isReviving: Bool { revival.step != .idle }
+    /// It is switched on where it is off.
+    private var isToBeOn: Bool { (powersOn && isSelected) || revival.step == .switchingOn }
     var isFit: Bool { info.map { $0.supported.contains(.lowEnergy) && $0.hasAddress } ?? false }
     /// It has shown what it can do, well or badly.
     var isSettled: Bool {
@@ -64,6 +69,7 @@ struct Adapter {
 
     /// The kernel holds what a machine before this one made.
     mutating func inherit(_ former: Adapter) {
+        revival.inherit(former.revival)
         beacons.inherit(former.beacons)
         hearing.inherit(former.hearing)
     }
@@ -92,10 +98,10 @@ struct Adapter {
     /// When `command` is to be called next.
     var nextDue: Instant {
         if let inFlight { return inFlight.deadline }
-        guard info != nil, isSelected, isFit else { return infoDue }
-        guard isOn else { return powersOn ? min(infoDue, powerDue) : infoDue }
-        guard isStarted else { return Instant(microseconds: 0) }
-        return min(infoDue, min(featuresDue, hearing.due, beacons.nextDue))
+        guard info != nil, isSelected || isReviving, isFit else { return infoDue }
+        guard isOn else { return isToBeOn ? min(infoDue, powerDue) : infoDue }
+        guard isStarted, revival.step != .switchingOff else { return Instant(microseconds: 0) }
+        return min(min(infoDue, revival.nextDue), min(featuresDue, hearing.due, beacons.nextDue))
     }
 
     /// The command that is to be sent now, if there is one.
@@ -109,12 +115,13 @@ struct Adapter {
 
     private mutating func choose(now: Instant) -> (ManagementCommand, Part)? {
         if infoDue <= now { return (.readInfo(index), .info) }
-        guard info != nil, isSelected, isFit else { return nil }
+        guard info != nil, isSelected || isReviving, isFit else { return nil }
         guard isOn else {
-            guard powersOn, powerDue <= now else { return nil }
-            return (current.contains(.lowEnergy) ? .setPowered(index) : .setLowEnergy(index), .power)
+            guard isToBeOn, powerDue <= now else { return nil }
+            return (current.contains(.lowEnergy) ? .setPowered(index, isOn: true) : .setLowEnergy(index), .power)
         }
         start(now: now)
+        if let command = revival.command(index, now: now) { return (command, .revival) }
         if featuresDue <= now { return (.readAdvertisingFeatures(index), .features) }
         // A beacon that is to stop stops first; hearing goes before a beacon that is to begin.
         if beacons.isStopDue, let command = beacons.command(index, now: now) { return (command, .beacons) }
@@ -157,6 +164,7 @@ struct Adapter {
         case .features: featuresAnswered(end, parameters, now: now)
         case .hearing: hearing.answered(end, parameters, now: now)
         case .beacons: beacons.answered(end, now: now)
+        case .revival: revivalAnswered(end, parameters, now: now)
         }
         if beacons.wantsInstance, isStarted, featuresDue == .distantFuture, inFlight == nil {
             featuresDue = now.advanced(milliseconds: 6 * Self.retryMilliseconds)
@@ -187,6 +195,7 @@ struct Adapter {
             powerProblem = nil
             // The event New Settings says the same, but perhaps later.
             current.formUnion(opcode == .setPowered ? .powered : .lowEnergy)
+            if isOn { revival.switchedOn() }
             powerRetry = Self.retryMilliseconds
             powerDue = now
             return
@@ -195,6 +204,17 @@ struct Adapter {
         powerProblem =
             end == .status(.rfkilled)
             ? "it is blocked: `rfkill unblock bluetooth`" : "it cannot be switched on: \(end.words)"
+    }
+
+    private mutating func revivalAnswered(
+        _ end: CommandEnd, _ parameters: UnsafeRawBufferPointer, now: Instant
+    ) {
+        let wasOff = revival.step == .switchingOff
+        revival.answered(end, parameters, now: now)
+        guard wasOff, revival.step == .switchingOn else { return }
+        // The event New Settings says the same, but perhaps later.
+        settingsChanged(current.subtracting(.powered), now: now)
+        powerDue = now
     }
 
     private mutating func featuresAnswered(_ end: CommandEnd, _ parameters: UnsafeRawBufferPointer, now: Instant) {
@@ -212,10 +232,12 @@ struct Adapter {
             featuresDue = .distantFuture
             hearing.stop()
             beacons.stop()
+            if inFlight?.part != .revival { revival.stop() }
             // Whoever switched it off may want it off for a while.
             if wasOn { powerDue = now.advanced(milliseconds: Self.retryMilliseconds) }
         } else {
             powerProblem = nil
+            revival.switchedOn()
         }
     }
 
@@ -232,6 +254,9 @@ struct Adapter {
             discoveryChanged(type: bytes[0], isOn: bytes[1] != 0, now: now)
         case ManagementEvent.deviceConnected, ManagementEvent.deviceDisconnected:
             guard bytes.count >= 7 else { throw .tooShort }
+            let peer = Revival.peer(bytes, at: 0)
+            packet.code == ManagementEvent.deviceConnected
+                ? revival.connected(peer) : revival.disconnected(peer)
             if bytes[6] != 0 {
                 beacons.linkChanged(now: now)
                 hearing.connecting(now: now)
@@ -259,7 +284,14 @@ struct Adapter {
         if beacons.wantsInstance, isStarted { featuresDue = min(featuresDue, now) }
     }
 
-    mutating func heard(now: Instant) { hearing.heard(now: now) }
+    mutating func heard(now: Instant) {
+        hearing.heard(now: now)
+        revival.heard(now: now)
+    }
+
+    /// A channel over it broke off, and nobody closed it.
+    mutating func linkBroke(now: Instant) { revival.linkBroke(now: now) }
+
     mutating func connectStarted(spread: UInt8, now: Instant) {
         beacons.connectStarted(spread: spread, now: now)
         hearing.connecting(now: now)
@@ -268,6 +300,7 @@ struct Adapter {
 
     /// What gives the kernel back what was set; nothing waits for the answers.
     func farewell() -> [ManagementCommand] {
-        beacons.farewell(index) + hearing.farewell(index)
+        if revival.step == .switchingOn { return [.setPowered(index, isOn: true)] }
+        return beacons.farewell(index) + hearing.farewell(index)
     }
 }

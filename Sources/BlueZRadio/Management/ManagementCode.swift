@@ -7,6 +7,7 @@ struct ManagementOpcode: RawRepresentable, Hashable, Sendable {
     static let readInfo = ManagementOpcode(rawValue: 0x0004)
     static let setPowered = ManagementOpcode(rawValue: 0x0005)
     static let setLowEnergy = ManagementOpcode(rawValue: 0x000d)
+    static let getConnections = ManagementOpcode(rawValue: 0x0015)
     static let startDiscovery = ManagementOpcode(rawValue: 0x0023)
     static let stopDiscovery = ManagementOpcode(rawValue: 0x0024)
     static let readAdvertisingFeatures = ManagementOpcode(rawValue: 0x003d)

@@ -20,8 +20,12 @@ struct ManagementCommand: Hashable, Sendable {
     static let readIndexList = ManagementCommand(.readIndexList, ManagementPacket.indexNone)
 
     static func readInfo(_ index: UInt16) -> ManagementCommand { ManagementCommand(.readInfo, index) }
-    static func setPowered(_ index: UInt16) -> ManagementCommand { ManagementCommand(.setPowered, index, [1]) }
+    static func setPowered(_ index: UInt16, isOn: Bool) -> ManagementCommand {
+        ManagementCommand(.setPowered, index, [isOn ? 1 : 0])
+    }
     static func setLowEnergy(_ index: UInt16) -> ManagementCommand { ManagementCommand(.setLowEnergy, index, [1]) }
+
+    static func getConnections(_ index: UInt16) -> ManagementCommand { ManagementCommand(.getConnections, index) }
 
     // MARK: Hearing
 

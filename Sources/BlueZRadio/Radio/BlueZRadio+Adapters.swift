@@ -71,7 +71,9 @@ extension BlueZRadio {
         guard settings.adapters.isEmpty else { return }
         let ready = adapters.firstIndex { $0.machine.isFit && $0.machine.isOn }
         if let used = adapters.firstIndex(where: { $0.machine.isSelected }) {
-            guard let ready, isKnown(used), !adapters[used].machine.isOn else { return }
+            guard let ready, isKnown(used), !adapters[used].machine.isOn, !adapters[used].machine.isReviving else {
+                return
+            }
             adapters[used].machine.deselect()
             use(ready)
             look()

@@ -86,6 +86,7 @@ extension BlueZRadio {
             return false
         }
         guard let meaning = sockets.end(of: number) else { return true }
+        if let place = place(channels[index].adapter) { adapters[place].machine.linkBroke(now: clock) }
         channels[index].fault = meaning == .refused ? .reset : meaning
         return true
     }

@@ -1,0 +1,213 @@
+import RadioInterface
+import RadioSockets
+import Testing
+import Wire
+
+@testable import BlueZRadio
+@testable import RadioConformance
+
+/// Controllers that another program resets behind the kernel's back. The test turns the clock.
+@Suite struct ResetTests {
+    private let setPowered = ManagementOpcode.setPowered.rawValue
+    private let getConnections = ManagementOpcode.getConnections.rawValue
+
+    /// Two radios that hear each other, and what the kernel of the first one was asked from then on.
+    private func pair(
+        unknown: Set<UInt16> = [], others: [ScriptedController] = []
+    ) throws -> (TurnedClock, ScriptedController) {
+        let clock = TurnedClock()
+        let controller = ScriptedController(address: address(1))
+        controller.unknown = unknown
+        try clock.add([controller] + others)
+        try clock.add([ScriptedController(address: address(2))])
+        clock.run(milliseconds: 200)
+        try clock.radios[0].advertise([beacon(1)])
+        try clock.radios[1].advertise([beacon(2)])
+        clock.run(milliseconds: 500)
+        return (clock, controller)
+    }
+
+    private func hears(_ clock: TurnedClock, atMost milliseconds: Int64) -> Bool {
+        clock.recorders[0].forgetHeard()
+        return clock.run(atMost: milliseconds, step: 50) { clock.recorders[0].heard(beacon(2)) != nil }
+    }
+
+    private func count(_ opcode: UInt16, _ controller: ScriptedController) -> Int {
+        controller.commands.count { $0 == opcode }
+    }
+
+    @Test func linkThatBreaksBecauseOfAResetBringsTheControllerBackWithinSeconds() throws {
+        // By whichever tier it hears.
+        for unknown in [[], [ManagementOpcode.setExperimentalFeature.rawValue]] as [Set<UInt16>] {
+            let (clock, controller) = try pair(unknown: unknown)
+            let peer = clock.radios[1].address
+            let near = try clock.radios[0].connect(to: peer, timeoutMilliseconds: 2_000, now: clock.now)
+            #expect(clock.run(atMost: 3_000) { clock.recorders[0].connected.contains(near) })
+            clock.run(seconds: 2)
+            // With something unread the far end closes with an error, as a link that breaks does.
+            clock.sockets[0].resetMeans = .reset
+            #expect([1].withUnsafeBytes { clock.radios[0].send(near, $0) } == .sent)
+            clock.kernels[0].reset(controller)
+            clock.radios[1].stop()
+            try clock.add([ScriptedController(address: address(2))])
+            try clock.radios[2].advertise([beacon(2)])
+            #expect(hears(clock, atMost: 3_000))
+            #expect(clock.recorders[0].end(of: near) != nil)
+            #expect(count(setPowered, controller) == 2 && controller.isOn && !controller.isReset)
+            clock.run(milliseconds: 500)
+            let off = "hci0 is switched off and on again: it told nothing any more"
+            #expect(clock.recorders[0].states.contains(.down(off)) && clock.recorders[0].states.last == .up)
+            #expect(controller.onAir == [beacon(1)])
+            #expect(clock.radios[0].adapters[0].machine.hearing.tier == (unknown.isEmpty ? .mesh : .monitor))
+            #expect(
+                clock.radios[0].means.hasSuffix(
+                    "; it told nothing any more and was switched off and on, 1 time so far: another program may have "
+                        + "reset it"))
+            #expect(clock.radios[0].troubles.first { $0.kind == "controllers_revived" }?.count == 1)
+        }
+    }
+
+    @Test func linkThatBreaksWithoutAResetSwitchesNothingOff() throws {
+        for isTold in [true, false] {
+            let (clock, controller) = try pair()
+            clock.kernels[0].tellLink(clock.radios[0].address, clock.radios[1].address)
+            clock.run(milliseconds: 50)
+            #expect(controller.connections.count == 1)
+            // The kernel says that the connection ended, or still has it.
+            if isTold { clock.kernels[0].disconnect(controller) }
+            clock.radios[0].adapters[0].machine.linkBroke(now: clock.now)
+            clock.air.hears = { _, _ in false }
+            clock.run(seconds: 4)
+            #expect(count(getConnections, controller) == 1)
+            // Who breaks one after the other has the kernel asked no more often.
+            for _ in 0..<100 {
+                clock.radios[0].adapters[0].machine.linkBroke(now: clock.now)
+                clock.run(milliseconds: 100)
+            }
+            #expect((2...3).contains(count(getConnections, controller)))
+            #expect(count(setPowered, controller) == 0)
+        }
+    }
+
+    @Test func controllerThatIsHeardFromIsNotResetWhateverNewsWasLost() throws {
+        let (clock, controller) = try pair()
+        clock.kernels[0].tellLink(clock.radios[0].address, clock.radios[1].address)
+        clock.run(milliseconds: 50)
+        controller.connections.removeAll()
+        clock.radios[0].adapters[0].machine.linkBroke(now: clock.now)
+        clock.run(seconds: 4)
+        #expect(count(getConnections, controller) == 1 && count(setPowered, controller) == 0)
+    }
+
+    @Test func silenceWhereThereWasNoneBringsTheControllerBack() throws {
+        let (clock, controller) = try pair()
+        clock.run(seconds: 125)
+        #expect(count(getConnections, controller) == 0)
+        clock.kernels[0].reset(controller)
+        clock.run(seconds: 29)
+        #expect(count(setPowered, controller) == 0)
+        // The receiver was started again before, and did not help.
+        #expect(count(ManagementOpcode.setMeshReceiver.rawValue, controller) >= 2)
+        #expect(hears(clock, atMost: 10_000))
+        #expect(count(setPowered, controller) == 2)
+        #expect(clock.recorders[0].states.last == .up && controller.onAir == [beacon(1)])
+    }
+
+    @Test func bridgeThatWasLeftAloneSwitchesItsAdapterOffOnceAndHasNoOtherTier() throws {
+        let (clock, controller) = try pair()
+        clock.run(seconds: 125)
+        clock.air.hears = { _, _ in false }
+        clock.run(seconds: 90)
+        #expect(count(setPowered, controller) == 2)
+        clock.run(seconds: 1_200)
+        #expect(count(setPowered, controller) == 2, "it has heard nothing since")
+        #expect(clock.recorders[0].states.last == .up)
+    }
+
+    @Test func adapterWithConnectionsOfOthersIsNotSwitchedOffForItsSilence() throws {
+        let (clock, controller) = try pair()
+        clock.kernels[0].tellLink(clock.radios[0].address, RadioAddress(value: 77, kind: .public))
+        clock.run(seconds: 125)
+        clock.air.hears = { _, _ in false }
+        clock.run(seconds: 600)
+        #expect(count(getConnections, controller) > 0 && count(getConnections, controller) < 30)
+        #expect(count(setPowered, controller) == 0)
+    }
+
+    @Test func answerThatIsCutOrARefusalSwitchesNothingOff() {
+        let cut: [[UInt8]] = [
+            [], [0], [1, 0], [1, 0, 1, 2, 3, 4, 5, 6], [255, 255, 0], [2, 0] + [UInt8](repeating: 0, count: 13),
+        ]
+        let ends = cut.map { (CommandEnd.status(.success), $0) } + [(.status(.notPowered), [0, 0]), (.silent, [])]
+        for (end, answer) in ends {
+            var revival = Revival()
+            revival.connected(1)
+            revival.linkBroke(now: Instant(seconds: 100))
+            let now = Instant(seconds: 101)
+            #expect(revival.command(0, now: now) == .getConnections(0))
+            answer.withUnsafeBytes { revival.answered(end, $0, now: now) }
+            #expect(revival.step == .idle && revival.command(0, now: now) == nil, "\(answer)")
+        }
+    }
+
+    @Test func houseInWhichSeldomSomethingIsHeardIsLeftAlone() {
+        var revival = Revival()
+        var now = Instant(seconds: 100)
+        for _ in 0..<1_000 {
+            revival.heard(now: now)
+            #expect(revival.command(0, now: now.advanced(seconds: 59)) == nil)
+            now = now.advanced(seconds: 60)
+        }
+        #expect(revival.command(0, now: now.advanced(seconds: 179)) == nil)
+        #expect(revival.command(0, now: now.advanced(seconds: 181)) == .getConnections(0))
+    }
+
+    @Test func whatBroughtNothingIsDoneEverMoreSeldom() {
+        var revival = Revival()
+        var now = Instant(seconds: 100)
+        var times: [Int64] = []
+        for _ in 0..<100_000 where times.count < 5 {
+            now = now.advanced(seconds: 10)
+            // Somebody connects, and the connection goes without a word, again and again.
+            revival.connected(1)
+            revival.linkBroke(now: now.advanced(seconds: -2))
+            guard revival.command(0, now: now) != nil else { continue }
+            [UInt8](repeating: 0, count: 2).withUnsafeBytes { revival.answered(.status(.success), $0, now: now) }
+            #expect(revival.command(0, now: now) == .setPowered(0, isOn: false))
+            revival.answered(.status(.success), UnsafeRawBufferPointer(start: nil, count: 0), now: now)
+            revival.stop()
+            revival.switchedOn()
+            times.append(now.microseconds / 1_000_000)
+        }
+        #expect(zip(times.dropFirst(), times).map { ($0 - $1) / 10 * 10 } == [600, 1_200, 2_400, 4_800])
+    }
+
+    @Test func otherAdapterDoesNotTakeOverForTheMomentAndTheOneIsOnAgainWhateverHappens() throws {
+        let other = ScriptedController(index: 1, address: address(3))
+        let (clock, controller) = try pair(others: [other])
+        clock.run(seconds: 125)
+        clock.kernels[0].reset(controller)
+        controller.script[setPowered] = [.silence]
+        #expect(clock.run(atMost: 40_000, step: 50) { count(setPowered, controller) == 1 })
+        // Its socket is lost with the answer; and then the radio is stopped while it is off.
+        clock.kernels[0].set(controller, [.lowEnergy])
+        clock.kernels[0].closeFirst()
+        clock.run(seconds: 3)
+        #expect(controller.isOn && clock.radios[0].address.value == address(1))
+        #expect(other.onAir.isEmpty)
+    }
+
+    @Test func radioThatIsStoppedMeanwhileSwitchesTheAdapterOnBeforeItGoes() throws {
+        let (clock, controller) = try pair()
+        clock.run(seconds: 125)
+        clock.kernels[0].reset(controller)
+        #expect(clock.run(atMost: 40_000, step: 50) { count(setPowered, controller) == 1 })
+        clock.kernels[0].set(controller, [.lowEnergy])
+        controller.script[setPowered] = [.status(0x03)]
+        clock.pollFirst()
+        clock.radios[0].stop()
+        clock.air.serve(at: clock.now)
+        clock.air.serve(at: clock.now)
+        #expect(controller.isOn)
+    }
+}
