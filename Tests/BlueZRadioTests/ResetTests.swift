@@ -45,7 +45,7 @@ import Wire
             #expect(clock.run(atMost: 3_000) { clock.recorders[0].connected.contains(near) })
             clock.run(seconds: 2)
             // With something unread the far end closes with an error, as a link that breaks does.
-            clock.sockets[0].resetMeans = .reset
+            clock.sockets[0].resetMeans = .adapterGone
             #expect([1].withUnsafeBytes { clock.radios[0].send(near, $0) } == .sent)
             clock.kernels[0].reset(controller)
             clock.radios[1].stop()
@@ -89,49 +89,108 @@ import Wire
         }
     }
 
-    @Test func controllerThatIsHeardFromIsNotResetWhateverNewsWasLost() throws {
+    @Test func linkThatThePeerOrTheAirBrokeIsNoSign() throws {
+        for meaning in [ChannelEnd.reset, .timedOut] {
+            let (clock, controller) = try pair()
+            let near = try clock.radios[0].connect(
+                to: clock.radios[1].address, timeoutMilliseconds: 2_000, now: clock.now)
+            #expect(clock.run(atMost: 3_000) { clock.recorders[0].connected.contains(near) })
+            clock.sockets[0].resetMeans = meaning
+            #expect([1].withUnsafeBytes { clock.radios[0].send(near, $0) } == .sent)
+            clock.radios[1].stop()
+            clock.run(seconds: 10)
+            #expect(clock.recorders[0].end(of: near) != nil)
+            #expect(count(getConnections, controller) == 0)
+        }
+    }
+
+    @Test func controllerThatIsHeardFromAfterTheBreakIsLeftAloneWhateverNewsWasLost() throws {
         let (clock, controller) = try pair()
         clock.kernels[0].tellLink(clock.radios[0].address, clock.radios[1].address)
         clock.run(milliseconds: 50)
         controller.connections.removeAll()
         clock.radios[0].adapters[0].machine.linkBroke(now: clock.now)
+        // One beacon, well before the kernel is asked.
+        clock.air.hears = { _, _ in false }
+        clock.run(milliseconds: 250)
+        clock.air.hears = { _, _ in true }
+        clock.recorders[0].forgetHeard()
+        #expect(clock.run(atMost: 250) { clock.recorders[0].heard(beacon(2)) != nil })
+        clock.air.hears = { _, _ in false }
         clock.run(seconds: 4)
         #expect(count(getConnections, controller) == 1 && count(setPowered, controller) == 0)
     }
 
-    @Test func silenceWhereThereWasNoneBringsTheControllerBack() throws {
+    @Test func longSilenceWhereThereWasNoneBringsTheControllerBack() throws {
         let (clock, controller) = try pair()
-        clock.run(seconds: 125)
+        clock.run(milliseconds: 2_410_000, step: 250)
         #expect(count(getConnections, controller) == 0)
         clock.kernels[0].reset(controller)
-        clock.run(seconds: 29)
+        clock.run(milliseconds: 590_000, step: 250)
         #expect(count(setPowered, controller) == 0)
-        // The receiver was started again before, and did not help.
-        #expect(count(ManagementOpcode.setMeshReceiver.rawValue, controller) >= 2)
-        #expect(hears(clock, atMost: 10_000))
+        #expect(hears(clock, atMost: 20_000))
         #expect(count(setPowered, controller) == 2)
         #expect(clock.recorders[0].states.last == .up && controller.onAir == [beacon(1)])
     }
 
-    @Test func bridgeThatWasLeftAloneSwitchesItsAdapterOffOnceAndHasNoOtherTier() throws {
-        let (clock, controller) = try pair()
-        clock.run(seconds: 125)
-        clock.air.hears = { _, _ in false }
-        clock.run(seconds: 90)
-        #expect(count(setPowered, controller) == 2)
-        clock.run(seconds: 1_200)
-        #expect(count(setPowered, controller) == 2, "it has heard nothing since")
-        #expect(clock.recorders[0].states.last == .up)
+    @Test func bridgeThatWasLeftAloneSwitchesItsAdapterOffOnce() {
+        var revival = Revival()
+        for second in 0..<3_000 as Range<Int64> { revival.heard(now: Instant(seconds: 100 + second)) }
+        var asked: [Int64] = []
+        for second in 3_000..<300_000 as Range<Int64> {
+            let now = Instant(seconds: 100 + second)
+            guard revival.command(0, now: now) != nil else { continue }
+            asked.append(second)
+            nothingThere(&revival, now: now)
+            switchOffAndOn(&revival, now: now)
+        }
+        #expect(asked == [3_599], "it has heard nothing since")
+        #expect(revival.count == 1 && revival.successes == 0)
+    }
+
+    @Test func silenceThatWasNoResetIsLearnt() {
+        var revival = Revival()
+        var now = Instant(seconds: 100)
+        /// Something is heard each minute for so long.
+        func hear(minutes: Int) {
+            for _ in 0..<minutes {
+                now = now.advanced(seconds: 60)
+                revival.heard(now: now)
+                #expect(revival.command(0, now: now) == nil)
+            }
+        }
+        hear(minutes: 60)
+        now = now.advanced(seconds: 600)
+        #expect(revival.command(0, now: now) == .getConnections(0))
+        nothingThere(&revival, now: now)
+        switchOffAndOn(&revival, now: now)
+        now = now.advanced(seconds: 3_600)
+        hear(minutes: 60)
+        // 4,260 s were quiet.
+        #expect(revival.command(0, now: now.advanced(seconds: 4 * 4_200)) == nil)
+        #expect(revival.command(0, now: now.advanced(seconds: 4 * 4_261)) == .getConnections(0))
+        #expect(revival.successes == 0)
     }
 
     @Test func adapterWithConnectionsOfOthersIsNotSwitchedOffForItsSilence() throws {
         let (clock, controller) = try pair()
         clock.kernels[0].tellLink(clock.radios[0].address, RadioAddress(value: 77, kind: .public))
-        clock.run(seconds: 125)
+        clock.run(milliseconds: 2_410_000, step: 250)
         clock.air.hears = { _, _ in false }
-        clock.run(seconds: 600)
-        #expect(count(getConnections, controller) > 0 && count(getConnections, controller) < 30)
+        clock.run(milliseconds: 2_000_000, step: 250)
+        #expect((1...4).contains(count(getConnections, controller)))
         #expect(count(setPowered, controller) == 0)
+    }
+
+    private func nothingThere(_ revival: inout Revival, now: Instant) {
+        [UInt8](repeating: 0, count: 2).withUnsafeBytes { revival.answered(.status(.success), $0, now: now) }
+    }
+
+    private func switchOffAndOn(_ revival: inout Revival, now: Instant) {
+        #expect(revival.command(0, now: now) == .setPowered(0, isOn: false))
+        revival.answered(.status(.success), UnsafeRawBufferPointer(start: nil, count: 0), now: now)
+        revival.stop()
+        revival.switchedOn()
     }
 
     @Test func answerThatIsCutOrARefusalSwitchesNothingOff() {
@@ -155,40 +214,55 @@ import Wire
         var now = Instant(seconds: 100)
         for _ in 0..<1_000 {
             revival.heard(now: now)
-            #expect(revival.command(0, now: now.advanced(seconds: 59)) == nil)
-            now = now.advanced(seconds: 60)
+            #expect(revival.command(0, now: now.advanced(seconds: 299)) == nil)
+            now = now.advanced(seconds: 300)
         }
-        #expect(revival.command(0, now: now.advanced(seconds: 179)) == nil)
-        #expect(revival.command(0, now: now.advanced(seconds: 181)) == .getConnections(0))
+        now = now.advanced(seconds: -300)
+        #expect(revival.command(0, now: now.advanced(seconds: 1_199)) == nil)
+        #expect(revival.command(0, now: now.advanced(seconds: 1_201)) == .getConnections(0))
     }
 
-    @Test func whatBroughtNothingIsDoneEverMoreSeldom() {
+    /// Whatever is heard afterwards: who is taken for reset again and again costs others their adapter.
+    @Test(arguments: [false, true]) func itIsDoneEverMoreSeldomAndAfterADayBeginsAnew(isHeard: Bool) {
         var revival = Revival()
         var now = Instant(seconds: 100)
         var times: [Int64] = []
-        for _ in 0..<100_000 where times.count < 5 {
-            now = now.advanced(seconds: 10)
-            // Somebody connects, and the connection goes without a word, again and again.
+        func strike() {
+            // Somebody connects, and the connection goes without a word.
             revival.connected(1)
-            revival.linkBroke(now: now.advanced(seconds: -2))
-            guard revival.command(0, now: now) != nil else { continue }
-            [UInt8](repeating: 0, count: 2).withUnsafeBytes { revival.answered(.status(.success), $0, now: now) }
-            #expect(revival.command(0, now: now) == .setPowered(0, isOn: false))
-            revival.answered(.status(.success), UnsafeRawBufferPointer(start: nil, count: 0), now: now)
-            revival.stop()
-            revival.switchedOn()
+            revival.linkBroke(now: now)
+            now = now.advanced(seconds: 10)
+            guard revival.command(0, now: now) != nil else { return }
+            nothingThere(&revival, now: now)
+            switchOffAndOn(&revival, now: now)
+            if isHeard { revival.heard(now: now) }
             times.append(now.microseconds / 1_000_000)
         }
-        #expect(zip(times.dropFirst(), times).map { ($0 - $1) / 10 * 10 } == [600, 1_200, 2_400, 4_800])
+        while times.count < 6, now < Instant(seconds: 100_000) { strike() }
+        #expect(zip(times.dropFirst(), times).map { ($0 - $1) / 60 * 60 } == [60, 240, 960, 3_840, 15_360])
+        #expect(revival.successes == (isHeard ? 6 : 0))
+        now = now.advanced(seconds: 200_000)
+        strike()
+        let before = times.count
+        now = now.advanced(seconds: 60)
+        strike()
+        #expect(times.count == before + 1)
+    }
+
+    /// The kernel drops a link without a word, and the list is empty.
+    private func resetWithALink(_ clock: TurnedClock, _ controller: ScriptedController) {
+        clock.kernels[0].tellLink(clock.radios[0].address, clock.radios[1].address)
+        clock.run(milliseconds: 50)
+        clock.kernels[0].reset(controller)
+        clock.radios[0].adapters[0].machine.linkBroke(now: clock.now)
     }
 
     @Test func otherAdapterDoesNotTakeOverForTheMomentAndTheOneIsOnAgainWhateverHappens() throws {
         let other = ScriptedController(index: 1, address: address(3))
         let (clock, controller) = try pair(others: [other])
-        clock.run(seconds: 125)
-        clock.kernels[0].reset(controller)
+        resetWithALink(clock, controller)
         controller.script[setPowered] = [.silence]
-        #expect(clock.run(atMost: 40_000, step: 50) { count(setPowered, controller) == 1 })
+        #expect(clock.run(atMost: 3_000, step: 50) { count(setPowered, controller) == 1 })
         // Its socket is lost with the answer; and then the radio is stopped while it is off.
         clock.kernels[0].set(controller, [.lowEnergy])
         clock.kernels[0].closeFirst()
@@ -197,17 +271,43 @@ import Wire
         #expect(other.onAir.isEmpty)
     }
 
+    @Test func adapterThatCannotBeSwitchedOnAgainLeavesItsWorkToAnother() throws {
+        // Blocked, and failing.
+        for code in [0x12, 0x03] as [UInt8] {
+            let other = ScriptedController(index: 1, address: address(3))
+            let (clock, controller) = try pair(others: [other])
+            resetWithALink(clock, controller)
+            // What switches it off is done by hand.
+            controller.script[setPowered] = [.silence] + Array(repeating: .status(code), count: 50)
+            #expect(clock.run(atMost: 3_000, step: 50) { count(setPowered, controller) == 1 })
+            clock.kernels[0].set(controller, [.lowEnergy])
+            clock.run(seconds: 120)
+            #expect(clock.radios[0].address.value == address(3) && other.onAir == [beacon(1)])
+            let tries = count(setPowered, controller)
+            #expect(tries <= 1 + Revival.refusalsMax)
+            clock.run(seconds: 300)
+            #expect(count(setPowered, controller) == tries, "whoever wants it off has it off")
+        }
+    }
+
     @Test func radioThatIsStoppedMeanwhileSwitchesTheAdapterOnBeforeItGoes() throws {
-        let (clock, controller) = try pair()
-        clock.run(seconds: 125)
-        clock.kernels[0].reset(controller)
-        #expect(clock.run(atMost: 40_000, step: 50) { count(setPowered, controller) == 1 })
-        clock.kernels[0].set(controller, [.lowEnergy])
-        controller.script[setPowered] = [.status(0x03)]
-        clock.pollFirst()
-        clock.radios[0].stop()
-        clock.air.serve(at: clock.now)
-        clock.air.serve(at: clock.now)
-        #expect(controller.isOn)
+        // The command to switch off is on its way, or answered.
+        for isAnswered in [false, true] {
+            let (clock, controller) = try pair()
+            resetWithALink(clock, controller)
+            #expect(clock.run(atMost: 3_000, step: 50) { count(getConnections, controller) == 1 })
+            for _ in 0..<20 where count(setPowered, controller) == 0 {
+                clock.pollFirst()
+                clock.air.serve(at: clock.now)
+            }
+            #expect(count(setPowered, controller) == 1 && !controller.isOn)
+            if isAnswered {
+                controller.script[setPowered] = [.status(0x03)]
+                clock.pollFirst()
+            }
+            clock.radios[0].stop()
+            for _ in 0..<3 { clock.air.serve(at: clock.now) }
+            #expect(controller.isOn)
+        }
     }
 }

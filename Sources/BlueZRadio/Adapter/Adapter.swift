@@ -201,6 +201,7 @@ struct Adapter {
             return
         }
         powerRetry = min(2 * powerRetry, Self.retryMillisecondsMax)
+        revival.refused(isBlocked: end == .status(.rfkilled))
         powerProblem =
             end == .status(.rfkilled)
             ? "it is blocked: `rfkill unblock bluetooth`" : "it cannot be switched on: \(end.words)"
@@ -209,9 +210,9 @@ struct Adapter {
     private mutating func revivalAnswered(
         _ end: CommandEnd, _ parameters: UnsafeRawBufferPointer, now: Instant
     ) {
-        let wasOff = revival.step == .switchingOff
+        let wasSwitchingOff = revival.step == .switchingOff
         revival.answered(end, parameters, now: now)
-        guard wasOff, revival.step == .switchingOn else { return }
+        guard wasSwitchingOff, revival.step == .switchingOn else { return }
         // The event New Settings says the same, but perhaps later.
         settingsChanged(current.subtracting(.powered), now: now)
         powerDue = now
@@ -289,7 +290,7 @@ struct Adapter {
         revival.heard(now: now)
     }
 
-    /// A channel over it broke off, and nobody closed it.
+    /// A channel over it broke off by the kernel's own doing.
     mutating func linkBroke(now: Instant) { revival.linkBroke(now: now) }
 
     mutating func connectStarted(spread: UInt8, now: Instant) {
@@ -298,9 +299,12 @@ struct Adapter {
     }
     mutating func connectEnded(now: Instant) { beacons.connectEnded(now: now) }
 
+    /// It is being switched off because of us: the kernel takes nothing about that before it has answered.
+    var isSwitchingOff: Bool { inFlight?.part == .revival && revival.step == .switchingOff }
+
     /// What gives the kernel back what was set; nothing waits for the answers.
     func farewell() -> [ManagementCommand] {
-        if revival.step == .switchingOn { return [.setPowered(index, isOn: true)] }
-        return beacons.farewell(index) + hearing.farewell(index)
+        let isOff = revival.step == .switchingOn || isSwitchingOff
+        return (isOff ? [.setPowered(index, isOn: true)] : []) + beacons.farewell(index) + hearing.farewell(index)
     }
 }

@@ -1,4 +1,3 @@
-import RadioSockets
 import Wire
 
 /// How one adapter hears: which tier, and what is to be done for it. A value: answers and events in, commands out.
@@ -33,10 +32,6 @@ struct Hearing {
     /// At most once in so long, and each time that nobody began to scan half as often: listening comes first.
     static let giveWayGapMilliseconds: Int64 = 30_000
     static let giveWayGapMillisecondsMax: Int64 = 600_000
-    /// Another program may have switched the receiver off: where it heard and has fallen silent it is started again, and
-    /// ever more seldom.
-    static let doubtMilliseconds: Int64 = 20_000
-    static let doubtMillisecondsMax: Int64 = 640_000
     static let notesMax = 6
 
     private(set) var tier = HearingTier.mesh
@@ -61,8 +56,6 @@ struct Hearing {
     private var heardAt: Instant?
     private var silenceStarted = Instant(microseconds: 0)
     private var silenceLimit = Self.silenceMilliseconds
-    private var doubted = Instant.atOnce
-    private var doubtWait = Self.doubtMilliseconds
     private var giveWayDue = Instant.distantFuture
     private var gaveWay: Instant?
     private var giveWayGap = Self.giveWayGapMilliseconds
@@ -218,17 +211,7 @@ struct Hearing {
     // MARK: While it is on
 
     /// Something was heard, whatever it was.
-    mutating func heard(now: Instant) {
-        heardAt = now
-        guard doubtWait > Self.doubtMilliseconds else { return }
-        doubtWait = Self.doubtMilliseconds
-        if step == .on { due = min(due, nextLook(now: now)) }
-    }
-
-    private var doubtDue: Instant {
-        guard tier == .mesh, let heardAt else { return .distantFuture }
-        return max(heardAt, doubted).advanced(milliseconds: doubtWait)
-    }
+    mutating func heard(now: Instant) { heardAt = now }
 
     private var silenceEnd: Instant {
         let last = heardAt ?? silenceStarted
@@ -238,7 +221,7 @@ struct Hearing {
     private func nextLook(now: Instant) -> Instant {
         let discovery =
             tier == .mesh ? Instant.distantFuture : discoveryStarted.advanced(milliseconds: Self.discoveryMilliseconds)
-        let next = min(min(silenceEnd, doubtDue), min(discovery, giveWayDue))
+        let next = min(min(silenceEnd, discovery), giveWayDue)
         return max(next, now.advanced(milliseconds: Self.discoveryGapMilliseconds))
     }
 
@@ -251,10 +234,6 @@ struct Hearing {
             step = .stopMesh
         } else if silenceEnd <= now {
             silent(now: now)
-        } else if doubtDue <= now {
-            doubted = now
-            doubtWait = min(2 * doubtWait, Self.doubtMillisecondsMax)
-            step = .startMesh
         } else if tier != .mesh, discoveryStarted.advanced(milliseconds: Self.discoveryMilliseconds) <= now {
             step = .startDiscovery
         } else {

@@ -25,6 +25,7 @@ extension BlueZRadio {
     func removeAdapter(_ index: UInt16) {
         guard let place = place(index) else { return }
         closeListener(place)
+        counters.controllersRevived &+= adapters[place].machine.revival.count
         let wasUsed = adapters.remove(at: place).machine.isSelected
         endChannels(of: index)
         // Another one may take over, and is to be set up first.

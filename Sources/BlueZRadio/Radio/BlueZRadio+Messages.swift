@@ -86,7 +86,9 @@ extension BlueZRadio {
             return false
         }
         guard let meaning = sockets.end(of: number) else { return true }
-        if let place = place(channels[index].adapter) { adapters[place].machine.linkBroke(now: clock) }
+        if meaning == .adapterGone, let place = place(channels[index].adapter) {
+            adapters[place].machine.linkBroke(now: clock)
+        }
         channels[index].fault = meaning == .refused ? .reset : meaning
         return true
     }

@@ -11,7 +11,7 @@ extension BlueZRadio {
             RadioTrouble("commands_unanswered", counters.commandsSilent, "commands that the kernel did not answer"),
             RadioTrouble("management_lost", counters.managementLost, "losses of the kernel's management socket"),
             RadioTrouble(
-                "controllers_revived", adapters.reduce(0) { $0 + $1.machine.revival.count },
+                "controllers_revived", adapters.reduce(counters.controllersRevived) { $0 &+ $1.machine.revival.count },
                 "times that an adapter that told nothing any more was switched off and on"),
             RadioTrouble("adapters_ignored", counters.adaptersIgnored, "adapters beyond the 32nd"),
         ]

@@ -175,6 +175,7 @@ public final class BlueZRadio: Radio {
     /// What was set is given back, by a spare socket where there is no other.
     private func takeLeave() {
         for slot in adapters {
+            if slot.machine.isSwitchingOff { management.awaitAnswer(to: .setPowered, of: slot.machine.index) }
             for command in slot.machine.farewell() {
                 if !management.isOpen { management.useSpare() }
                 management.send(command)

@@ -47,6 +47,8 @@ public struct BlueZCounters: Hashable, Sendable {
     public var commandsSilent = 0
     /// Times that the management socket was given up.
     public var managementLost = 0
+    /// Times that adapters which are not there any more were switched off and on.
+    public var controllersRevived = 0
     /// Channels refused: no room in the table, or a second one between the same two.
     public var channelsRefused = 0
     /// Channels that came to nothing while they were taken: the peer had gone, or takes only shorter messages.

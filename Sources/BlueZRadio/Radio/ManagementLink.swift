@@ -11,6 +11,8 @@ struct ManagementLink: ~Copyable {
     static let packetBytesMax = 2_048
     /// The kernel answers what concerns no controller at once.
     static let answerMilliseconds: Int64 = 5_000
+    static let farewellWaits = 30
+    static let farewellWaitMilliseconds: Int32 = 100
     static let retryMilliseconds: Int64 = 1_000
     static let retryMillisecondsMax: Int64 = 60_000
 
@@ -128,6 +130,26 @@ struct ManagementLink: ~Copyable {
         command.encoded.withUnsafeBytes { bytes in
             _ = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
         }
+    }
+
+    /// Waits until a command was answered, three seconds at most; what else comes is dropped.
+    mutating func awaitAnswer(to opcode: ManagementOpcode, of index: UInt16) {
+        for _ in 0..<Self.farewellWaits where descriptor >= 0 {
+            while hasPackets {
+                if let packet, isAnswer(packet, to: opcode, of: index) { return }
+                advance()
+            }
+            var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if poll(&entry, 1, Self.farewellWaitMilliseconds) < 0 { return }
+            _ = receive()
+        }
+    }
+
+    private func isAnswer(_ bytes: UnsafeRawBufferPointer, to opcode: ManagementOpcode, of index: UInt16) -> Bool {
+        guard let packet = try? ManagementPacket(bytes), packet.index == index,
+            let answer = try? CommandAnswer(packet)
+        else { return false }
+        return answer.opcode == opcode
     }
 
     /// Reads some packets. False if there are none; then `errno` tells why, 0 for the end of file.
