@@ -295,16 +295,14 @@ import Wire
         for isAnswered in [false, true] {
             let (clock, controller) = try pair()
             resetWithALink(clock, controller)
-            #expect(clock.run(atMost: 3_000, step: 50) { count(getConnections, controller) == 1 })
-            for _ in 0..<20 where count(setPowered, controller) == 0 {
-                clock.pollFirst()
-                clock.air.serve(at: clock.now)
-            }
-            #expect(count(setPowered, controller) == 1 && !controller.isOn)
+            controller.script[setPowered] = [.silence]
+            #expect(clock.run(atMost: 3_000, step: 50) { count(setPowered, controller) == 1 })
+            clock.kernels[0].set(controller, [.lowEnergy])
             if isAnswered {
                 controller.script[setPowered] = [.status(0x03)]
-                clock.pollFirst()
+                clock.run(seconds: 31)
             }
+            #expect(!controller.isOn)
             clock.radios[0].stop()
             for _ in 0..<3 { clock.air.serve(at: clock.now) }
             #expect(controller.isOn)
