@@ -26,8 +26,8 @@ extension ConformanceRun {
             guard let speak = factory.silence(stage.radios[1]) else {
                 throw Unmet(words: "nothing silences what it stands on, and no exemption says why")
             }
-            // Something that has to be asked for.
-            try stage.radios[1].advertise([])
+            // Something that has to be asked for: what a link has stopped need not be taken back.
+            try stage.radios[1].advertise([stage.beacon(1, 1)])
             try stage.expect(30_000, "a radio that gets no answer should say that it is down") {
                 if case .down(let words) = stage.recorders[1].states.last { !words.isEmpty } else { false }
             }
