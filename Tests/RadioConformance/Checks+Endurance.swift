@@ -3,11 +3,12 @@ import RadioInterface
 
 extension ConformanceRun {
     mutating func garbageLeavesOtherChannelsAlone() throws {
-        let factory = factory
-        try withRadios(2, limits: RadioLimits(channelsMax: 4, acceptsPerSecond: 500)) { stage in
+        try withRadiosAndFactory(2, limits: RadioLimits(channelsMax: 4, acceptsPerSecond: 500)) { stage, factory in
             let (near, far) = try stage.link(0, 1)
             for _ in 0..<10 {
-                guard let withdraw = factory.disturb(stage.radios[1], count: 50) else { return }
+                guard let withdraw = factory.disturb(stage.radios[1], count: 50) else {
+                    throw Unmet(words: "nothing disturbs it, and no exemption says why")
+                }
                 defer { withdraw() }
                 stage.run(milliseconds: 20)
                 try stage.pass(0, near, 1, far, [1])
@@ -20,12 +21,13 @@ extension ConformanceRun {
     }
 
     mutating func silenceBelowIsToldAndLeavesChannelsAlone() throws {
-        let factory = factory
-        try withRadios(2) { stage in
+        try withRadiosAndFactory(2) { stage, factory in
             let (near, far) = try stage.link(0, 1)
-            guard let speak = factory.silence(stage.radios[1]) else { return }
-            // Something that has to be asked for.
-            try stage.radios[1].advertise([])
+            guard let speak = factory.silence(stage.radios[1]) else {
+                throw Unmet(words: "nothing silences what it stands on, and no exemption says why")
+            }
+            // Something that has to be asked for: what a link has stopped need not be taken back.
+            try stage.radios[1].advertise([stage.beacon(1, 1)])
             try stage.expect(30_000, "a radio that gets no answer should say that it is down") {
                 if case .down(let words) = stage.recorders[1].states.last { !words.isEmpty } else { false }
             }

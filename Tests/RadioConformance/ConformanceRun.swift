@@ -66,9 +66,18 @@ public struct ConformanceRun<Factory: RadioFactory> {
         hears: (_ listener: Int, _ sender: Int) -> Bool = { _, _ in true },
         _ body: (Stage<Factory.Subject>) throws -> Void
     ) throws {
+        try withRadiosAndFactory(count, limits: limits, hears: hears) { stage, _ in try body(stage) }
+    }
+
+    /// The same, with the factory as it is once it has made them: one copied before knows nothing of them.
+    mutating func withRadiosAndFactory(
+        _ count: Int, limits: RadioLimits = RadioLimits(acceptsPerSecond: 1_000_000),
+        hears: (_ listener: Int, _ sender: Int) -> Bool = { _, _ in true },
+        _ body: (Stage<Factory.Subject>, Factory) throws -> Void
+    ) throws {
         defer { factory.discard() }
         let stage = Stage(try factory.makeRadios(count, limits: limits, hears: hears), traits: factory.traits)
         defer { for radio in stage.radios { radio.stop() } }
-        try body(stage)
+        try body(stage, factory)
     }
 }

@@ -12,10 +12,12 @@ public protocol RadioFactory {
     ) throws -> [Subject]
 
     /// Does to `radio` what a stranger could: `count` connections that say nothing, garbage, or too much, and
-    /// garbage advertisements. Returns at once, with what takes its connections back; nil if it cannot.
+    /// garbage advertisements. Returns at once, with what takes its connections back; nil if it cannot, which fails
+    /// `garbageLeavesOtherChannelsAlone` unless `exemptions` names it.
     func disturb(_ radio: Subject, count: Int) -> (() -> Void)?
 
-    /// Lets what `radio` stands on answer nothing any more, until what is returned is called; nil if it cannot.
+    /// Lets what `radio` stands on answer nothing any more, until what is returned is called; nil if it cannot, which
+    /// fails `silenceBelowIsToldAndLeavesChannelsAlone` unless `exemptions` names it.
     func silence(_ radio: Subject) -> (() -> Void)?
 
     /// Takes back what it made; the radios have been stopped.

@@ -12,19 +12,35 @@ struct KeyHolder {
 
     /// With the keys of a copy of a house's state.
     init(of state: String) throws {
-        let copy = state + "-copy"
-        try? FileManager.default.removeItem(atPath: copy)
-        try FileManager.default.copyItem(atPath: state, toPath: copy)
-        let store = try BridgeStore(directory: copy)
-        defer { try? FileManager.default.removeItem(atPath: copy) }
-        guard let network = try store.network(), let founder = Bytes32(network.founderKey) else {
-            throw Trouble("no network in \(state)")
-        }
-        try store.close()
+        let network = try Self.network(in: state)
+        guard let founder = Bytes32(network.founderKey) else { throw Trouble("no founder in \(state)") }
         keys = try NetworkKeys(
             networkKey: network.networkKey.withUnsafeBytes { SecretBytes(copying: $0) },
             recognitionKey: network.recognitionKey.withUnsafeBytes { SecretBytes(copying: $0) })
         networkID = withUnsafeBytes(of: Names.networkID(founder: founder).littleEndian) { Array($0) }
+    }
+
+    /// The daemon keeps its store locked, so that no other SQLite reads it, and goes on writing: a copy may hold one file
+    /// from before a checkpoint and the other from after it. One that opens has been checked; else there is another.
+    private static func network(in state: String) throws -> StoredNetwork {
+        let copy = state + "-copy"
+        defer { try? FileManager.default.removeItem(atPath: copy) }
+        var trouble = "nothing was tried"
+        for _ in 0..<10 {
+            do {
+                try? FileManager.default.removeItem(atPath: copy)
+                try FileManager.default.copyItem(atPath: state, toPath: copy)
+                let store = try BridgeStore(directory: copy)
+                let network = try store.network()
+                try store.close()
+                if let network { return network }
+                trouble = "no network"
+            } catch {
+                trouble = "\(error)"
+            }
+            usleep(200_000)
+        }
+        throw Trouble("no copy of \(state) can be read: \(trouble)")
     }
 
     /// The values of all beacons that `adapter` hears, at least so many.
@@ -40,15 +56,19 @@ struct KeyHolder {
         return Array(found)
     }
 
-    /// A channel on which a hello was answered with a reply. A hello for a beacon that is another bridge's is none.
-    func begin(from adapter: String, to address: String, beacons: [[UInt8]]) throws -> RawChannel {
+    /// A channel on which a hello was answered with a reply, and when it was called. A hello for a beacon that is another
+    /// bridge's is none.
+    func begin(
+        from adapter: String, to address: String, beacons: [[UInt8]]
+    ) throws -> (channel: RawChannel, called: Double) {
         for beacon in beacons {
+            let called = Machine.seconds
             let channel = try RawChannel.connect(
                 from: try Machine.address(adapter), to: address, psm: Stranger.psm, seconds: 10)
             try channel.send(try hello(answering: beacon))
             let answer = (try? channel.receive()) ?? []
             let isReply = answer.count == HandshakeLayout.bytesReply && answer.first == HandshakeStep.reply.rawValue
-            guard !isReply else { return channel }
+            guard !isReply else { return (channel, called) }
             channel.end()
         }
         throw Trouble("no hello for \(beacons.count) beacons was answered")
