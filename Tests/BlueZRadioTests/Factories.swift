@@ -59,17 +59,12 @@ struct ScriptedKernelFactory: RadioFactory {
     }
 
     func silence(_ radio: BlueZRadio) -> (() -> Void)? {
-        guard let air else { return nil }
-        let set = { (isDeaf: Bool) in
-            air.locked {
-                for kernel in air.kernels
-                where kernel.controllers.contains(where: { $0.address == radio.address.value }) {
-                    kernel.isDeaf = isDeaf
-                }
-            }
-        }
-        set(true)
-        return { set(false) }
+        // A radio without answers has no address any more.
+        let address = radio.address.value
+        guard let air, let kernel = air.kernels.first(where: { $0.controllers.contains { $0.address == address } })
+        else { return nil }
+        air.locked { kernel.isDeaf = true }
+        return { air.locked { kernel.isDeaf = false } }
     }
 
     mutating func discard() {
