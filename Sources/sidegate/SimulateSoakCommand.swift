@@ -92,12 +92,14 @@ extension SimulateCommand {
             var schedules: Int
             var nodeSeconds: Int
             var faults: Int
+            var isInterrupted: Bool
             var broken: [Broken]
             /// How often each promise was checked.
             var checks: [String: UInt64]
 
             init(_ tally: Tally, _ first: UInt64) {
                 (self.first, schedules, nodeSeconds, faults) = (first, tally.runs, tally.nodeSeconds, tally.faults)
+                isInterrupted = Interrupt.isWanted
                 broken = tally.broken.sorted { $0.number < $1.number }
                 checks = Dictionary(uniqueKeysWithValues: tally.checks.map { ($0.name, $0.count) })
             }

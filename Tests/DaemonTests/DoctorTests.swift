@@ -292,7 +292,19 @@ import Testing
         let broker = try TestBroker(in: place.path)
         try await broker.start()
         #expect(try await place.findings("broker", settings: broker.settings).map(\.verdict) == [.note])
+        let missing = "mqtt: {host: 127.0.0.1, tls: true, ca_file: /nonexistent/ca.pem}"
+        let found = try await place.findings("broker", settings: missing)
+        #expect(found.map(\.verdict) == [.bad])
+        #expect(found.first?.words.contains("mqtt.ca_file /nonexistent/ca.pem: No such file") == true)
         broker.stop()
+    }
+
+    @Test func directoryAboveTheStateThatIsNotThereIsBad() {
+        let found = StateExamination.findings(directory: "/nonexistent/a/b", isInUse: false)
+        #expect(found.contains { $0.verdict == .bad && $0.words.contains("no /nonexistent/a,") })
+        #expect(found.contains { $0.part == "disk" })
+        let made = StateExamination.findings(directory: "/tmp/sidegate-that-is-not-there", isInUse: false)
+        #expect(!made.contains { $0.verdict == .bad && $0.part == "database" })
     }
 
     @Test func fullDiskIsBad() {

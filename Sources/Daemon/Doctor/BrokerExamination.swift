@@ -1,4 +1,5 @@
 import ControlAPI
+import Glibc
 import NIOCore
 import NIOPosix
 import Settings
@@ -22,6 +23,7 @@ enum BrokerExamination {
                 : Finding(
                     "broker", .bad, "not connected\(detail)", remedy: remedy)
         }
+        if let unread = unreadableFile(settings) { return unread }
         do {
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connectTimeout(.seconds(connectSeconds))
@@ -32,5 +34,20 @@ enum BrokerExamination {
             return Finding(
                 "broker", .bad, "\(place) does not answer", remedy: remedy)
         }
+    }
+
+    /// A file of the settings that is not there, or that the administrator may not read either.
+    private static func unreadableFile(_ settings: MQTTSettings) -> Finding? {
+        for (key, path) in [("mqtt.ca_file", settings.caFile), ("mqtt.password_file", settings.passwordFile)] {
+            // A credential is there while the service runs.
+            guard let path, !path.hasPrefix("/run/credentials/"), access(path, R_OK) != 0 else { continue }
+            let number = errno
+            // The daemon's user may be let in where this one is not.
+            guard number != EACCES || geteuid() == 0 else { continue }
+            return Finding(
+                "broker", .bad, "\(key) \(path): \(String(cString: strerror(number)))",
+                remedy: "make it a file that the daemon's user may read; then sudo systemctl reload sidegated")
+        }
+        return nil
     }
 }

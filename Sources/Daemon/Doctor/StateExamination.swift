@@ -9,7 +9,8 @@ enum StateExamination {
 
     /// `isInUse`: a daemon answers, so that what is read would change while it is read.
     static func findings(directory: String, isInUse: Bool) -> [Finding] {
-        [isInUse ? inUse(directory) : database(directory), replaced(directory), disk(directory)].compactMap(\.self)
+        [isInUse ? inUse(directory) : database(directory), replaced(directory), parent(directory), disk(directory)]
+            .compactMap(\.self)
     }
 
     private static func replaced(_ directory: String) -> Finding? {
@@ -42,13 +43,23 @@ enum StateExamination {
         }
     }
 
+    /// The daemon makes the directory itself, and none above it.
+    private static func parent(_ directory: String) -> Finding? {
+        guard access(directory, F_OK) != 0, let slash = directory.lastIndex(of: "/"), slash != directory.startIndex,
+            access(String(directory[..<slash]), F_OK) != 0
+        else { return nil }
+        return Finding(
+            "database", .bad, "there is no \(directory[..<slash]), in which \(directory) is to be made",
+            remedy: "set state_directory right, or make it")
+    }
+
     /// Of the directory, or of the nearest one above it that is there.
     private static func disk(_ directory: String) -> Finding? {
         var place = directory
         var room = statvfs()
         while statvfs(place, &room) != 0 {
-            guard let slash = place.lastIndex(of: "/"), slash != place.startIndex else { return nil }
-            place = String(place[..<slash])
+            guard let slash = place.lastIndex(of: "/"), place != "/" else { return nil }
+            place = slash == place.startIndex ? "/" : String(place[..<slash])
         }
         return finding(place: place, freeBytes: UInt64(room.f_bavail) * UInt64(room.f_frsize))
     }
