@@ -213,6 +213,9 @@ import Testing
         #expect(settings.contains { $0.words.contains("sidegate.yaml:2:12: `links_max` is 40") })
         #expect(findings.contains { $0.part == "service" })
         #expect(!findings.contains { $0.part == "kernel" }, "what radio there is, the settings would have to say")
+        for part in ["radio", "database", "broker"] {
+            #expect(findings.filter { $0.part == part }.map(\.verdict) == [.note], "\(part) is not passed over in silence")
+        }
     }
 
     @Test func whatTheDaemonSaysOfItsRadioAndDatabaseIsBelieved() async throws {

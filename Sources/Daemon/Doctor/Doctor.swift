@@ -40,17 +40,27 @@ public struct Doctor: Sendable {
         if kind == RadioKind.bluez.rawValue {
             let radio = settings?.radio ?? BridgeSettings(defaultName: files.defaultName).radio
             findings += BluetoothExamination(machine: machine, settings: radio).findings()
+        } else if kind == nil {
+            findings.append(Self.notLookedAt("radio", "which it is"))
         }
         findings.append(clock())
         findings += database(settings)
         findings += service()
-        if let settings { findings.append(await BrokerExamination.finding(settings.mqtt, ownStatus)) }
+        if let settings {
+            findings.append(await BrokerExamination.finding(settings.mqtt, ownStatus))
+        } else {
+            findings.append(Self.notLookedAt("broker", "which it is"))
+        }
         return findings
+    }
+
+    private static func notLookedAt(_ part: String, _ what: String) -> Finding {
+        Finding(part, .note, "not looked at: \(what) stands in the settings, which are wrong")
     }
 
     private func database(_ settings: BridgeSettings?) -> [Finding] {
         guard let directory = settings?.stateDirectory else {
-            return [Finding("database", .note, "not looked at: where it is stands in the settings, which are wrong")]
+            return [Self.notLookedAt("database", "where it is")]
         }
         if let problem = ownStatus?.databaseProblem {
             let remedy = "see to the disk (df, dmesg), then sudo systemctl restart sidegated"
