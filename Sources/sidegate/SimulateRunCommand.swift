@@ -12,7 +12,8 @@ extension SimulateCommand {
             discussion: """
                 The exit code is 1 where a promise broke or a figure is not as the scenario expects. Then the shortest \
                 list of events that breaks the promise again is looked for and written as a scenario that replays it. \
-                An interrupt ends the run and reports what has run; the exit code is then 130.
+                An interrupt ends the run and reports what has run; the exit code is then 130, if nothing broke and no \
+                finished seed missed an expectation.
 
                 Example: sidegate simulate run tower --seed 7 --report tower.html --trace tower.pcapng
                 """)
