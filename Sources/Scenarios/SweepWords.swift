@@ -11,10 +11,12 @@ public enum SweepWords {
     }
 
     /// Of runs under several policies: that an interrupt cut them at different times; nil where each is whole.
-    public static func unequalStretches(_ records: [RunRecord]) -> String? {
-        let cut = records.filter { $0.ranMicroseconds < $0.scenario.durationMicroseconds }.map(\.policy)
-        guard !cut.isEmpty else { return nil }
-        return "not whole: \(cut.joined(separator: ", ")). The runs are of different lengths, so that their figures "
+    public static func unequalStretches(_ records: [RunRecord], notRun: [String] = []) -> String? {
+        let cut = records.filter { !$0.isWhole }.map(\.policy)
+        let parts = [("not whole", cut), ("not run", notRun)].filter { !$0.1.isEmpty }
+        guard !parts.isEmpty else { return nil }
+        let told = parts.map { "\($0.0): \($0.1.joined(separator: ", "))" }.joined(separator: "; ")
+        return "\(told). The runs are of different lengths, so that their figures "
             + "cannot be compared"
     }
 

@@ -41,8 +41,15 @@ enum ShrunkScenario {
         }
         Console.complainAsIs(
             "Shrunk to \(result.left) of \(result.before) events and faults: \(told)\n"
-                + "  \(SimulationText.line(result.broken))\n  To replay: sidegate simulate \(told)")
+                + (result.isShortest ? "" : "  \(unfinished) It may not be the shortest list.\n")
+                + "  \(SimulationText.line(result.broken))\n  To replay: \(replay(told))")
     }
+
+    private static var unfinished: String {
+        Interrupt.isWanted ? "The search was interrupted." : "The search ended before it was through."
+    }
+
+    private static func replay(_ path: String) -> String { "sidegate simulate " + ShellWord.quoted(path) }
 
     /// Takes the first name that is free, or whose file holds the very same. The path that it is at.
     private static func writeHere(_ scenario: Scenario, seed: UInt64, _ text: (String) -> String) throws -> String {
@@ -83,7 +90,7 @@ enum ShrunkScenario {
                 SimulationText.line(result.broken),
                 "\(result.left) of \(result.before) events and faults are left, after \(result.runs) runs"
                     + (result.isShortest ? "; each of them is needed." : "; the search ended before it was through."),
-                "From the scenario \(scenario.name) with the seed \(seed). To replay: sidegate simulate \(path)",
+                "From the scenario \(scenario.name) with the seed \(seed). To replay: \(replay(path))",
             ])
     }
 }

@@ -33,23 +33,42 @@ extension SimulateCommand {
                     progress: {
                         progress.show(microseconds: $0, of: scenario.durationMicroseconds, houses: houses)
                     })
-                let flooded = try ManagedFlooding.run(scenario, seed: scenario.seed) { Interrupt.isWanted }
-                let contended = try ContentionFlooding.run(scenario, seed: scenario.seed) { Interrupt.isWanted }
-                records = [ours, flooded, contended]
+                records = [ours]
+                if !Interrupt.isWanted {
+                    records.append(try ManagedFlooding.run(scenario, seed: scenario.seed) { Interrupt.isWanted })
+                }
+                if !Interrupt.isWanted {
+                    records.append(try ContentionFlooding.run(scenario, seed: scenario.seed) { Interrupt.isWanted })
+                }
             } catch {
                 progress.clear()
                 throw CommandEnd(ExitMeaning.usage, "\(error.part): \(error.what)", remedy: error.remedy)
             }
             progress.clear()
             for index in records.indices { records[index].words = options.words }
-            if let report { try OutputFile.write(HTMLReport.text(of: records), to: report) }
+            let notRun = Array(Self.policies.dropFirst(records.count))
+            if let report {
+                try OutputFile.write(HTMLReport.text(of: records, wanted: UInt64(Self.policies.count)), to: report)
+            }
             Console.say(
                 json
                     ? "[" + records.map(RunRecordJSON.text).joined(separator: ",\n") + "]"
-                    : SimulationText.comparison(records))
-            if records.contains(where: { !$0.broken.isEmpty }) { throw CommandEnd(ExitMeaning.no) }
+                    : SimulationText.comparison(records, notRun: notRun))
+            if let broken = records.first(where: { !$0.broken.isEmpty }) {
+                Self.tellWhatShrinks(broken)
+                throw CommandEnd(ExitMeaning.no)
+            }
+            if let ours = records.first, ours.hasMissed { throw CommandEnd(ExitMeaning.no) }
             if Interrupt.isWanted { throw CommandEnd(130, "interrupted: this is what has run") }
-            if let ours = records.first, !ours.isAsExpected { throw CommandEnd(ExitMeaning.no) }
+        }
+
+        /// In the order in which they run.
+        private static let policies = ["sidegate", "managed flooding", "contention flooding"]
+
+        private static func tellWhatShrinks(_ record: RunRecord) {
+            let file = ShrunkScenario.troubleHere(record.scenario) == nil ? "" : " --shrunk FILE"
+            Console.complainAsIs(
+                "To look for the shortest list of events that breaks it again:\n  \(record.command)\(file)")
         }
     }
 }

@@ -5,15 +5,16 @@ import Simulation
 extension RunRecord {
     /// Whether every figure that the scenario expects is as it is to be.
     var isAsExpected: Bool { scenario.expectations.allSatisfy { isMet($0) } }
+
+    /// Whether it came to its end with a figure that is not.
+    var hasMissed: Bool { isWhole && !isAsExpected }
 }
 
 /// What runs have left, as people read it.
 enum SimulationText {
     /// One run.
     static func text(_ record: RunRecord) -> String {
-        var lines = [headline(record), verdict(record)]
-        lines += record.broken.prefix(10).map { "  - " + line($0) }
-        if record.broken.count > 10 { lines.append("  - and \(record.broken.count - 10) more") }
+        var lines = [headline(record, isCut: !record.isWhole), verdict(record)] + breaks(record)
         lines += record.scenario.expectations.map { expectation($0, record) }
         lines += ["", figures(record).text]
         if !record.drops.isEmpty {
@@ -26,7 +27,12 @@ enum SimulationText {
         return lines.joined(separator: "\n")
     }
 
-    private static func headline(_ record: RunRecord) -> String {
+    private static func breaks(_ record: RunRecord) -> [String] {
+        let lines = record.broken.prefix(10).map { "  - " + line($0) }
+        return record.broken.count > 10 ? lines + ["  - and \(record.broken.count - 10) more"] : lines
+    }
+
+    private static func headline(_ record: RunRecord, isCut: Bool) -> String {
         let name = Console.coloured(NameRule.printable(record.scenario.name), .bold)
         let houses = Words.count(record.houses.count, "house")
         let devices = Words.count(record.devices.count, "device")
@@ -34,7 +40,7 @@ enum SimulationText {
         var line = "\(name): \(houses), \(devices), \(ran), seed \(record.seed)"
         if record.policy != "sidegate" { line += ", \(record.policy)" }
         if record.usesModelledCryptography { line += ", modelled cryptography" }
-        if record.ranMicroseconds < record.scenario.durationMicroseconds { line += " (interrupted)" }
+        if isCut { line += " (interrupted)" }
         return line
     }
 
@@ -167,14 +173,18 @@ enum SimulationText {
     }
 
     /// Runs of one scenario under several policies, side by side.
-    static func comparison(_ records: [RunRecord]) -> String {
-        var table = Table(["FIGURE"] + records.map { $0.policy.uppercased() })
+    /// - Parameter notRun: policies that an interrupt came before.
+    static func comparison(_ records: [RunRecord], notRun: [String]) -> String {
+        var table = Table(["FIGURE"] + (records.map(\.policy) + notRun).map { $0.uppercased() })
         var names: [(name: String, unit: String)] = []
         for figure in records.flatMap(\.figures) where !names.contains(where: { $0.name == figure.name }) {
             names.append((figure.name, figure.unit))
         }
-        if SweepWords.unequalStretches(records) != nil {
-            table.add(["ran for"] + records.map { Words.duration(Int($0.ranMicroseconds / 1_000_000)) })
+        let unequal = SweepWords.unequalStretches(records, notRun: notRun)
+        if unequal != nil {
+            table.add(
+                ["ran for"] + records.map { Words.duration(Int($0.ranMicroseconds / 1_000_000)) }
+                    + notRun.map { _ in "not run" })
         }
         for (name, unit) in names {
             table.add([name] + records.map { $0.figure(name).map { value($0.median, unit) } ?? "" })
@@ -184,12 +194,17 @@ enum SimulationText {
         }
         table.add(["promises broken"] + records.map { $0.policy == "sidegate" ? String($0.broken.count) : "" })
         guard let first = records.first else { return table.text }
-        let cut = SweepWords.unequalStretches(records).map { [Console.coloured("Interrupted", .red) + ": " + $0] } ?? []
+        let cut = unequal.map { [Console.coloured("Interrupted", .red) + ": " + $0] } ?? []
+        let broken = records.filter { !$0.broken.isEmpty }.flatMap { [verdict($0)] + breaks($0) }
         // Only Sidegate's own are part of the exit code: baselines were promised nothing.
         let expected = first.scenario.expectations.flatMap { wanted in
-            records.map { "\(expectation(wanted, $0)) (\($0.policy))" }
+            records.map { record in
+                record.isWhole
+                    ? "\(expectation(wanted, record)) (\(record.policy))"
+                    : "Expected: \(limitAndValue(wanted, record)) (\(record.policy), not whole)"
+            }
         }
-        let others = records.map(\.policy).filter { $0 != "sidegate" }
+        let others = (records.map(\.policy) + notRun).filter { $0 != "sidegate" }
         let origin =
             others.isEmpty
             ? []
@@ -199,7 +214,8 @@ enum SimulationText {
                     + ".",
                 "Nobody who makes the originals has looked at them.",
             ]
-        return ([headline(first)] + cut + expected + [table.text] + origin).joined(separator: "\n")
+        return ([headline(first, isCut: unequal != nil)] + cut + broken + expected + [table.text] + origin).joined(
+            separator: "\n")
     }
 
     // MARK: Words

@@ -34,6 +34,12 @@ import Testing
         #expect(
             SweepWords.unequalStretches(records)?.hasPrefix("not whole: managed flooding, contention flooding.") == true
         )
+        #expect(
+            SweepWords.unequalStretches([records[0]], notRun: ["managed flooding"])?.hasPrefix(
+                "not run: managed flooding.") == true)
+        #expect(
+            SweepWords.unequalStretches([records[1]], notRun: ["contention flooding"])?.hasPrefix(
+                "not whole: managed flooding; not run: contention flooding.") == true)
     }
 
     @Test func nameOfAScenarioLeadsToNoOtherDirectoryAndIsNoOption() {

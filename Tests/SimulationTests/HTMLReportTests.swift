@@ -149,6 +149,25 @@ import Testing
         #expect(sweep.contains("What seeds missed of what was expected"))
     }
 
+    @Test func comparisonNamesTheExpectationsThatEachPolicyMissed() {
+        var policies = ["sidegate", "managed flooding"].map { MadeUpRecord.street(policy: $0) }
+        for index in policies.indices {
+            policies[index].scenario.expectations = [
+                Expectation("delivery_ratio", .atLeast, 0), Expectation("latency_per_hop", .atMost, 1e-9),
+                Expectation("latency_alarm", .atMost, 1),
+            ]
+        }
+        let text = HTMLReport.text(of: policies)
+        #expect(text.contains("Sidegate kept every promise, but missed 2 expectations. 2 policies side by side."))
+        #expect(occurrences(of: "Missed 1 expectation.", in: text) == 1)
+        #expect(text.contains("What the scenario expects, and what each policy came to."))
+        #expect(occurrences(of: "not measured: missed", in: text) == 1)
+        policies[0].ranMicroseconds = 5_000_000
+        let cut = HTMLReport.text(of: policies)
+        #expect(cut.contains("Sidegate kept every promise. 2 policies side by side."))
+        #expect(!cut.contains("not measured: missed"))
+    }
+
     @Test func commandRepeatsTheRun() {
         #expect(HTMLReport.text(of: [MadeUpRecord.street()]).contains("sidegate simulate grid.yaml --seed 7<"))
         let modelled = HTMLReport.text(of: [MadeUpRecord.broken()])

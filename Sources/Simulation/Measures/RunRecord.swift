@@ -37,6 +37,9 @@ public struct RunRecord: Sendable {
 
     public init(scenario: Scenario, seed: UInt64) { (self.scenario, self.seed) = (scenario, seed) }
 
+    /// Whether it came to the scenario's end. Of one that an interrupt cut no expectation is met or missed.
+    public var isWhole: Bool { ranMicroseconds >= scenario.durationMicroseconds }
+
     public func figure(_ name: String) -> Figure? { figures.first { $0.name == name } }
 
     /// Whether a figure is as the scenario expects it. One that was not measured is not.

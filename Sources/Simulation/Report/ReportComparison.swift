@@ -7,6 +7,7 @@ enum ReportComparison {
     struct Group {
         var policy: String
         var runs: [ReportFigures]
+        var missed: Int { runs.reduce(0) { $0 + $1.expectationsMissed } }
         var isBroken: Bool { runs.contains { !$0.record.broken.isEmpty } }
     }
 
@@ -40,7 +41,9 @@ enum ReportComparison {
     private static func verdict(_ groups: [Group]) -> String {
         let isBroken = groups.contains(where: \.isBroken)
         let isChecked = groups.contains { $0.runs.contains { $0.checks > 0 } }
-        var text = "<section id=\"verdict\" class=\"verdict\(isBroken ? " broken" : isChecked ? "" : " open")\""
+        let hasMissed = groups.contains { $0.policy == "sidegate" && $0.missed > 0 }
+        let style = isBroken ? " broken" : isChecked && !hasMissed ? "" : " open"
+        var text = "<section id=\"verdict\" class=\"verdict\(style)\""
         text += " aria-labelledby=\"verdict-title\">"
         text += "<h2 id=\"verdict-title\">\(ReportText.escaped(headline(groups, isBroken, isChecked)))</h2><ul>"
         for group in groups { text += "<li>\(ReportText.escaped(sentence(group)))</li>" }
@@ -58,15 +61,21 @@ enum ReportComparison {
         let broken = groups.reduce(0) { $0 + $1.runs.count { !$0.record.broken.isEmpty } }
         if isBroken { return "A promise was broken in \(broken) of \(ReportText.count(runs, "run"))." }
         if !isChecked { return "\(ReportText.count(runs, "run")): no promise was checked." }
-        return groups.count > 1
-            ? "Sidegate kept every promise. \(groups.count) policies side by side."
-            : "Every promise was kept in all \(ReportText.count(runs, "run"))."
+        let missed = groups.filter { $0.policy == "sidegate" }.flatMap(\.runs).count { $0.expectationsMissed > 0 }
+        guard groups.count > 1 else {
+            let but = missed == 0 ? "" : ", but \(missed) of them missed what the scenario expects"
+            return "Every promise was kept in all \(ReportText.count(runs, "run"))\(but)."
+        }
+        let wanted = groups.reduce(0) { $0 + ($1.policy == "sidegate" ? $1.missed : 0) }
+        let but = wanted == 0 ? "" : ", but missed \(ReportText.count(wanted, "expectation"))"
+        return "Sidegate kept every promise\(but). \(groups.count) policies side by side."
     }
 
     private static func sentence(_ group: Group) -> String {
         guard group.runs.count > 1 else {
             let words = group.runs.first.map { ReportVerdict.summary($0) } ?? ""
-            return "\(group.policy): \(words)"
+            let missed = group.missed == 0 ? "" : " Missed \(ReportText.count(group.missed, "expectation"))."
+            return "\(group.policy): \(words)\(missed)"
         }
         let broken = group.runs.count { !$0.record.broken.isEmpty }
         let ratios = group.runs.compactMap(\.deliveryRatio).sorted()
@@ -142,7 +151,31 @@ enum ReportComparison {
             "<p>Baselines are re-implementations of published policies on Sidegate's radio model; they promise nothing"
             + " and ask nobody for consent.</p>"
         return ReportMarkup.section(
-            "comparison", "Policies side by side", note + table + "<div class=\"charts\">\(charts)</div>")
+            "comparison", "Policies side by side",
+            note + expectations(groups) + table + "<div class=\"charts\">\(charts)</div>")
+    }
+
+    /// Of sweeps, each has a table of its own.
+    private static func expectations(_ groups: [Group]) -> String {
+        guard !isSweep(groups), let first = groups.first?.runs.first else { return "" }
+        let rows = first.record.scenario.expectations.map { expectation -> [Cell] in
+            let relation = expectation.relation == .atLeast ? "at least" : "at most"
+            let wanted = ReportText.value(expectation.value, unit: expectation.unit)
+            return [.text("\(ReportText.words(expectation.words)) \(relation) \(wanted)")]
+                + groups.map { $0.runs.first.map { found(expectation, $0) } ?? .text("") }
+        }
+        guard !rows.isEmpty else { return "" }
+        return ReportMarkup.table(
+            "What the scenario expects, and what each policy came to. Only a run to the end meets or misses it.",
+            [Column("Expected")] + groups.map { Column($0.policy) }, rows)
+    }
+
+    private static func found(_ expectation: Expectation, _ run: ReportFigures) -> Cell {
+        let figure = run.figure(expectation.figure).flatMap { $0.count > 0 ? $0 : nil }
+        let value =
+            figure.map { ReportText.value(expectation.found(in: $0), unit: $0.unit) } ?? "not measured"
+        guard let isMet = run.isMet(expectation) else { return .text(value) }
+        return ReportMarkup.state(isMet ? "kept" : "open", "\(value): \(isMet ? "met" : "missed")")
     }
 
     private static func isSweep(_ groups: [Group]) -> Bool { groups.contains { $0.runs.count > 1 } }

@@ -98,10 +98,8 @@ enum ReportVerdict {
             let wanted = ReportText.value(expectation.value, unit: unit)
             var words = "expected \(relation) \(wanted): not measured"
             if let figure, figure.count > 0 {
-                let isMet = expectation.isMet(by: figure)
-                words =
-                    "\(ReportText.value(expectation.found(in: figure), unit: unit)), expected \(relation) \(wanted): "
-                words += isMet ? "met" : "not met"
+                words = "\(ReportText.value(expectation.found(in: figure), unit: unit)), expected \(relation) \(wanted)"
+                words += figures.isMet(expectation).map { $0 ? ": met" : ": not met" } ?? ""
             }
             text += "<li>\(ReportText.escaped(ReportText.words(expectation.words))): \(ReportText.escaped(words))</li>"
         }
