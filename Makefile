@@ -51,12 +51,16 @@ bench: dependencies
 	swift build -c release --static-swift-stdlib --product benchmarks
 	swift build -c release --static-swift-stdlib --product campaign
 	swift build -c release --product sidegate-modelled-cryptography
-	.build/release/benchmarks
-	.build/release/benchmarks simulation
-	LD_PRELOAD=$(CURDIR)/.build/release/libsidegate-modelled-cryptography.so .build/release/benchmarks simulation speed
-	scripts/check-scenarios
-	.build/release/campaign figures
-	$(MAKE) bench-bluetooth
+	@# A figure that is missed ends it, but only after the others.
+	@missed=; \
+	.build/release/benchmarks || missed+=" benchmarks"; \
+	.build/release/benchmarks simulation || missed+=" simulation"; \
+	LD_PRELOAD=$(CURDIR)/.build/release/libsidegate-modelled-cryptography.so \
+		.build/release/benchmarks simulation speed || missed+=" speed"; \
+	scripts/check-scenarios || missed+=" scenarios"; \
+	.build/release/campaign figures || missed+=" campaign"; \
+	make bench-bluetooth || missed+=" bench-bluetooth"; \
+	[ -z "$$missed" ] || { echo "Missed, above:$$missed" >&2; exit 1; }
 
 # Each is a process of its own: what one has taken of memory would count as the next one's.
 bench-long: dependencies
