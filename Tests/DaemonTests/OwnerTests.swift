@@ -57,14 +57,19 @@ import Testing
 
             // A new battery: the device counts anew.
             var counter = 0
-            try await street.wait("the trace says so", seconds: 60) {
-                // Again, should the way home not stand yet.
-                counter += 1
-                try await street.emit(counter, "opening=1", "battery=100")
-                try await Task.sleep(for: .seconds(2))
-                return try await noes(left) == ["open"]
+            var trace = try await left.ask("device", "trace", TestStreet.deviceName)
+            do {
+                try await street.wait("the trace says so", seconds: 60) {
+                    // Again, should the way home not stand yet.
+                    counter += 1
+                    try await street.emit(counter, "opening=1", "battery=100")
+                    try await Task.sleep(for: .seconds(2))
+                    trace = try await left.ask("device", "trace", TestStreet.deviceName)
+                    return try await noes(left) == ["open"]
+                }
+            } catch {
+                throw StreetFailure("\(error): \(trace.output)")
             }
-            let trace = try await left.ask("device", "trace", TestStreet.deviceName)
             #expect(trace.code == 1)
             #expect(trace.output.contains("sidegate device reset-counter \"Letter box\""))
             try await left.tell("device", "reset-counter", TestStreet.deviceName, "--yes")

@@ -11,17 +11,6 @@ import Testing
         try await ControlCommandTests.run(["simulate"] + arguments)
     }
 
-    /// A run that goes on for itself, to be interrupted.
-    private static func started(_ arguments: [String], runs: Bool = true) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: ControlCommandTests.executable)
-        process.arguments = arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        if runs { try process.run() }
-        return process
-    }
-
     private static func folder() throws -> String {
         let path = "/tmp/simulate-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -155,71 +144,6 @@ import Testing
             sweep.output.contains("Out of reach: with 2 of 2 seeds; with seed 1: 5 of 5 devices"), "\(sweep.output)")
     }
 
-    @Test func firstInterruptEndsTheRunAndWritesItsReport() async throws {
-        let folder = try Self.folder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let process = try Self.started([
-            "simulate", Self.first, "--set", "duration=20 d", "--set", "expect=[]", "--trace", "\(folder)/out.pcapng",
-            "--report", "\(folder)/out.html",
-        ])
-        for _ in 0..<600 {
-            try await Task.sleep(for: .milliseconds(50))
-            let size = try? FileManager.default.attributesOfItem(atPath: "\(folder)/out.pcapng.part")[.size] as? Int
-            if (size ?? 0) > 0 { break }
-        }
-        kill(process.processIdentifier, SIGINT)
-        await withCheckedContinuation { done in
-            DispatchQueue.global().async {
-                process.waitUntilExit()
-                done.resume()
-            }
-        }
-        #expect(process.terminationReason == .exit && process.terminationStatus == 130)
-        let report = try String(contentsOfFile: "\(folder)/out.html", encoding: .utf8)
-        #expect(report.contains("<strong>Interrupted.</strong>") && report.contains("</html>"))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["out.html", "out.pcapng"])
-    }
-
-    /// Held while two signals come, so that the second one finds the file as it is. The same one twice in a moment, as
-    /// timeout(1) sends it to a process and to its group, is one interrupt.
-    @Test(arguments: [SIGTERM, SIGINT]) func secondInterruptTakesWhatIsHalfWrittenAway(second: Int32) async throws {
-        let folder = try Self.folder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let process = try Self.started([
-            "simulate", Self.first, "--set", "duration=20 d", "--set", "expect=[]", "--trace", "\(folder)/out.pcapng",
-        ])
-        let number = process.processIdentifier
-        var wasThere = false
-        for _ in 0..<600 where !wasThere {
-            try await Task.sleep(for: .milliseconds(50))
-            // Once something is in it, the handlers stand.
-            let size = try? FileManager.default.attributesOfItem(atPath: "\(folder)/out.pcapng.part")[.size] as? Int
-            wasThere = (size ?? 0) > 0
-        }
-        for signalNumber in [SIGSTOP, SIGINT] { kill(number, signalNumber) }
-        if second == SIGTERM {
-            kill(number, second)
-            kill(number, SIGCONT)
-        } else {
-            // A stopped process keeps one of each kind only.
-            kill(number, SIGCONT)
-            try await Task.sleep(for: .milliseconds(20))
-            kill(number, second)
-        }
-        await withCheckedContinuation { done in
-            DispatchQueue.global().async {
-                process.waitUntilExit()
-                done.resume()
-            }
-        }
-        let left = try FileManager.default.contentsOfDirectory(atPath: folder)
-        if second == SIGTERM {
-            #expect(wasThere && process.terminationReason == .uncaughtSignal && left.isEmpty, "\(left)")
-        } else {
-            #expect(wasThere && process.terminationReason == .exit && left == ["out.pcapng"], "\(left)")
-        }
-    }
-
     private static var manualsLiar: String {
         get throws {
             let manual = try String(contentsOfFile: root + "/docs/simulation.md", encoding: .utf8)
@@ -258,38 +182,6 @@ import Testing
         #expect(
             run.complaint.contains(
                 "sidegate simulate \(folder)/liar.yaml --duration '5 min' --seed 1 --shrunk FILE"), "\(run.complaint)")
-    }
-
-    @Test func interruptedRunThatBrokeAPromiseTellsWhatWouldShrinkIt() async throws {
-        let folder = try Self.folder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try Self.manualsLiar.write(toFile: "\(folder)/liar.yaml", atomically: true, encoding: .utf8)
-        let process = try Self.started(
-            [
-                "simulate", "\(folder)/liar.yaml", "--set", "duration=20 d", "--trace", "\(folder)/out.pcapng",
-            ], runs: false)
-        let complaint = Pipe()
-        process.standardError = complaint
-        try process.run()
-        for _ in 0..<1_200 {
-            try await Task.sleep(for: .milliseconds(50))
-            let size = try? FileManager.default.attributesOfItem(atPath: "\(folder)/out.pcapng.part")[.size] as? Int
-            // By far more than is sent in the four minutes within which the liar is found out.
-            if (size ?? 0) > 3_000_000 { break }
-        }
-        kill(process.processIdentifier, SIGINT)
-        await withCheckedContinuation { done in
-            DispatchQueue.global().async {
-                process.waitUntilExit()
-                done.resume()
-            }
-        }
-        let told = String(decoding: complaint.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        #expect(process.terminationStatus == 1)
-        #expect(
-            told.contains(
-                "To look for it:\n  sidegate simulate \(folder)/liar.yaml --set 'duration=20 d' --seed 1\n"), "\(told)")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["liar.yaml", "out.pcapng"])
     }
 
     @Test func soakSaysInJSONWhatCameOfIt() async throws {
