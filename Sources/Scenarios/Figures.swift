@@ -13,7 +13,7 @@ enum FigureUnit: Sendable {
         ("latency_alarm", .milliseconds), ("latency_event", .milliseconds), ("latency_telemetry", .milliseconds),
         ("airtime_per_event", .microseconds), ("airtime_by_event", .microseconds), ("upkeep_airtime", .ratio),
         ("fairness", .ratio), ("route_convergence", .seconds), ("routes_unconverged", .number),
-        ("opt_out_spread", .seconds), ("revocation_spread", .seconds),
+        ("opt_out_spread", .seconds), ("opt_outs_unspread", .number), ("revocation_spread", .seconds),
         ("revocation_reach", .seconds), ("revocations_unreached", .number), ("links_connected_after", .seconds),
     ]
 

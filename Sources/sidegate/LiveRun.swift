@@ -20,6 +20,8 @@ final class LiveRun {
     private var lentBefore: [Int: (at: Int64, bytes: Int)] = [:]
     private var faults: [FaultLine] = []
     private var optOuts: [(house: Int, from: Int64, to: Int64?)] = []
+    /// Faults under way, in the order of their beginnings.
+    private var begunFaults: [Int] = []
     /// Devices whose owners have revoked them, and when their bridges said that it was done.
     private var revocations: [(device: Int, from: Int64)] = []
 
@@ -184,6 +186,7 @@ final class LiveRun {
         let plan = scenario.faults[number]
         guard case .houses(let chosen) = plan.houses else { return }
         let houses = chosen.filter { joined.contains($0) }
+        begunFaults.append(number)
         var what = plan.fault.words
         var ofHouse: [Int: String] = [:]
         switch plan.fault {
@@ -227,26 +230,48 @@ final class LiveRun {
     private func end(_ number: Int) async throws {
         let plan = scenario.faults[number]
         guard case .houses(let chosen) = plan.houses else { return }
+        begunFaults.removeAll { $0 == number }
         for house in chosen where joined.contains(house) {
-            switch plan.fault {
-            case .crash:
-                try street.start(house)
-                try await street.waitForAnswer(house)
-                let (client, seen) = (street.client(house), seen)
-                Task.detached { await seen.watch(house, client) }
-            case .partition: street.setSide(house, 0)
-            case .deaf: street.setDeaf(house, false)
-            case .mute: street.setMute(house, false)
-            case .optOut:
-                if let index = optOuts.lastIndex(where: { $0.house == house && $0.to == nil }) {
-                    optOuts[index].to = LiveClock.unixMicroseconds()
-                }
-                _ = try? await street.client(house).ask(.sayYes(.hosting))
-            default: break
+            // A short fault within a long one of its kind does not end that.
+            if let other = begunFaults.last(where: { strikes($0, house, as: plan.fault) }) {
+                if case .partition = plan.fault { street.setSide(house, other + 1) }
+                continue
             }
+            // Who never said yes does not say it because a no for a time is over.
+            if case .optOut = plan.fault, street.host(house).isOptedOut { continue }
+            try await takeAway(plan.fault, at: house)
             faults.append(FaultLine(now, house: house, "well again"))
         }
         try street.writeStreet()
+    }
+
+    /// Whether a fault is of the kind of another one, and at a house.
+    private func strikes(_ number: Int, _ house: Int, as fault: Fault) -> Bool {
+        guard case .houses(let chosen) = scenario.faults[number].houses, chosen.contains(house) else { return false }
+        switch (scenario.faults[number].fault, fault) {
+        case (.crash, .crash), (.partition, .partition), (.deaf, .deaf), (.mute, .mute), (.optOut, .optOut): return true
+        default: return false
+        }
+    }
+
+    private func takeAway(_ fault: Fault, at house: Int) async throws {
+        switch fault {
+        case .crash:
+            try street.start(house)
+            try await street.waitForAnswer(house)
+            let (client, seen) = (street.client(house), seen)
+            Task.detached { await seen.watch(house, client) }
+        case .partition: street.setSide(house, 0)
+        case .deaf: street.setDeaf(house, false)
+        case .mute: street.setMute(house, false)
+        case .optOut:
+            let time = LiveClock.unixMicroseconds()
+            for index in optOuts.indices where optOuts[index].house == house && optOuts[index].to == nil {
+                optOuts[index].to = time
+            }
+            _ = try? await street.client(house).ask(.sayYes(.hosting))
+        default: break
+        }
     }
 
     // MARK: Judging

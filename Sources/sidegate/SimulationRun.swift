@@ -17,8 +17,7 @@ struct SimulationRun {
         tap: ((AirFrame) -> Void)? = nil, warned: (String) -> Void = { _ in },
         progress: (_ microseconds: Int64) -> Void = { _ in }
     ) throws(ScenarioProblem) -> RunRecord {
-        let mesh = try Mesh(scenario, seed: seed) { Interrupt.isWanted }
-        mesh.tap = tap
+        let mesh = try Mesh(scenario, seed: seed, tap: tap) { Interrupt.isWanted }
         mesh.warnings.forEach(warned)
         let slices: Int64 = 500
         for slice in 1...slices {

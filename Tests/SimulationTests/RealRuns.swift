@@ -26,8 +26,7 @@ enum RealRuns {
     static func record(_ scenario: Scenario = scenario(), seed: UInt64, tap: ((AirFrame) -> Void)? = nil) throws
         -> RunRecord
     {
-        let mesh = try Mesh(scenario, seed: seed)
-        mesh.tap = tap
+        let mesh = try Mesh(scenario, seed: seed, tap: tap)
         mesh.runToEnd()
         return mesh.record
     }

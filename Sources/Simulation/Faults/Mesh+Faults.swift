@@ -14,64 +14,51 @@ extension Mesh {
     }
 
     private func begin(_ fault: Fault, at house: SimulatedHouse, _ number: Int) {
-        let kind = fault.place
         house.unsettledAt = now
-        house.troubles.owners[kind] = Int32(number)
+        if let span = fault.spanMicroseconds {
+            house.troubles.begun.append(Int32(number))
+            if span < .max { endLater(number, house, after: span) }
+        }
         switch fault {
-        case .crash(let down, let unwritten):
-            crash(house.index, unwrittenMicroseconds: unwritten)
-            endLater(number, house, after: down)
-        case .clockWrong(let seconds, let span):
+        case .crash(_, let unwritten): crash(house.index, unwrittenMicroseconds: unwritten)
+        case .clockWrong:
             // A house without power comes back with the wrong clock when its power does.
             let isUp = house.running != nil
             crash(house.index, unwrittenMicroseconds: 0)
-            house.clock.offsetSeconds = seconds
+            put(fault, at: house, number)
             if isUp { restart(house) }
-            endLater(number, house, after: span)
         case .drift(let partsPerMillion): house.clock.setDrift(partsPerMillion, at: now)
-        case .partition(let span):
-            house.troubles.partition = Int64(number) + 1
-            endLater(number, house, after: span)
-        case .deaf(let span):
-            house.troubles.isDeaf = true
-            severAll(house)
-            endLater(number, house, after: span)
-        case .mute(let span):
-            house.troubles.isMute = true
-            severAll(house)
-            endLater(number, house, after: span)
-        case .diskFull(let span):
-            house.troubles.isDiskFull = true
-            endLater(number, house, after: span)
-        case .optOut(let span):
-            setHosting(house, isOptedOut: true, isClosed: house.isClosed)
-            if span > 0 { endLater(number, house, after: span) }
         case .revoke: revokeOne(of: house)
         case .liar(let lie): begin(lie, at: house)
-        case .altered, .duplicated, .delayed, .forged: spoilMessages(fault, at: house, number)
+        default: put(fault, at: house, number)
         }
-        if fault.cutsWays { disturbRoutes() }
-    }
-
-    private func spoilMessages(_ fault: Fault, at house: SimulatedHouse, _ number: Int) {
         switch fault {
-        case .altered(let permille, let span):
-            house.troubles.alteredPermille = permille
-            endLater(number, house, after: span)
-        case .duplicated(let permille, let span):
-            house.troubles.duplicatedPermille = permille
-            endLater(number, house, after: span)
-        case .delayed(let by, let permille, let span):
-            (house.troubles.delayMicroseconds, house.troubles.delayedPermille) = (by, permille)
-            endLater(number, house, after: span)
-        case .forged(let perMinute, let span):
-            house.troubles.forgedPerMinute = perMinute
+        case .deaf, .mute: severAll(house)
+        case .forged:
             // One stranger at a time: whoever was there before has gone.
             house.troubles.strangers += 1
             queue.add(
                 Happening(kind: .forgery, house: Int32(house.index), number: house.troubles.strangers), at: now)
-            endLater(number, house, after: span)
         default: break
+        }
+        if fault.cutsWays { disturbRoutes() }
+    }
+
+    /// What a fault means for its house as long as it is in force.
+    private func put(_ fault: Fault, at house: SimulatedHouse, _ number: Int) {
+        switch fault {
+        case .clockWrong(let seconds, _): house.clock.offsetSeconds = seconds
+        case .partition: house.troubles.partition = Int64(number) + 1
+        case .deaf: house.troubles.isDeaf = true
+        case .mute: house.troubles.isMute = true
+        case .altered(let permille, _): house.troubles.alteredPermille = permille
+        case .duplicated(let permille, _): house.troubles.duplicatedPermille = permille
+        case .delayed(let by, let permille, _):
+            (house.troubles.delayMicroseconds, house.troubles.delayedPermille) = (by, permille)
+        case .forged(let perMinute, _): house.troubles.forgedPerMinute = perMinute
+        case .diskFull: house.troubles.isDiskFull = true
+        case .optOut: setHosting(house, isOptedOut: true, isClosed: house.isClosed)
+        case .crash, .drift, .revoke, .liar: break
         }
     }
 
@@ -81,12 +68,25 @@ extension Mesh {
             at: now + max(span, 1))
     }
 
-    /// A fault ends at one house, unless another of its kind has begun there since.
+    /// A fault ends at one house. Of others of its kind that go on there, the last to begin is in force from now on: a short
+    /// one within a long one does not end that.
     func end(fault number: Int, at _: Int, _ index: Int) {
         let house = houses[index]
         let fault = faults.timed[number].fault
-        guard house.troubles.owners[fault.place] == Int32(number) else { return }
+        guard let place = house.troubles.begun.firstIndex(of: Int32(number)) else { return }
+        house.troubles.begun.remove(at: place)
         house.unsettledAt = now
+        let other = house.troubles.begun.last { faults.timed[Int($0)].fault.place == fault.place }
+        if let other {
+            put(faults.timed[Int(other)].fault, at: house, Int(other))
+            if case .partition = fault { cut([index]) }
+        } else {
+            takeAway(fault, at: house)
+        }
+        if fault.healsWays { disturbRoutes() }
+    }
+
+    private func takeAway(_ fault: Fault, at house: SimulatedHouse) {
         switch fault {
         case .crash: restart(house)
         case .clockWrong: house.clock.offsetSeconds = 0
@@ -98,10 +98,10 @@ extension Mesh {
         case .delayed: house.troubles.delayedPermille = 0
         case .forged: house.troubles.forgedPerMinute = 0
         case .diskFull: house.troubles.isDiskFull = false
-        case .optOut: setHosting(house, isOptedOut: false, isClosed: house.isClosed)
+        // Who never said yes does not say it because a no for a time is over.
+        case .optOut: setHosting(house, isOptedOut: house.plan.isOptedOut, isClosed: house.isClosed)
         case .drift, .revoke, .liar: break
         }
-        if fault.healsWays { disturbRoutes() }
     }
 
     private func restart(_ house: SimulatedHouse) {
@@ -152,8 +152,17 @@ extension Mesh {
 }
 
 extension Fault {
-    /// How many kinds there are.
-    static let kinds = 14
+    /// How long it lasts, `max` for one that ends with the run; nil where nothing is to be ended.
+    var spanMicroseconds: Int64? {
+        switch self {
+        case .crash(let span, _), .clockWrong(_, let span), .partition(let span), .deaf(let span), .mute(let span),
+            .altered(_, let span), .duplicated(_, let span), .delayed(_, _, let span), .forged(_, let span),
+            .diskFull(let span):
+            span
+        case .optOut(let span): span > 0 ? span : .max
+        case .drift, .revoke, .liar: nil
+        }
+    }
 
     /// A number for its kind: none shares another's, or the end of either would be taken for the other's.
     var place: Int {

@@ -95,9 +95,24 @@ extension Mesh {
     func lie(before house: SimulatedHouse, _ running: RunningBridge, _ moment: Moment) {
         if house.lies.contains(.replays) { remember(house, running) }
         if house.lies.contains(.keeps) { running.bridge.loseHeld(now: moment) }
-        if house.lies.contains(.altersHeaders) {
-            running.bridge.alterHeld { house.liar.alteration(of: $0) }
-            house.liar.lookedAtAll()
+        if house.lies.contains(.altersHeaders) { alterHeaders(house, running) }
+    }
+
+    /// What goes on under another id is followed under that: honest neighbours may pass it on, with the device's consent.
+    private func alterHeaders(_ house: SimulatedHouse, _ running: RunningBridge) {
+        func ids() -> [UInt64] {
+            running.bridge.heldPacketBytes.map { packet in
+                packet.withUnsafeBytes { (try? PacketView($0))?.eventID } ?? 0
+            }
+        }
+        let before = ids()
+        guard !before.isEmpty else { return }
+        running.bridge.alterHeld { house.liar.alteration(of: $0) }
+        house.liar.lookedAtAll()
+        for (old, new) in zip(before, ids()) where old != new && new != 0 && emissions.number(of: new) == nil {
+            guard let number = emissions.number(of: old) else { continue }
+            let device = emissions[number].device
+            _ = emissions.add(Emission(device: device, eventID: new, time: now, isForged: true, data: []))
         }
     }
 

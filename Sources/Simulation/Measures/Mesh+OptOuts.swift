@@ -16,8 +16,17 @@ extension Mesh {
         for optOut in meters.optOuts where optOut.channel == channel.key && !hasWays(optOut) {
             meters.optOutSpread.add(now - optOut.begun)
         }
-        meters.optOuts.removeAll { !hasWays($0) || !houses[$0.house].isNo }
+        meters.optOuts.removeAll { !hasWays($0) }
     }
+
+    /// A host says yes again: who has not learned of its no by now never will.
+    func endOptOutSpread(_ house: SimulatedHouse) {
+        meters.optOutsUnspread += UInt64(meters.optOuts.count { $0.house == house.index && hasWays($0) })
+        meters.optOuts.removeAll { $0.house == house.index }
+    }
+
+    /// Those that have not, and those that had not when their host said yes again.
+    var optOutsUnspread: UInt64 { meters.optOutsUnspread + UInt64(meters.optOuts.count(where: hasWays)) }
 
     /// Whether the link stands and the neighbour at its other end would hand over it what is for others than the house.
     private func hasWays(_ optOut: Meters.OptOut) -> Bool {

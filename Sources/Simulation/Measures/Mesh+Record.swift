@@ -106,6 +106,10 @@ extension Mesh {
                 "routes_unconverged", "events", meters.routeConvergence.count + unconverged, Double(unconverged))
         }
         distribution("opt_out_spread", "s", meters.optOutSpread, 1_000_000)
+        let unspread = optOutsUnspread
+        if meters.optOutSpread.count + unspread > 0 {
+            single("opt_outs_unspread", "links", meters.optOutSpread.count + unspread, Double(unspread))
+        }
         distribution("revocation_spread", "s", meters.revocationSpread, 1_000_000)
         distribution("revocation_reach", "s", meters.revocationReach, 1_000_000)
         if meters.spreadsBegun > 0 {

@@ -39,6 +39,8 @@ struct Meters {
     var routes = RouteWatch()
     var routeConvergence = Histogram()
     var optOutSpread = Histogram()
+    /// Neighbours that had not learned of a no before it was over.
+    var optOutsUnspread: UInt64 = 0
     var revocationSpread = Histogram()
     var revocationReach = Histogram()
     private var spreads: [Spread] = []

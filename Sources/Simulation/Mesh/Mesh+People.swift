@@ -141,6 +141,8 @@ extension Mesh {
         if house.isNo {
             beginOptOutSpread(house)
             dropKept(house)
+        } else {
+            endOptOutSpread(house)
         }
     }
 

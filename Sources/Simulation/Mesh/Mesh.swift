@@ -10,7 +10,7 @@ import Wire
 /// every step is in `Promises`; what is measured in `Measures`.
 public final class Mesh {
     /// Sees what is sent over the air, as a sniffer beside the street would.
-    public var tap: ((AirFrame) -> Void)?
+    package var tap: ((AirFrame) -> Void)?
     /// Asked now and then: a run that is to end early ends at the next.
     public var isInterrupted: (() -> Bool)?
     /// Microseconds since the run began.
@@ -71,12 +71,14 @@ public final class Mesh {
     var now: Int64 { timeMicroseconds }
 
     /// Makes everybody's keys and starts all bridges.
-    /// - Parameter isInterrupted: once it says yes, no further bridge is started, and `run` runs nothing.
+    /// - Parameters:
+    ///   - tap: sees what is sent over the air, from the first beacons on, which are sent here.
+    ///   - isInterrupted: once it says yes, no further bridge is started, and `run` runs nothing.
     /// - Throws: what contradicts itself in the scenario, or cannot be provisioned.
     public init(
-        _ scenario: Scenario, seed: UInt64, isInterrupted: (() -> Bool)? = nil
+        _ scenario: Scenario, seed: UInt64, tap: ((AirFrame) -> Void)? = nil, isInterrupted: (() -> Bool)? = nil
     ) throws(ScenarioProblem) {
-        self.isInterrupted = isInterrupted
+        (self.tap, self.isInterrupted) = (tap, isInterrupted)
         try scenario.check()
         plan = ResolvedScenario(scenario, seed: seed)
         self.scenario = plan.scenario

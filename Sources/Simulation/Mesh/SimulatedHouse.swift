@@ -168,8 +168,8 @@ struct HouseTroubles {
     var forgedPerMinute = 0.0
     /// Strangers that have come so far; the last one forges.
     var strangers: Int64 = 0
-    /// By the fault's kind: which one began last, so that only that one ends it.
-    var owners: [Int32] = Array(repeating: -1, count: Fault.kinds)
+    /// The faults that are to end, in the order of their beginnings: each ends what is its own, and no other's.
+    var begun: [Int32] = []
 
     var isPlain: Bool {
         !isDeaf && !isMute && partition == 0 && alteredPermille == 0 && duplicatedPermille == 0 && delayedPermille == 0

@@ -8,11 +8,14 @@ struct TrafficClock {
     /// The time of day at the run's start, in seconds.
     private let daySeconds: Int64
     private var random: RandomStream
-    private var burst: [Int64] = []
     private var next = 0
     private var last: Int64
     /// Of a plan whose devices speak together: all draw the same occasions.
     private var together: RandomStream
+    /// When it speaks at occasions that are drawn already, in order: a later occasion's turn can come before an earlier one's.
+    private var drawn: [Int64] = []
+    /// Occasions within which a device may not have had its turn at the first; `Traffic.spreadMax` leaves far fewer.
+    private static let drawnMax = 1_024
 
     init(_ traffic: Traffic, seed: UInt64, device: Int, plan: Int, start: Int64, startsAt: WallTime) {
         self.traffic = traffic
@@ -40,11 +43,7 @@ struct TrafficClock {
                 next += 1
             }
         case .diurnal(let mean, let peakFactor, let peakHour): return nextDiurnal(mean, peakFactor, peakHour)
-        case .together(let mean, let spread):
-            var wait = Int64(mean * 1_000_000 * together.exponential())
-            wait = max(wait, 1_000)
-            last += wait
-            return last + Int64(random.fraction() * max(spread, 0) * 1_000_000)
+        case .together(let mean, let spread): return nextTogether(mean, spread)
         case .at(let times):
             guard next < times.count else { return nil }
             defer { next += 1 }
@@ -55,6 +54,15 @@ struct TrafficClock {
 
     private mutating func wait(_ meanSeconds: Double) -> Int64 {
         max(Int64(meanSeconds * 1_000_000 * random.exponential()), 1_000)
+    }
+
+    private mutating func nextTogether(_ mean: Double, _ spread: Double) -> Int64 {
+        while drawn.count < Self.drawnMax, drawn.first.map({ last < $0 }) ?? true {
+            last += max(Int64(mean * 1_000_000 * together.exponential()), 1_000)
+            let time = last + Int64(random.fraction() * max(spread, 0) * 1_000_000)
+            drawn.insert(time, at: drawn.firstIndex { $0 > time } ?? drawn.count)
+        }
+        return drawn.removeFirst()
     }
 
     /// Thinning: candidates at the busiest hour's pace, of which so many are taken as the hour is busy.

@@ -35,7 +35,7 @@ extension Mesh {
         case nil: return emission.hasMetLiar || emission.hasDoubtfulTime
         // Custody ends with consent: the host's,
         case .optedOut, .schedule: return house.isNo
-        case .classNotLent: return house.plan.classesLent.count < 3
+        case .classNotLent: return !lends(house, to: device)
         // or the owner's, which also ends where nobody proves it any more.
         case .revoked, .deviceOptedOut: return device.isRevoked
         case .noGrant, .staleGrant: return device.isRevoked || !holdsLiveGrant(device, house)
@@ -72,6 +72,11 @@ extension Mesh {
         guard !house.troubles.isDiskFull, house.unsettledAt < now - Self.settledMicroseconds else { return true }
         return house.log.lent.isSpent(
             at: now, rateBits: limits.rateBits, burstBytes: limits.burstBytes, monthBytes: limits.monthBytes)
+    }
+
+    /// Whether a host lends to events of a device's class at all.
+    func lends(_ house: SimulatedHouse, to device: SimulatedDevice) -> Bool {
+        house.plan.classesLent.contains(scenario.devices[device.plan].eventClass)
     }
 
     /// Whether a path led home from a house, as far as that is known: of journeys whose hops are not all kept it is not.

@@ -146,7 +146,7 @@ extension Mesh {
     /// Up, honest, consenting, hearing, with room and allowance and a clock, and with a grant for the device.
     private func isSettled(_ house: SimulatedHouse, for device: SimulatedDevice) -> Bool {
         let since = now - Self.settledMicroseconds
-        return isSettledHome(house) && !house.isNo && house.plan.classesLent.count == 3 && house.log.wantedAt < since
+        return isSettledHome(house) && !house.isNo && lends(house, to: device) && house.log.wantedAt < since
             && house.log.learntAt < since && !house.knowledge.isRevoked(device.localIndex)
             && holdsLiveGrant(device, house)
     }

@@ -69,6 +69,7 @@ public struct Expectation: Sendable, Equatable {
         case "airtime_per_event", "airtime_by_event": "us"
         case "hops": "hops"
         case "revocations_unreached", "routes_unconverged": "events"
+        case "opt_outs_unspread": "links"
         case "route_convergence", "opt_out_spread", "revocation_spread", "revocation_reach", "links_connected_after":
             "s"
         default: figure.hasPrefix("latency") ? "ms" : ""

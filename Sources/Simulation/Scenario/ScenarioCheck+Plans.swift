@@ -67,6 +67,10 @@ extension ScenarioCheck {
             mean = seconds
             if !(spread >= 0 && spread <= 86_400) {
                 refuse("\(part).spread", "The spread is outside 0 s to a day", "Give one within")
+            } else if spread > seconds * 100 {
+                refuse(
+                    "\(part).spread", "The spread is more than 100 times what lies between two occasions",
+                    "Give less of it, or a longer `every`")
             }
         case .at(let times):
             if times.count > 100_000 { refuse("\(part).at", "More than 100000 times are given", "Give fewer") }

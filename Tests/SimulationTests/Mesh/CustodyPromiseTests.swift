@@ -51,6 +51,19 @@ struct CustodyPromiseTests {
         #expect(mesh.record.broken.map(\.house) == [2])
     }
 
+    /// That a host lends to some classes only excuses the loss of the others alone.
+    @Test func hostThatLendsToAClassMayNotLoseItsEventsAsNotLent() throws {
+        var scenario = line()
+        var plan = scenario.hosts
+        plan.classesLent = [.alarm, scenario.devices[0].eventClass]
+        scenario.otherHosts = [HostException(houses: .houses([2]), plan: plan)]
+        let mesh = try Mesh(scenario, seed: 3)
+        _ = try runUntilHeld(mesh, by: 2)
+        mesh.drive(2) { bridge, moment, _ in bridge.letGoHeld(as: .classNotLent, now: moment) }
+        mesh.runToEnd()
+        #expect(mesh.record.broken.map(\.promise) == [.custody] && mesh.record.broken.map(\.house) == [2])
+    }
+
     @Test func noOfHostAndOwnerExcuses() throws {
         let mesh = try Mesh(line(), seed: 3)
         let number = try runUntilHeld(mesh, by: 2)

@@ -149,6 +149,28 @@ struct FaultTests {
         #expect(mesh.meters.optOuts.isEmpty)
     }
 
+    @Test func neighboursThatDoNotLearnOfANoBeforeItIsOverAreCounted() throws {
+        func figure(_ name: String, noMicroseconds: Int64) throws -> Figure? {
+            let mesh = try Mesh(
+                street([
+                    FaultPlan(
+                        .delayed(byMicroseconds: 8_000_000, permille: 1_000, forMicroseconds: 30_000_000),
+                        houses: .houses([4]), when: .at(microseconds: 149_000_000)),
+                    FaultPlan(
+                        .optOut(forMicroseconds: noMicroseconds), houses: .houses([4]),
+                        when: .at(microseconds: 150_000_000)),
+                ]), seed: 5)
+            mesh.runToEnd()
+            return mesh.record.figures.first { $0.name == name }
+        }
+        for microseconds in [5_000_000, 20_000_000] as [Int64] {
+            let unspread = try #require(try figure("opt_outs_unspread", noMicroseconds: microseconds))
+            let learned = try figure("opt_out_spread", noMicroseconds: microseconds)?.count ?? 0
+            #expect(unspread.mean + Double(learned) == Double(unspread.count))
+            #expect((unspread.mean > 0) == (microseconds < 8_000_000), "\(unspread)")
+        }
+    }
+
     @Test func wayHomeIsTheOneByWhichTheFirstCopyCame() throws {
         let mesh = try Mesh(street([]), seed: 5)
         var journey = Journey(device: 0, emittedMicroseconds: 0)

@@ -55,6 +55,8 @@ struct LieTests {
             #expect(refused(way.reason, by: refuser, mesh) >= 3, "\(way)")
             #expect(refused(way.reason, by: refuser, honest) == 0, "\(way)")
         }
+        // What honest neighbours pass on under an altered id is held to the promises all the same.
+        #expect(mesh.emissions.forged.contains { $0.sealers == 0 && mesh.devices[Int($0.device)].home == 0 })
         #expect(delivered(to: 0, honest) > 0.9 && delivered(to: 4, honest) > 0.9)
         // A hop limit is nobody's word, and is set anew with the next copy: so that what is tried again comes home in the end.
         #expect(delivered(to: 0, mesh) < delivered(to: 0, honest))

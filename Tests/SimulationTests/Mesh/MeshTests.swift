@@ -51,4 +51,20 @@ struct MeshTests {
         #expect(records[0].steps == records[1].steps)
         #expect(records[0].fingerprint != records[2].fingerprint)
     }
+
+    /// A sniffer beside the street misses no beacon, not even those with which it begins.
+    @Test func whoeverIsCalledHasAdvertisedBefore() throws {
+        var advertised: Set<UInt64> = []
+        var (calls, unknown) = (0, 0)
+        _ = try RealRuns.record(seed: 3) { frame in
+            switch frame.content {
+            case .advertisement(let address, isConnectable: true, _): advertised.insert(address.value)
+            case .connection(_, _, let peripheral, _):
+                calls += 1
+                if !advertised.contains(peripheral.value) { unknown += 1 }
+            default: break
+            }
+        }
+        #expect(calls > 20 && unknown == 0)
+    }
 }

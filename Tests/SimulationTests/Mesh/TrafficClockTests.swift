@@ -31,4 +31,22 @@ struct TrafficClockTests {
         let near = offsets.count { $0.magnitude < width }
         #expect((0.85...1.1).contains(Double(near) / (2 * width * 60 * Double(days)) / peak))
     }
+
+    /// However long after an occasion a device may speak, its events come in order, and each occasion has one.
+    @Test(arguments: [0.0, 1, 10, 60, 1_000])
+    func togetherSpeaksOnceAnOccasionAndInOrder(spread: Double) {
+        func times(_ spread: Double) -> [Int64] {
+            var clock = TrafficClock(
+                .together(meanSeconds: 10, spreadSeconds: spread), seed: 3, device: 0, plan: 0, start: 0,
+                startsAt: WallTime(seconds: 1_800_000_000))
+            return (0..<5_000).compactMap { _ in clock.nextTime() }
+        }
+        let (occasions, spoken) = (times(0), times(spread))
+        #expect(spoken.count == 5_000 && spoken == spoken.sorted())
+        #expect(zip(spoken, spoken.dropFirst()).count { $0 == $1 } < 5)
+        // In order, each is at its own occasion or later, and by no more than the spread.
+        for (occasion, time) in zip(occasions, spoken) {
+            #expect((occasion...occasion + Int64(spread * 1_000_000)).contains(time))
+        }
+    }
 }
