@@ -52,7 +52,9 @@ struct DoctorCommand: AsyncParsableCommand {
             let status = try await client.ask(.status)
             return .status(try ControlClient.decode(StatusReport.self, from: status))
         } catch let end as CommandEnd {
-            return .failure(message: end.message ?? "the daemon did not answer", remedy: end.remedy)
+            let message = end.message ?? "the daemon did not answer"
+            return end.isForbidden
+                ? .forbidden(message: message, remedy: end.remedy) : .failure(message: message, remedy: end.remedy)
         } catch {
             return .failure(message: "\(error)", remedy: nil)
         }

@@ -91,14 +91,18 @@ struct CommandEnd: Error {
     var code: Int32
     var message: String?
     var remedy: String?
+    /// Whoever asks may not speak with the daemon.
+    var isForbidden: Bool
 
-    init(_ code: Int32, _ message: String? = nil, remedy: String? = nil) {
+    init(_ code: Int32, _ message: String? = nil, remedy: String? = nil, isForbidden: Bool = false) {
         self.code = code
         self.message = message
         self.remedy = remedy
+        self.isForbidden = isForbidden
     }
 
     init(_ failure: ControlFailure) {
-        self.init(failure.code.exitCode, failure.message, remedy: failure.remedy)
+        self.init(
+            failure.code.exitCode, failure.message, remedy: failure.remedy, isForbidden: failure.code == .notAllowed)
     }
 }

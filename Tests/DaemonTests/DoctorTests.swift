@@ -44,6 +44,30 @@ import Testing
         }
     }
 
+    /// As whoever installed it and is in no group yet.
+    @Test(.enabled(if: ControlCommandTests.canBeStranger))
+    func strangerIsToldWhatThereIsToTellAndNothingIsBadOfADaemonThatIsFine() async throws {
+        try await ServedFake.with { served in
+            let place = try DoctorPlace()
+            chmod(served.directory, 0o755)
+            try place.write(
+                "state_directory: \(place.path)\nsocket: \(served.path)\nradio: {kind: virtual}\n", "sidegate.yaml")
+            chown(served.path, 0, 1)
+            for (mode, remedy) in [
+                (mode_t(0o660), "-> sudo adduser \"$USER\" daemon, then log in again; or use sudo"),
+                // The socket lets everybody in, the daemon does not.
+                (0o666, "-> become a member of the socket's group, or use sudo"),
+            ] {
+                chmod(served.path, mode)
+                let outcome = try await ControlCommandTests.run(
+                    ["doctor", "--settings", "\(place.path)/sidegate.yaml"], by: ControlCommandTests.stranger)
+                #expect(outcome.output.contains("note  service: it cannot be told from here: you may not"))
+                #expect(outcome.output.contains(remedy), "\(outcome.output)")
+                #expect(outcome.code == 0, "\(outcome.output)")
+            }
+        }
+    }
+
     @Test func soundMachineWithoutADaemonLacksOnlyTheDaemon() async throws {
         let findings = try await DoctorPlace([.init(index: 0, current: 1 << 0 | 1 << 9 | 1 << 13)]).findings()
         #expect(findings.filter { $0.verdict == .bad }.map(\.part) == ["service"])
@@ -135,6 +159,15 @@ import Testing
         #expect(bluetooth.filter { $0.part == "radio" }.map(\.verdict) == [.fine])
         let unknown = try await place.findings(settings: "naem: x\n")
         #expect(unknown.filter { $0.part == "kernel" }.map(\.verdict) == [.note])
+    }
+
+    @Test func daemonThatWhoAsksMayNotUseIsNotedWithItsRemedy() async throws {
+        let findings = try await DoctorPlace().findings(
+            answer: .forbidden(message: "you may not use /run/x.sock", remedy: "use sudo"))
+        #expect(!findings.contains { $0.verdict == .bad })
+        let service = findings.first { $0.part == "service" }
+        #expect(service?.verdict == .note && service?.words.contains("you may not use /run/x.sock") == true)
+        #expect(service?.remedy == "use sudo")
     }
 
     @Test func whatTheDaemonSaysOfItsRadioAndDatabaseIsBelieved() async throws {

@@ -6,6 +6,8 @@ public struct Doctor: Sendable {
     /// What came of asking the daemon for its status.
     public enum DaemonAnswer: Sendable {
         case status(StatusReport)
+        /// Whoever asks may not use its socket: how the daemon is cannot be told.
+        case forbidden(message: String, remedy: String?)
         case failure(message: String, remedy: String?)
     }
 
@@ -100,6 +102,8 @@ public struct Doctor: Sendable {
 
     private func service() -> [Finding] {
         switch answer {
+        case .forbidden(let message, let remedy):
+            return [Finding("service", .note, "it cannot be told from here: \(message)", remedy: remedy)]
         case .failure(let message, let remedy):
             return [Finding("service", .bad, message, remedy: remedy)]
         case .status(let status):
