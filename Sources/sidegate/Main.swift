@@ -22,7 +22,13 @@ struct Main {
         if arguments.first == "daemon" {
             exit(await runDaemon(Array(arguments.dropFirst())))
         }
-        if let socket { setenv("SIDEGATE_SOCKET", socket, 1) }
+        if let socket {
+            guard !socket.isEmpty else {
+                Console.complain(SocketOption.emptyWords)
+                exit(ExitMeaning.usage)
+            }
+            setenv("SIDEGATE_SOCKET", socket, 1)
+        }
         exit(await run(SidegateCommand.self, command))
     }
 

@@ -151,6 +151,16 @@ import Testing
         addition(["--bind-key-file", "/nonexistent"]), ["device", "add"],
     ]
 
+    @Test(arguments: [
+        ["status", "--socket", ""], ["doctor", "--socket", ""], ["device", "list", "--socket", ""],
+        ["--socket", "", "status"], ["--socket=", "doctor"], ["device", "--socket", "", "list"],
+    ])
+    func emptySocketIsRefusedInWords(_ arguments: [String]) async throws {
+        let outcome = try await Self.run(arguments, environment: ["SIDEGATE_SOCKET": "/nonexistent/socket"])
+        #expect(outcome.code == 2 && outcome.output.isEmpty)
+        #expect(outcome.complaint.contains("--socket is empty: it wants the path"), "\(outcome.complaint)")
+    }
+
     @Test func endThatIsTooFarAwayIsToldByTheOptionAndItsLimit() async throws {
         let outcome = try await Self.run(["opt-out", "hosting", "--until", "2099-01-01T10:00"])
         #expect(outcome.code == 2)
