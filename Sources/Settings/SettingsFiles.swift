@@ -109,7 +109,9 @@ public struct SettingsFiles: Sendable, Equatable {
 
     private static func unreadable(_ file: String, _ reason: Int32) -> SettingsProblem {
         if reason == ENOENT {
-            return problem(.missing, file, "There is no such file", "Copy the sample conf/sidegate.yaml there")
+            let remedy =
+                "Copy a sample there: /usr/share/sidegate/sidegate.yaml of the package, or the source's conf/sidegate.yaml"
+            return problem(.missing, file, "There is no such file", remedy)
         }
         let text = String(cString: strerror(reason))
         return problem(.unreadable, file, "This cannot be read: \(text)", "Let the daemon's user read it")

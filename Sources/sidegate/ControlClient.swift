@@ -127,9 +127,9 @@ struct ControlClient: Sendable {
         }
         switch (error as? IOError)?.errnoCode {
         case EACCES, EPERM:
+            let group = SocketGroup.name(path).map { "sudo adduser \"$USER\" \($0), then log in again; or " } ?? ""
             return CommandEnd(
-                ExitMeaning.refused, "you may not use \(path)",
-                remedy: "become a member of the socket's group, or use sudo")
+                ExitMeaning.refused, "you may not use \(path)", remedy: "\(group)use sudo", isForbidden: true)
         case ENOENT, ECONNREFUSED:
             return CommandEnd(
                 ExitMeaning.unreachable, "no daemon answers at \(path)",

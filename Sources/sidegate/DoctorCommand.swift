@@ -33,15 +33,13 @@ struct DoctorCommand: AsyncParsableCommand {
 
     /// Without a socket named, that of the settings that are looked at.
     private var client: ControlClient {
-        guard socket.socket == nil, getenv("SIDEGATE_SOCKET") == nil, case .loaded(let settings) = files.files.load()
-        else { return socket.client }
+        guard socket.named == nil, case .loaded(let settings) = files.files.load() else { return socket.client }
         return ControlClient(path: settings.socket)
     }
 
     /// The socket that is asked, where it is not that of the settings.
     private var otherSocket: String? {
-        let named = socket.socket ?? getenv("SIDEGATE_SOCKET").map { String(cString: $0) }
-        guard let named, case .loaded(let settings) = files.files.load(),
+        guard let named = socket.named, case .loaded(let settings) = files.files.load(),
             FileIdentity(named) != FileIdentity(settings.socket)
         else { return nil }
         return named
@@ -52,7 +50,9 @@ struct DoctorCommand: AsyncParsableCommand {
             let status = try await client.ask(.status)
             return .status(try ControlClient.decode(StatusReport.self, from: status))
         } catch let end as CommandEnd {
-            return .failure(message: end.message ?? "the daemon did not answer", remedy: end.remedy)
+            let message = end.message ?? "the daemon did not answer"
+            return end.isForbidden
+                ? .forbidden(message: message, remedy: end.remedy) : .failure(message: message, remedy: end.remedy)
         } catch {
             return .failure(message: "\(error)", remedy: nil)
         }

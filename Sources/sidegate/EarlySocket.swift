@@ -6,7 +6,7 @@ enum EarlySocket {
     private static let option = "--socket"
 
     /// The arguments without the option where it stands before the last word of the command. Without a path it stays, for the
-    /// complaint about it.
+    /// complaint about it; an empty one is for the caller to refuse.
     static func taken(
         from arguments: [String], under root: any ParsableCommand.Type, into socket: inout String?
     ) -> [String] {
@@ -15,7 +15,7 @@ enum EarlySocket {
             if word == option, let path = rest.dropFirst().first, !path.hasPrefix("-") {
                 socket = path
                 rest = rest.dropFirst(2)
-            } else if word.hasPrefix(option + "="), word.count > option.count + 1 {
+            } else if word.hasPrefix(option + "=") {
                 socket = String(word.dropFirst(option.count + 1))
                 rest = rest.dropFirst()
             } else if let next = command.subcommand(named: word) {

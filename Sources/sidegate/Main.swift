@@ -22,7 +22,13 @@ struct Main {
         if arguments.first == "daemon" {
             exit(await runDaemon(Array(arguments.dropFirst())))
         }
-        if let socket { setenv("SIDEGATE_SOCKET", socket, 1) }
+        if let socket {
+            guard !socket.isEmpty else {
+                Console.complain(SocketOption.emptyWords)
+                exit(ExitMeaning.usage)
+            }
+            setenv("SIDEGATE_SOCKET", socket, 1)
+        }
         exit(await run(SidegateCommand.self, command))
     }
 
@@ -91,14 +97,18 @@ struct CommandEnd: Error {
     var code: Int32
     var message: String?
     var remedy: String?
+    /// Whoever asks may not speak with the daemon.
+    var isForbidden: Bool
 
-    init(_ code: Int32, _ message: String? = nil, remedy: String? = nil) {
+    init(_ code: Int32, _ message: String? = nil, remedy: String? = nil, isForbidden: Bool = false) {
         self.code = code
         self.message = message
         self.remedy = remedy
+        self.isForbidden = isForbidden
     }
 
     init(_ failure: ControlFailure) {
-        self.init(failure.code.exitCode, failure.message, remedy: failure.remedy)
+        self.init(
+            failure.code.exitCode, failure.message, remedy: failure.remedy, isForbidden: failure.code == .notAllowed)
     }
 }

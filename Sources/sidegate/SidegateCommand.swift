@@ -30,9 +30,17 @@ struct SocketOption: ParsableArguments {
             "The daemon's socket. Default: $SIDEGATE_SOCKET, else /run/sidegate/sidegate.sock.", valueName: "path"))
     var socket: String?
 
-    var client: ControlClient {
-        let environment = getenv("SIDEGATE_SOCKET").map { String(cString: $0) } ?? ""
-        return ControlClient(path: socket ?? (environment.isEmpty ? "/run/sidegate/sidegate.sock" : environment))
+    static let emptyWords = "--socket is empty: it wants the path of the daemon's socket"
+
+    /// The socket that the command line or the environment names. A variable that is empty names none.
+    var named: String? {
+        socket ?? getenv("SIDEGATE_SOCKET").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    var client: ControlClient { ControlClient(path: named ?? "/run/sidegate/sidegate.sock") }
+
+    func validate() throws {
+        if socket?.isEmpty == true { throw ValidationError(Self.emptyWords) }
     }
 }
 

@@ -73,7 +73,9 @@ struct ScenarioOptions: ParsableArguments {
     @Argument(help: "A scenario's file, or the name of one of the library.")
     var scenario: String
 
-    @Option(help: ArgumentHelp("What all chances come from. Default: the scenario's.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What all chances come from. Default: the scenario's.", valueName: "n"))
     var seed: UInt64?
 
     @Option(help: ArgumentHelp("How long the run lasts on its own clock, such as '10 min' or 2h.", valueName: "time"))

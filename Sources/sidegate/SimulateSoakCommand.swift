@@ -17,14 +17,15 @@ extension SimulateCommand {
                 Example: sidegate simulate soak --minutes 30
                 """)
 
-        @Option(help: ArgumentHelp("How long to go on.", valueName: "n"))
+        @Option(parsing: .unconditional, help: ArgumentHelp("How long to go on.", valueName: "n"))
         var minutes: Double?
 
         @Option(
+            parsing: .unconditional,
             help: ArgumentHelp("How many schedules to run. Default: 100 where --minutes is not given.", valueName: "n"))
         var schedules: Int?
 
-        @Option(help: ArgumentHelp("The first schedule's number.", valueName: "n"))
+        @Option(parsing: .unconditional, help: ArgumentHelp("The first schedule's number.", valueName: "n"))
         var first: UInt64 = 1
 
         @Option(help: ArgumentHelp("Where broken schedules are written.", valueName: "directory"))

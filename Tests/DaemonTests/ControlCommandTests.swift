@@ -23,12 +23,14 @@ import Testing
     private static let patient = ["SIDEGATE_PATIENCE": "300"]
 
     static func run(
-        _ arguments: [String], input: String? = nil, environment: [String: String] = [:], directory: String? = nil
+        _ arguments: [String], input: String? = nil, environment: [String: String] = [:], directory: String? = nil,
+        by runner: [String] = []
     ) async throws -> Outcome {
         try await offPool {
+            let words = runner + [executable] + arguments
             let process = Process()
-            process.executableURL = URL(fileURLWithPath: executable)
-            process.arguments = arguments
+            process.executableURL = URL(fileURLWithPath: words[0])
+            process.arguments = Array(words.dropFirst())
             if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
             process.environment = patient.merging(environment) { $1 }
             let (output, complaint, standardInput) = (Pipe(), Pipe(), Pipe())
@@ -47,6 +49,10 @@ import Testing
                 complaint: String(decoding: complained, as: UTF8.self))
         }
     }
+
+    /// Runs a command as somebody whom nobody knows, which root alone can.
+    static let stranger = ["/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+    static let canBeStranger = geteuid() == 0 && access(stranger[0], X_OK) == 0
 
     static let readingCommands: [[String]] = [
         ["status"], ["network", "members"], ["network", "invite"], ["device", "list"], ["ledger", "--days", "3"],
@@ -144,6 +150,16 @@ import Testing
         addition(["--scope", ""]), addition(["--deliver", "openning"]), addition(["--days", "181"]),
         addition(["--bind-key-file", "/nonexistent"]), ["device", "add"],
     ]
+
+    @Test(arguments: [
+        ["status", "--socket", ""], ["doctor", "--socket", ""], ["device", "list", "--socket", ""],
+        ["--socket", "", "status"], ["--socket=", "doctor"], ["device", "--socket", "", "list"],
+    ])
+    func emptySocketIsRefusedInWords(_ arguments: [String]) async throws {
+        let outcome = try await Self.run(arguments, environment: ["SIDEGATE_SOCKET": "/nonexistent/socket"])
+        #expect(outcome.code == 2 && outcome.output.isEmpty)
+        #expect(outcome.complaint.contains("--socket is empty: it wants the path"), "\(outcome.complaint)")
+    }
 
     @Test func endThatIsTooFarAwayIsToldByTheOptionAndItsLimit() async throws {
         let outcome = try await Self.run(["opt-out", "hosting", "--until", "2099-01-01T10:00"])
@@ -304,28 +320,15 @@ import Testing
     }
 
     /// Only root can become somebody else; elsewhere the policy alone is tested.
-    @Test(.enabled(if: geteuid() == 0 && access("/usr/bin/setpriv", X_OK) == 0))
+    @Test(.enabled(if: canBeStranger))
     func strangerIsRefusedWithFourBySocketAndByCredentials() async throws {
         try await ServedFake.with { served in
             chmod(served.directory, 0o755)
             for mode in [mode_t(0o660), 0o666] {
                 chmod(served.path, mode)
-                let (code, complaint) = try await offPool {
-                    let process = Process()
-                    process.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
-                    process.arguments =
-                        ["--reuid", "65534", "--regid", "65534", "--clear-groups", Self.executable, "status"]
-                        + ["--socket", served.path]
-                    process.environment = Self.patient
-                    let complaint = Pipe()
-                    process.standardError = complaint
-                    try process.run()
-                    let complained = complaint.fileHandleForReading.readDataToEndOfFile()
-                    process.waitUntilExit()
-                    return (process.terminationStatus, String(decoding: complained, as: UTF8.self))
-                }
-                #expect(code == 4, "\(complaint)")
-                #expect(complaint.contains("you may not"))
+                let outcome = try await Self.run(["status", "--socket", served.path], by: Self.stranger)
+                #expect(outcome.code == 4, "\(outcome.complaint)")
+                #expect(outcome.complaint.contains("you may not"))
             }
             #expect(served.backend.requests.isEmpty)
         }

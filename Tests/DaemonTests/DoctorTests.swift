@@ -9,44 +9,6 @@ import Testing
 
 /// What `sidegate doctor` finds, with the machine's own answers put in the place of this one's.
 @Suite struct DoctorTests {
-    private final class Place {
-        let path = NSTemporaryDirectory() + "sidegate-doctor-" + UUID().uuidString
-        var machine = ExaminedMachine()
-
-        init(_ controllers: [ManagementStandIn.Controller] = [.init(index: 0)]) throws {
-            for directory in ["/proc/17", "/proc/self", "/rfkill/rfkill0", "/rfkill/rfkill1"] {
-                try FileManager.default.createDirectory(atPath: path + directory, withIntermediateDirectories: true)
-            }
-            machine.opensManagement = ManagementStandIn(controllers).open
-            machine.processes = path + "/proc"
-            machine.radioSwitches = path + "/rfkill"
-            machine.isClockKept = { true }
-            machine.bluetoothdSettings = path + "/main.conf"
-            machine.kernelVersion = path + "/version"
-            try write("bluetoothd\n", "proc/17/comm")
-            try write("[GATT]\nChannels = 1\n", "main.conf")
-        }
-
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-
-        func write(_ text: String, _ file: String) throws {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(file)"))
-        }
-
-        func findings(
-            settings: String = "", answer: Doctor.DaemonAnswer = .failure(message: "no daemon", remedy: "start it")
-        ) async throws -> [Finding] {
-            try write("state_directory: \(path)\n" + settings, "sidegate.yaml")
-            let files = SettingsFiles(directory: path, defaultName: "kitchen")
-            return await Doctor(files: files, answer: answer, machine: machine).examine()
-        }
-
-        /// Each finding of `part`.
-        func findings(_ part: String, settings: String = "") async throws -> [Finding] {
-            try await findings(settings: settings).filter { $0.part == part }
-        }
-    }
-
     @Test func commandEndsWithOneWhereAnythingIsBadAndSaysTheSameInJSON() async throws {
         struct Report: Decodable {
             struct Line: Decodable {
@@ -58,7 +20,7 @@ import Testing
             var findings: [Line]
         }
         try await ServedFake.with { served in
-            let place = try Place()
+            let place = try DoctorPlace()
             func run(_ settings: String, socket: String, _ more: String...) async throws -> ControlCommandTests.Outcome
             {
                 try place.write("state_directory: \(place.path)\nradio: {kind: virtual}\n" + settings, "sidegate.yaml")
@@ -82,8 +44,32 @@ import Testing
         }
     }
 
+    /// As whoever installed it and is in no group yet.
+    @Test(.enabled(if: ControlCommandTests.canBeStranger))
+    func strangerIsToldWhatThereIsToTellAndNothingIsBadOfADaemonThatIsFine() async throws {
+        try await ServedFake.with { served in
+            let place = try DoctorPlace()
+            chmod(served.directory, 0o755)
+            try place.write(
+                "state_directory: \(place.path)\nsocket: \(served.path)\nradio: {kind: virtual}\n", "sidegate.yaml")
+            chown(served.path, 0, 1)
+            for (mode, remedy) in [
+                (mode_t(0o660), "-> sudo adduser \"$USER\" daemon, then log in again; or use sudo"),
+                // The socket lets everybody in, the daemon does not.
+                (0o666, "-> become a member of the socket's group, or use sudo"),
+            ] {
+                chmod(served.path, mode)
+                let outcome = try await ControlCommandTests.run(
+                    ["doctor", "--settings", "\(place.path)/sidegate.yaml"], by: ControlCommandTests.stranger)
+                #expect(outcome.output.contains("note  service: it cannot be told from here: you may not"))
+                #expect(outcome.output.contains(remedy), "\(outcome.output)")
+                #expect(outcome.code == 0, "\(outcome.output)")
+            }
+        }
+    }
+
     @Test func soundMachineWithoutADaemonLacksOnlyTheDaemon() async throws {
-        let findings = try await Place([.init(index: 0, current: 1 << 0 | 1 << 9 | 1 << 13)]).findings()
+        let findings = try await DoctorPlace([.init(index: 0, current: 1 << 0 | 1 << 9 | 1 << 13)]).findings()
         #expect(findings.filter { $0.verdict == .bad }.map(\.part) == ["service"])
         #expect(
             findings.map(\.part) == [
@@ -95,7 +81,7 @@ import Testing
     @Test func homeThatWasExportedIsNotedWithTheWayBack() async throws {
         var status = FakeBackend.status
         status.network = nil
-        let place = try Place()
+        let place = try DoctorPlace()
         let none = try await place.findings(answer: .status(status)).first { $0.part == "network" }
         #expect(none?.remedy?.contains("network create") == true)
         status.movedUnixSeconds = 1_790_000_000
@@ -104,14 +90,8 @@ import Testing
         #expect(moved?.remedy?.contains("sidegate home resume") == true)
     }
 
-    @Test func adapterThatGoesByItsOwnAddressIsNotedWithItsRemedy() async throws {
-        let found = try await Place().findings("adapter hci0")
-        #expect(found.map(\.verdict) == [.fine, .note])
-        #expect(found.last?.remedy?.contains("Privacy = device") == true)
-    }
-
     @Test func channelsThatBluetoothdMayOpenOnOurLinksAreNotedUnlessItsSettingsRuleThemOut() async throws {
-        let place = try Place()
+        let place = try DoctorPlace()
         #expect(try await place.findings("bluetoothd").map(\.verdict) == [.fine])
         for settings in [
             "#[GATT]\n#Channels = 1\n", "[GATT]\n#Channels = 1\n", "[GATT]\nChannels = 3\n",
@@ -132,7 +112,7 @@ import Testing
     }
 
     @Test func kernelThatEndsWhoClosesAFailedCallIsBad() async throws {
-        let place = try Place()
+        let place = try DoctorPlace()
         for (version, verdicts) in [
             ("6.1.0-56-amd64 (gcc-12) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)", [.fine, .bad]),
             ("6.1.192 (gcc) #1 SMP", [.fine, .bad]),
@@ -144,86 +124,57 @@ import Testing
         }
     }
 
-    @Test func adaptersThatCannotServeAreBad() async throws {
-        #expect(try await Place([]).findings("adapter").map(\.verdict) == [.bad])
-        let off = try Place([.init(index: 0, current: 1 << 9)])
-        #expect(try await off.findings("adapter hci0").first?.words == "it is switched off")
-        #expect(
-            try await off.findings("adapter hci0", settings: "radio: {bluez: {power_on: true}}").first?.verdict == .fine
-        )
-        let classic = try Place([.init(index: 3, supported: 1, current: 1)])
-        #expect(try await classic.findings("adapter hci3").map(\.verdict) == [.bad])
-    }
-
-    @Test func adapterThatIsOnIsChosenBeforeOneThatIsOff() async throws {
-        let place = try Place([.init(index: 0, current: 0), .init(index: 1)])
-        #expect(try await place.findings("adapter hci1").first?.verdict == .fine)
-        #expect(try await place.findings("adapter hci0").isEmpty)
-    }
-
-    @Test func adapterOfTheSettingsIsLookedForByPlaceAndAddress() async throws {
-        let two = try Place([
-            .init(index: 0), .init(index: 4, address: [1, 2, 3, 4, 5, 0xaa]),
-        ])
-        let named = "radio: {bluez: {adapters: [\"AA:05:04:03:02:01\", hci1]}}"
-        #expect(try await two.findings("adapter hci4", settings: named).first?.verdict == .fine)
-        let missing = try await two.findings("adapter hci1", settings: named)
-        #expect(missing.map(\.verdict) == [.bad])
-        #expect(missing.first?.words.contains("hci0 (00:1B:DC:06:F2:9A)") == true)
-        #expect(try await two.findings("adapter hci0", settings: named).isEmpty)
-    }
-
-    @Test func firstAdapterIsTheOneWithTheLowestIndexInWhateverOrderTheKernelNamesThem() async throws {
-        let place = try Place([.init(index: 1, address: [1, 2, 3, 4, 5, 0xaa]), .init(index: 0)])
-        #expect(try await place.findings("adapter hci0").first?.verdict == .fine)
-        #expect(try await place.findings("adapter hci1").isEmpty)
-    }
-
-    @Test func silentKernelAndKernelWithoutBluetoothAreBad() async throws {
-        let place = try Place()
-        place.machine.opensManagement = ManagementStandIn([.init(index: 0)], isSilent: true).open
-        #expect(try await place.findings("adapter").map(\.verdict) == [.bad])
-        place.machine.opensManagement = { () throws(BlueZError) in throw .noBluetooth }
-        let found = try await place.findings("kernel")
-        #expect(found.map(\.verdict) == [.bad])
-        #expect(found.first?.remedy == "sudo modprobe bluetooth")
-        #expect(try await place.findings("kernel", settings: "radio: {kind: virtual}").isEmpty)
-    }
-
-    @Test func blockedRadiosAreToldByWhatBlocksThem() async throws {
-        let place = try Place()
-        for (entry, name, hard) in [("rfkill0", "hci0", "0"), ("rfkill1", "hci7", "1")] {
-            try place.write("bluetooth\n", "rfkill/\(entry)/type")
-            try place.write("\(name)\n", "rfkill/\(entry)/name")
-            try place.write("1\n", "rfkill/\(entry)/soft")
-            try place.write(hard + "\n", "rfkill/\(entry)/hard")
-        }
-        let found = try await place.findings("rfkill")
-        #expect(found.map(\.remedy) == ["sudo rfkill unblock bluetooth", "set the machine's own switch"])
-        #expect(found.map(\.verdict) == [.bad, .note], "only hci0 is used")
-        try place.write("wlan\n", "rfkill/rfkill0/type")
-        try place.write("wlan\n", "rfkill/rfkill1/type")
-        #expect(try await place.findings("rfkill").isEmpty)
-    }
-
     @Test func wrongSettingsAreToldAndTheRestIsLookedAtAllTheSame() async throws {
-        let findings = try await Place().findings(settings: "links_max: 40\nnaem: x\n")
+        let place = try DoctorPlace([.init(index: 0, current: 0), .init(index: 1), .init(index: 2, supported: 1)])
+        try place.write("bluetooth\n", "rfkill/rfkill0/type")
+        try place.write("hci0\n", "rfkill/rfkill0/name")
+        try place.write("1\n", "rfkill/rfkill0/soft")
+        let findings = try await place.findings(settings: "links_max: 40\nnaem: x\n")
         let settings = findings.filter { $0.part == "settings" }
         #expect(settings.map(\.verdict) == [.bad, .bad])
         #expect(settings.contains { $0.words.contains("sidegate.yaml:2:12: `links_max` is 40") })
         #expect(findings.contains { $0.part == "service" })
-        #expect(!findings.contains { $0.part == "kernel" }, "what radio there is, the settings would have to say")
-        for part in ["radio", "database", "broker"] {
+        let expected: [(part: String, verdicts: [Finding.Verdict])] = [
+            ("kernel", [.fine]), ("rfkill", [.note]), ("bluetoothd", [.fine]),
+            ("adapter hci0", [.note]), ("adapter hci1", [.fine, .note]), ("adapter hci2", [.note]),
+        ]
+        for (part, verdicts) in expected {
+            let found = findings.filter { $0.part == part }
+            #expect(found.map(\.verdict) == verdicts, "\(part) does not need the settings")
+        }
+        #expect(findings.first { $0.part == "adapter hci0" }?.remedy?.contains("power on") == true)
+        for part in ["radio", "database", "disk", "broker"] {
             let found = findings.filter { $0.part == part }
             #expect(found.map(\.verdict) == [.note], "\(part) is not passed over in silence")
         }
+    }
+
+    @Test func wrongSettingsOfADaemonThatSaysItsRadioLeaveNothingOpenOfThat() async throws {
+        var status = FakeBackend.status
+        status.radio = .init(kind: "bluez", isUp: true, isPermitted: true)
+        let place = try DoctorPlace([])
+        place.machine.opensManagement = { () throws(BlueZError) in throw .noBluetooth }
+        let bluetooth = try await place.findings(settings: "naem: x\n", answer: .status(status))
+        #expect(bluetooth.filter { $0.part == "kernel" }.map(\.verdict) == [.bad])
+        #expect(bluetooth.filter { $0.part == "radio" }.map(\.verdict) == [.fine])
+        let unknown = try await place.findings(settings: "naem: x\n")
+        #expect(unknown.filter { $0.part == "kernel" }.map(\.verdict) == [.note])
+    }
+
+    @Test func daemonThatWhoAsksMayNotUseIsNotedWithItsRemedy() async throws {
+        let findings = try await DoctorPlace().findings(
+            answer: .forbidden(message: "you may not use /run/x.sock", remedy: "use sudo"))
+        #expect(!findings.contains { $0.verdict == .bad })
+        let service = findings.first { $0.part == "service" }
+        #expect(service?.verdict == .note && service?.words.contains("you may not use /run/x.sock") == true)
+        #expect(service?.remedy == "use sudo")
     }
 
     @Test func whatTheDaemonSaysOfItsRadioAndDatabaseIsBelieved() async throws {
         var status = FakeBackend.status
         status.databaseProblem = "the disk is read-only"
         status.radio = .init(kind: "virtual", isUp: true, isDegraded: true, detail: "its street cannot be read")
-        let findings = try await Place().findings(answer: .status(status))
+        let findings = try await DoctorPlace().findings(answer: .status(status))
         #expect(findings.filter { $0.part == "database" }.map(\.verdict) == [.bad])
         #expect(findings.filter { $0.part == "radio" }.map(\.verdict) == [.note])
         #expect(!findings.contains { $0.part == "kernel" })
@@ -234,7 +185,7 @@ import Testing
             var status = FakeBackend.status
             status.isService = isService
             status.radio = .init(kind: kind, isUp: true, isPermitted: isPermitted)
-            return try await Place().findings(answer: .status(status)).filter { $0.part == "management sockets" }
+            return try await DoctorPlace().findings(answer: .status(status)).filter { $0.part == "management sockets" }
         }
         #expect(try await found(true, isService: true).map(\.verdict) == [.fine])
         #expect(try await found(nil, isService: true).map(\.verdict) == [.note])
@@ -248,7 +199,7 @@ import Testing
     }
 
     @Test func daemonThatWasAskedElsewhereIsNotTakenForThatOfTheSettings() async throws {
-        let place = try Place()
+        let place = try DoctorPlace()
         try place.write("state_directory: \(place.path)\n", "sidegate.yaml")
         let files = SettingsFiles(directory: place.path, defaultName: "kitchen")
         var status = FakeBackend.status
@@ -267,7 +218,7 @@ import Testing
     }
 
     @Test func databaseOfADaemonThatWasCutShortIsNotInUse() async throws {
-        let place = try Place()
+        let place = try DoctorPlace()
         let store = try BridgeStore.open(directory: place.path, today: 1).0
         #expect(try await place.findings("database").first?.words.hasPrefix("in use in ") == true)
         try store.close()
@@ -279,7 +230,7 @@ import Testing
     }
 
     @Test func replacedDatabaseIsNotedUntilTheDamagedOneIsRemoved() async throws {
-        let place = try Place()
+        let place = try DoctorPlace()
         try FileManager.default.createDirectory(atPath: place.path + "/damaged", withIntermediateDirectories: true)
         let found = try await place.findings("database")
         #expect(found.last?.verdict == .note)
@@ -289,10 +240,10 @@ import Testing
     }
 
     @Test func missingBrokerIsBadAndAbsentOneIsNoted() async throws {
-        #expect(try await Place().findings("broker").map(\.verdict) == [.note])
+        #expect(try await DoctorPlace().findings("broker").map(\.verdict) == [.note])
         let nobody = "mqtt: {host: 127.0.0.1, port: 9, tls: false}"
-        #expect(try await Place().findings("broker", settings: nobody).map(\.verdict) == [.bad])
-        let place = try Place()
+        #expect(try await DoctorPlace().findings("broker", settings: nobody).map(\.verdict) == [.bad])
+        let place = try DoctorPlace()
         let broker = try TestBroker(in: place.path)
         try await broker.start()
         #expect(try await place.findings("broker", settings: broker.settings).map(\.verdict) == [.note])
@@ -318,7 +269,7 @@ import Testing
     }
 
     @Test func clockThatNobodyKeepsIsNoted() async throws {
-        let place = try Place()
+        let place = try DoctorPlace()
         place.machine.isClockKept = { false }
         #expect(try await place.findings("clock").map(\.verdict) == [.note])
     }

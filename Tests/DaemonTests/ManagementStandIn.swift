@@ -11,13 +11,18 @@ final class ManagementStandIn: Sendable {
         /// Powered, Low Energy.
         var supported: UInt32 = 1 << 0 | 1 << 9
         var current: UInt32 = 1 << 0 | 1 << 9
+        /// It is there, and does not say what it is.
+        var isMute = false
     }
 
     private let controllers: [Controller]
+    /// The commands that the asker may use; nil: the kernel does not say.
+    private let commands: [UInt16]?
     private let isSilent: Bool
 
-    init(_ controllers: [Controller], isSilent: Bool = false) {
+    init(_ controllers: [Controller], commands: [UInt16]? = nil, isSilent: Bool = false) {
         self.controllers = controllers
+        self.commands = commands
         self.isSilent = isSilent
     }
 
@@ -42,6 +47,7 @@ final class ManagementStandIn: Sendable {
             let (opcode, index) = (word(buffer, 0), word(buffer, 2))
             // What belongs to nobody's question comes between.
             send(descriptor, event(0x0004, index, []))
+            if opcode == 0x0004, controllers.contains(where: { $0.index == index && $0.isMute }) { continue }
             send(descriptor, answer(opcode, index))
         }
     }
@@ -50,6 +56,10 @@ final class ManagementStandIn: Sendable {
         var parameters: [UInt8]
         let controller = controllers.first { $0.index == index }
         switch (opcode, controller) {
+        case (0x0002, _) where commands != nil:
+            let commands = commands ?? []
+            // One event follows.
+            parameters = littleEndian(UInt16(commands.count)) + [1, 0] + commands.flatMap(littleEndian) + [0x57, 0]
         case (0x0003, _):
             parameters = littleEndian(UInt16(controllers.count)) + controllers.flatMap { littleEndian($0.index) }
         case (0x0004, let controller?):

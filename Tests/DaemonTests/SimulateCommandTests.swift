@@ -111,6 +111,13 @@ import Testing
         ] {
             #expect(try await Self.simulate([Self.first] + wrong).code == 2, "\(wrong)")
         }
+        for (command, option) in [
+            ([Self.first], "--seed"), (["soak"], "--first"), (["soak"], "--schedules"), (["soak"], "--minutes"),
+        ] {
+            let negative = try await Self.simulate(command + [option, "-1"])
+            #expect(negative.code == 2 && !negative.complaint.contains("Missing value"), "\(negative.complaint)")
+            #expect(negative.complaint.contains("'-1' is invalid") || negative.complaint.contains("must be"))
+        }
         let missing = try await Self.simulate(["frist"])
         #expect(missing.code == 2 && missing.complaint.contains("There is no scenario of this name"))
     }

@@ -50,7 +50,7 @@ struct Adapter {
     }
 
     var name: String { "hci\(index)" }
-    var isOn: Bool { current.isSuperset(of: [.powered, .lowEnergy]) }
+    var isOn: Bool { current.isOn }
     /// It goes by addresses that change and that the kernel does not tell.
     var isPrivate: Bool { current.contains(.privacy) }
     /// Works: selected and switched on.
@@ -59,7 +59,7 @@ struct Adapter {
     var isReviving: Bool { revival.step != .idle }
     /// It is switched on where it is off.
     private var isToBeOn: Bool { (powersOn && isSelected) || revival.step == .switchingOn }
-    var isFit: Bool { info.map { $0.supported.contains(.lowEnergy) && $0.hasAddress } ?? false }
+    var isFit: Bool { info?.isFit ?? false }
     /// It has shown what it can do, well or badly.
     var isSettled: Bool {
         guard info != nil, isFit else { return info != nil }

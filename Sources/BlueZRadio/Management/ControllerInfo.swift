@@ -8,6 +8,9 @@ struct ControllerSettings: OptionSet, Hashable, Sendable {
     static let classic = ControllerSettings(rawValue: 1 << 7)
     static let lowEnergy = ControllerSettings(rawValue: 1 << 9)
     static let privacy = ControllerSettings(rawValue: 1 << 13)
+
+    /// It works, for all that a bridge wants of it.
+    var isOn: Bool { isSuperset(of: [.powered, .lowEnergy]) }
 }
 
 /// The answer to Read Controller Information, as far as it is used.
@@ -21,6 +24,8 @@ struct ControllerInfo: Hashable, Sendable {
 
     /// All zero, the kernel has found no public address in it.
     var hasAddress: Bool { address.value != 0 }
+    /// A bridge can use it, once it is on: links need an address.
+    var isFit: Bool { supported.contains(.lowEnergy) && hasAddress }
 
     /// Throws `tooShort`.
     init(_ bytes: UnsafeRawBufferPointer) throws(ManagementError) {

@@ -9,44 +9,41 @@ struct BluetoothExamination {
     private static let settingsBytesMax = 65_536
 
     let machine: ExaminedMachine
-    let settings: RadioSettings
+    /// Nil where the settings cannot be read.
+    let settings: RadioSettings?
 
+    /// Rfkill comes before the adapters: one that is blocked cannot be switched on.
     func findings() -> [Finding] {
-        var findings = adapters()
-        findings += blocked(Set(findings.map { String($0.part.split(separator: " ").last ?? "") }))
-        findings += bluetoothd()
-        return findings
+        let (kernel, adapters) = kernelAndAdapters()
+        return kernel + blocked(adapters?.used ?? []) + (adapters?.findings ?? []) + bluetoothd()
     }
 
     private static func remedy(_ error: BlueZError) -> String {
         error == .noBluetooth ? "sudo modprobe bluetooth" : "sudo sidegate doctor, or restart the machine"
     }
 
-    // MARK: Adapters
+    // MARK: The kernel
 
-    private func adapters() -> [Finding] {
+    private func kernelAndAdapters() -> (kernel: [Finding], adapters: AdapterExamination?) {
         let management: Int32
         do throws(BlueZError) {
             management = try machine.opensManagement()
         } catch {
-            return [
-                Finding("kernel", .bad, "\(error)", remedy: Self.remedy(error))
-            ]
+            return ([Finding("kernel", .bad, "\(error)", remedy: Self.remedy(error))], nil)
         }
         defer { close(management) }
-        var findings = [Finding("kernel", .fine, "it has Bluetooth")] + kernelFaults()
+        let survey: Result<AdapterSurvey, SurveyError>
         do throws(SurveyError) {
-            let survey = try AdapterSurvey.take(
-                management: management, timeoutMilliseconds: Self.answerMilliseconds)
-            findings += judge(survey)
+            survey = .success(
+                try AdapterSurvey.take(management: management, timeoutMilliseconds: Self.answerMilliseconds))
         } catch {
-            let words = String(cString: strerror(error.number))
-            findings.append(
-                Finding(
-                    "adapter", .bad, "the kernel does not tell what adapters there are: \(words)",
-                    remedy: "sudo systemctl restart bluetooth, or restart the machine"))
+            survey = .failure(error)
         }
-        return findings
+        let ways = (try? survey.get())?.ways.map { "; \($0)" } ?? ""
+        return (
+            [Finding("kernel", .fine, "it has Bluetooth\(ways)")] + kernelFaults(),
+            AdapterExamination(survey: survey, settings: settings, machine: machine)
+        )
     }
 
     /// Linux 6.1.192 frees what a call's socket needs when its connection fails, and again when the socket is closed
@@ -69,60 +66,6 @@ struct BluetoothExamination {
         #else
         "amd64"
         #endif
-    }
-
-    /// Those that the settings name, or else the first.
-    private func judge(_ survey: AdapterSurvey) -> [Finding] {
-        let names = settings.adapters
-        if names.isEmpty {
-            // As the radio chooses.
-            let able = survey.adapters.first { $0.hasLowEnergy && $0.isPowered }
-            guard let first = able ?? survey.adapters.first(where: \.hasLowEnergy) ?? survey.adapters.first else {
-                return [
-                    Finding("adapter", .bad, "there is none", remedy: "plug one in that has Bluetooth 4.0 or later")
-                ]
-            }
-            return judge(first)
-        }
-        return names.flatMap { name -> [Finding] in
-            if let adapter = survey.adapters.first(where: { $0.isNamed(name) }) { return judge(adapter) }
-            let there = survey.adapters.map { "\($0.name) (\($0.addressText))" }.joined(separator: ", ")
-            return [
-                Finding(
-                    "adapter \(name)", .bad, "it is not there" + (there.isEmpty ? "" : "; there is \(there)"),
-                    remedy: "plug it in, or change radio.bluez.adapters")
-            ]
-        }
-    }
-
-    private func judge(_ adapter: AdapterSurvey.Adapter) -> [Finding] {
-        let part = "adapter \(adapter.name)"
-        guard adapter.hasLowEnergy else {
-            return [
-                Finding(part, .bad, "it has no Bluetooth Low Energy", remedy: "plug in one with Bluetooth 4.0 or later")
-            ]
-        }
-        guard adapter.isPowered || settings.powersOn else {
-            return [
-                Finding(
-                    part, .bad, "it is switched off",
-                    remedy: "bluetoothctl power on, or set radio.bluez.power_on to true")
-            ]
-        }
-        let slots = adapter.advertisingInstancesMax.map { ", room for \($0) advertisements" } ?? ""
-        var findings = [Finding(part, .fine, "\(adapter.addressText), Low Energy\(slots)")]
-        if adapter.isPowered && !adapter.isLowEnergyOn {
-            findings.append(
-                Finding(part, .bad, "its Low Energy is off", remedy: "sudo btmgmt --index \(adapter.index) le on"))
-        }
-        if !adapter.isPrivate {
-            findings.append(
-                Finding(
-                    part, .note, "its own address stands in every beacon: whoever is near can recognise this bridge",
-                    remedy:
-                        "set Privacy = device in \(machine.bluetoothdSettings), then sudo systemctl restart bluetooth"))
-        }
-        return findings
     }
 
     // MARK: What is beside it

@@ -6,6 +6,8 @@ public struct Doctor: Sendable {
     /// What came of asking the daemon for its status.
     public enum DaemonAnswer: Sendable {
         case status(StatusReport)
+        /// Whoever asks may not use its socket: how the daemon is cannot be told.
+        case forbidden(message: String, remedy: String?)
         case failure(message: String, remedy: String?)
     }
 
@@ -35,14 +37,7 @@ public struct Doctor: Sendable {
         let (settings, settingsFindings) = SettingsExamination.findings(files)
         var findings = settingsFindings
         if let otherSocket, let settings { findings.append(twoBridges(otherSocket, settings)) }
-        // Where the settings cannot be read, defaults would say what is not so: only what the daemon knows is told.
-        let kind = ownStatus?.radio.kind ?? settings?.radio.kind.rawValue
-        if kind == RadioKind.bluez.rawValue {
-            let radio = settings?.radio ?? BridgeSettings(defaultName: files.defaultName).radio
-            findings += BluetoothExamination(machine: machine, settings: radio).findings()
-        } else if kind == nil {
-            findings.append(Self.notLookedAt("radio", "which it is"))
-        }
+        findings += bluetooth(settings)
         findings.append(clock())
         findings += database(settings)
         findings += service()
@@ -54,13 +49,24 @@ public struct Doctor: Sendable {
         return findings
     }
 
+    /// Where the settings cannot be read, defaults would say what is not so: all of it is looked at then, and what is bad is
+    /// noted only, for the bridge may do without.
+    private func bluetooth(_ settings: BridgeSettings?) -> [Finding] {
+        let kind = ownStatus?.radio.kind ?? settings?.radio.kind.rawValue
+        guard kind == nil || kind == RadioKind.bluez.rawValue else { return [] }
+        let findings = BluetoothExamination(machine: machine, settings: settings?.radio).findings()
+        guard kind == nil else { return findings }
+        let unknown = "whether it is Bluetooth stands in the settings, which are wrong: what follows may not matter"
+        return [Finding("radio", .note, unknown)] + findings.map(\.asNote)
+    }
+
     private static func notLookedAt(_ part: String, _ what: String) -> Finding {
         Finding(part, .note, "not looked at: \(what) stands in the settings, which are wrong")
     }
 
     private func database(_ settings: BridgeSettings?) -> [Finding] {
         guard let directory = settings?.stateDirectory else {
-            return [Self.notLookedAt("database", "where it is")]
+            return [Self.notLookedAt("database", "where it is"), Self.notLookedAt("disk", "which it is")]
         }
         if let problem = ownStatus?.databaseProblem {
             let remedy = "see to the disk (df, dmesg), then sudo systemctl restart sidegated"
@@ -96,6 +102,8 @@ public struct Doctor: Sendable {
 
     private func service() -> [Finding] {
         switch answer {
+        case .forbidden(let message, let remedy):
+            return [Finding("service", .note, "it cannot be told from here: \(message)", remedy: remedy)]
         case .failure(let message, let remedy):
             return [Finding("service", .bad, message, remedy: remedy)]
         case .status(let status):

@@ -17,6 +17,8 @@ struct ExaminedMachine: Sendable {
         try ManagementSocket.open()
     }
 
+    /// BlueZ's tool for adapters, which works without bluetoothd.
+    var btmgmt = "/usr/bin/btmgmt"
     /// bluetoothd's own settings.
     var bluetoothdSettings = "/etc/bluetooth/main.conf"
     /// Where the kernel says which one it is.

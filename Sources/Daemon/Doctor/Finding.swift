@@ -25,6 +25,9 @@ public struct Finding: Encodable, Sendable, Equatable {
         self.remedy = remedy ?? (verdict == .bad ? Self.lastRemedy : nil)
     }
 
+    /// The same where it is not known whether it matters: nothing of it is bad then.
+    var asNote: Finding { verdict == .bad ? Finding(part, .note, words, remedy: remedy) : self }
+
     /// Where nothing better is known.
     static let lastRemedy = "sudo systemctl restart sidegated; sudo journalctl -u sidegated says more"
 }
