@@ -203,7 +203,7 @@ final class LiveRun {
         case .revoke: for house in houses { ofHouse[house] = await revokeOne(of: house) }
         default: what += ", which live mode leaves out"
         }
-        for house in houses { faults.append(FaultLine(now, house: house, ofHouse[house] ?? what)) }
+        for house in houses { faults.append(FaultLine(now, houses: [house], ofHouse[house] ?? what)) }
         try street.writeStreet()
     }
 
@@ -244,7 +244,7 @@ final class LiveRun {
                 _ = try? await street.client(house).ask(.sayYes(.hosting))
             default: break
             }
-            faults.append(FaultLine(now, house: house, "well again"))
+            faults.append(FaultLine(now, houses: [house], "well again"))
         }
         try street.writeStreet()
     }

@@ -61,3 +61,4 @@ enum ReportMap {
         </ul>
         """#
 }
+        <li><svg viewBox="0 0 20 20" aria-hidden="true"><path class="fault" d="M3 3h14l-7 14z"/></svg> A fault begins</li>
