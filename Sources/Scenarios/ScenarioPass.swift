@@ -129,7 +129,17 @@ enum ScenarioPass {
     private static let measures = Expectation.Measure.allCases.map { Word($0.rawValue, $0) }
 
     static func expectation(_ section: Section, _ expectation: inout Expectation) {
-        section.required("figure", .figure, &expectation.figure, "Which of the run's figures; see the list of figures.")
+        let isClear = section.required(
+            "figure", .figure, &expectation.figure, "Which of the run's figures; see the list of figures.")
+        // Nobody knows what its value is to be counted in.
+        if isClear { limit(section, &expectation) } else { section.leaveOthers(of: "figure") }
+        section.item(
+            "measure", .choice(measures), &expectation.measure, absent: .median,
+            "Which of the figure's numbers is meant.")
+    }
+
+    /// What the figure is held to.
+    private static func limit(_ section: Section, _ expectation: inout Expectation) {
         let unit = FigureUnit.of(expectation.figure)
         let isLeast = section.turn == .reading ? section.gives("at_least") : expectation.relation == .atLeast
         expectation.relation = isLeast ? .atLeast : .atMost
@@ -149,8 +159,5 @@ enum ScenarioPass {
                 "at_most", unit.form, &expectation.value, "The run is held to this or less. Not beside `at_least`.",
                 summary: summary, absence: "`at_least` is given")
         }
-        section.item(
-            "measure", .choice(measures), &expectation.measure, absent: .median,
-            "Which of the figure's numbers is meant.")
     }
 }
