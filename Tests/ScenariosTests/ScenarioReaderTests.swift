@@ -166,9 +166,14 @@ func problems(_ text: String, set: [String] = [], files: LinkFiles = .none) -> [
             ])
         #expect(
             problems("topology:\n  spacing: 2 km\n") == [
-                "s.yaml:1:1: No house hears another: the nearest two stand 2000.0 m apart, and a radio reaches 182.0 m. Put the "
-                    + "houses nearer to each other, or give more `transmit_power`, a lower `sensitivity` or less loss."
+                "s.yaml:2:3: No house hears another: the nearest two stand 2000.0 m apart, and from house to house a radio "
+                    + "reaches 98.5 m at most. Put the houses nearer to each other, or give more `transmit_power`, a lower `sensitivity` or less loss."
             ])
+    }
+
+    @Test func linkThatIsListedTwiceIsToldWhereItStands() {
+        let text = "topology:\n  kind: links\n  houses: 2\n  links:\n    - 0-1 70 dB\n    - 1-0 71 dB\n"
+        #expect(problems(text) == ["s.yaml:6:7: Houses 0 and 1 are linked twice. Take one of them away."])
     }
 
     @Test func whatIsNoScenarioIsTold() {
