@@ -71,6 +71,33 @@ import Testing
                 == true)
     }
 
+    @Test func deviceThatMoreThanTheMostHousesWouldHearIsTold() throws {
+        func mesh(houses: Int) throws -> Mesh {
+            var scenario = Scenario()
+            scenario.topology = .grid(columns: 10, rows: houses / 10, spacingMetres: 3)
+            var device = DevicePlan()
+            (device.owners, device.transmitPowerDBm) = (.houses([15]), 20)
+            scenario.devices = [device]
+            return try Mesh(scenario, seed: 1)
+        }
+        let all = try mesh(houses: 60)
+        #expect(all.devices[0].hearers.count == 60 && all.warnings.isEmpty)
+        let crowded = try mesh(houses: 80)
+        #expect(
+            crowded.warnings == [
+                "1 of 1 devices is near to more than 64 houses that would hear most packets: sensor 0. The 64 that hear "
+                    + "best do, and the others nothing."
+            ])
+        let hearers = crowded.devices[0].hearers
+        #expect(hearers.count == 64)
+        let spot = Spot(place: crowded.devices[0].place, house: 15)
+        let others = crowded.air.propagation.neighbours(of: spot, transmitDBm: 20)
+            .filter { other in !hearers.contains { Int($0.house) == other.house } }
+        #expect(others.count == 16)
+        let weakest = try #require(hearers.map(\.dBm).min())
+        #expect(others.allSatisfy { Float($0.dBm) <= weakest })
+    }
+
     @Test func listIsBoundedAndTheRecordKeepsIt() throws {
         var scenario = Scenario()
         scenario.topology = .places((0..<9).map { Place(east: Double($0 < 2 ? $0 * 10 : $0 * 2_000), north: 0) })
