@@ -75,9 +75,9 @@ enum DevicePass {
 
     private static func traffic(_ section: Section, _ traffic: inout Traffic) {
         var parts = section.turn == .reading ? Parts() : Parts(traffic)
-        section.item(
-            "kind", .choice(Kind.allCases.map { Word($0.rawValue, $0) }), &parts.kind, absent: .poisson, "See below.")
-        figures(section, &parts)
+        let isClear = section.kind(
+            "kind", Kind.allCases.map { Word($0.rawValue, $0) }, &parts.kind, absent: .poisson, "See below.")
+        if isClear { figures(section, &parts) }
         traffic = parts.traffic
     }
 

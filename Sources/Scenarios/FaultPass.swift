@@ -74,14 +74,14 @@ enum FaultPass {
 
     static func fault(_ section: Section, _ plan: inout FaultPlan) {
         var parts = section.turn == .reading ? Parts() : Parts(plan.fault)
-        section.required(
-            "fault", .choice(Kind.allCases.map { Word($0.rawValue, $0) }), &parts.kind, "What goes wrong; see below.")
+        let isClear = section.kind(
+            "fault", Kind.allCases.map { Word($0.rawValue, $0) }, &parts.kind, "What goes wrong; see below.")
         section.item(
             "houses", .selection, &plan.houses, absent: .all,
             "With `at` each of these; with `every` one of them, drawn anew each time.")
         when(section, &plan.when)
         if section.turn == .reading { parts = Parts(parts.kind) }
-        if section.turn != .describing { figures(section, &parts) }
+        if section.turn != .describing, isClear { figures(section, &parts) }
         plan.fault = parts.fault
     }
 

@@ -152,7 +152,10 @@ extension Form {
             let fault = FormFault(node: node, path: path)
             let text = try fault.scalar("Give \(summary)")
             if let word = words.first(where: { $0.name == text }) { return word.value }
-            let near = Spelling.nearest(to: text, among: words.map(\.name)).map { "Did you mean `\($0)`? " } ?? ""
+            let names = words.map(\.name)
+            // A word that was cut short is no misspelling.
+            let begun = text.utf8.count >= 3 ? names.first { $0.hasPrefix(text) } : nil
+            let near = (Spelling.nearest(to: text, among: names) ?? begun).map { "Did you mean `\($0)`? " } ?? ""
             throw fault.outOfRange("is \(node.summary)", "\(near)Give \(summary)")
         } write: { value in
             words.first { $0.value == value }?.name ?? ""

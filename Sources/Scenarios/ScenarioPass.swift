@@ -13,6 +13,13 @@ enum ScenarioPass {
 
     static func scenario(_ section: Section, _ scenario: inout Scenario, name: String) {
         let absent = Scenario()
+        head(section, &scenario, name: name, absent: absent)
+        street(section, &scenario, absent: absent)
+        judgement(section, &scenario, absent: absent)
+    }
+
+    /// What it is, and when it begins and ends.
+    private static func head(_ section: Section, _ scenario: inout Scenario, name: String, absent: Scenario) {
         section.item(
             "name", .text(atMost: 64), &scenario.name, absent: name, "What the scenario is called.",
             absence: "the file's name without `.yaml`")
@@ -39,6 +46,10 @@ enum ScenarioPass {
             absent: absent.beginning,
             "`members`: every house is a member and holds every grant; `joining`: house 0 founds the network, and neighbours "
                 + "invite one another.")
+    }
+
+    /// Who is there, what they say and by what radio, and what goes wrong.
+    private static func street(_ section: Section, _ scenario: inout Scenario, absent: Scenario) {
         section.section("topology", "Where the houses stand, or who hears whom.") {
             TopologyPass.topology($0, &scenario.topology, absent: absent.topology)
         }
@@ -59,6 +70,10 @@ enum ScenarioPass {
         section.sections(
             "faults", &scenario.faults, new: FaultPlan(.revoke, when: .at(microseconds: 0)), atMost: Scenario.faultsMax,
             "What goes wrong, and when.", FaultPass.fault)
+    }
+
+    /// What the run is held to.
+    private static func judgement(_ section: Section, _ scenario: inout Scenario, absent: Scenario) {
         section.item(
             "promises", .choices(promises), &scenario.promises, absent: PromiseName.allCases,
             "The promises that are checked at every step.")
@@ -129,7 +144,17 @@ enum ScenarioPass {
     private static let measures = Expectation.Measure.allCases.map { Word($0.rawValue, $0) }
 
     static func expectation(_ section: Section, _ expectation: inout Expectation) {
-        section.required("figure", .figure, &expectation.figure, "Which of the run's figures; see the list of figures.")
+        let isClear = section.required(
+            "figure", .figure, &expectation.figure, "Which of the run's figures; see the list of figures.")
+        // Nobody knows what its value is to be counted in.
+        if isClear { limit(section, &expectation) } else { section.leaveOthers(of: "figure") }
+        section.item(
+            "measure", .choice(measures), &expectation.measure, absent: .median,
+            "Which of the figure's numbers is meant.")
+    }
+
+    /// What the figure is held to.
+    private static func limit(_ section: Section, _ expectation: inout Expectation) {
         let unit = FigureUnit.of(expectation.figure)
         let isLeast = section.turn == .reading ? section.gives("at_least") : expectation.relation == .atLeast
         expectation.relation = isLeast ? .atLeast : .atMost
@@ -149,8 +174,5 @@ enum ScenarioPass {
                 "at_most", unit.form, &expectation.value, "The run is held to this or less. Not beside `at_least`.",
                 summary: summary, absence: "`at_least` is given")
         }
-        section.item(
-            "measure", .choice(measures), &expectation.measure, absent: .median,
-            "Which of the figure's numbers is meant.")
     }
 }

@@ -23,23 +23,7 @@ public struct ScenarioReader: Sendable {
         let problems = Problems(files: files)
         for fault in document.faults { problems.add(fault) }
         if document.root == nil, !document.faults.isEmpty { return failed(problems, file, settings) }
-        var root = document.root ?? DocumentNode(.section([]), SettingsPosition(line: 1, column: 1))
-        if case .nothing = root.content { root.content = .section([]) }
-        guard case .section = root.content else {
-            problems.add(
-                SettingsFault(
-                    kind: .wrongType, position: root.position, what: "The file holds no scenario at its top level",
-                    remedy: "Write lines of the form `key: value`"))
-            return failed(problems, file, settings)
-        }
-        for (number, text) in settings.enumerated() {
-            do throws(SettingsFault) {
-                try Override(text, number: number).apply(to: &root)
-            } catch {
-                problems.add(error)
-            }
-        }
-        guard case .section(let entries) = root.content else { return failed(problems, file, settings) }
+        guard let entries = entries(document.root, settings, problems) else { return failed(problems, file, settings) }
         var scenario = Scenario()
         let section = Section(.reading, path: "", entries: entries, problems: problems)
         ScenarioPass.scenario(section, &scenario, name: name(ofFile: file))
@@ -60,6 +44,30 @@ public struct ScenarioReader: Sendable {
             }
         }
         return problems.faults.isEmpty ? .read(scenario) : failed(problems, file, settings)
+    }
+
+    /// What stands at the file's top level, with what `--set` gives; nil if that is no section.
+    private static func entries(
+        _ root: DocumentNode?, _ settings: [String], _ problems: Problems
+    ) -> [DocumentEntry]? {
+        var root = root ?? DocumentNode(.section([]), SettingsPosition(line: 1, column: 1))
+        if case .nothing = root.content { root.content = .section([]) }
+        guard case .section = root.content else {
+            problems.add(
+                SettingsFault(
+                    kind: .wrongType, position: root.position, what: "The file holds no scenario at its top level",
+                    remedy: "Write lines of the form `key: value`"))
+            return nil
+        }
+        for (number, text) in settings.enumerated() {
+            do throws(SettingsFault) {
+                try Override(text, number: number).apply(to: &root)
+            } catch {
+                problems.add(error)
+            }
+        }
+        guard case .section(let entries) = root.content else { return nil }
+        return entries
     }
 
     /// The place of the only setting, where the file is sound without it.

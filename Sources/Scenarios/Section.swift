@@ -19,6 +19,8 @@ final class Section {
     private let problems: Problems
     private var entries: [DocumentEntry]
     private var known: [String] = []
+    /// The key that decides which others there are, where its value was not understood.
+    private var unclearKey: String?
     private(set) var descriptions: [Description] = []
     /// What has been written, line by line, without indentation.
     private(set) var lines: [String] = []
@@ -28,20 +30,18 @@ final class Section {
     }
 
     /// A value. Where the file does not give it, or gives it wrongly, it becomes `absent`.
+    /// - Returns: false where the file gives it wrongly.
+    @discardableResult
     func item<Value>(
         _ key: String, _ form: Form<Value>, _ value: inout Value, absent: Value, _ explanation: String,
         absence: String? = nil
-    ) {
+    ) -> Bool {
         know(key)
         switch turn {
         case .reading:
             value = absent
-            guard let entry = entry(key) else { return }
-            do throws(SettingsFault) {
-                value = try form.read(entry.value, path(of: key))
-            } catch {
-                problems.add(error)
-            }
+            guard let entry = entry(key) else { return true }
+            return read(entry, form, &value)
         case .writing:
             if value != absent { write(key, form.write(value)) }
         case .describing:
@@ -50,30 +50,31 @@ final class Section {
                     key: key, form: form.summary, absence: absence ?? "`\(form.write(absent))`",
                     explanation: explanation))
         }
+        return true
     }
 
     /// A value that must be there.
     /// - Parameters:
     ///   - summary: what the manual says of its form, where that depends on other keys.
     ///   - absence: when it need not be there after all.
+    /// - Returns: false where the file does not give it, or gives it wrongly.
+    @discardableResult
     func required<Value>(
         _ key: String, _ form: Form<Value>, _ value: inout Value, _ explanation: String, summary: String? = nil,
         absence: String? = nil
-    ) {
+    ) -> Bool {
         know(key)
         switch turn {
         case .reading:
             guard let entry = entry(key) else {
-                return problems.add(
+                if unclearKey != nil { return false }
+                problems.add(
                     SettingsFault(
                         kind: .missing, position: problems.place(of: path), what: "`\(path(of: key))` is missing",
                         remedy: "Give \(form.summary)" + (absence.map { ", unless \($0)" } ?? "")))
+                return false
             }
-            do throws(SettingsFault) {
-                value = try form.read(entry.value, path(of: key))
-            } catch {
-                problems.add(error)
-            }
+            return read(entry, form, &value)
         case .writing: write(key, form.write(value))
         case .describing:
             descriptions.append(
@@ -81,6 +82,51 @@ final class Section {
                     key: key, form: summary ?? form.summary, absence: absence ?? "must be given",
                     explanation: explanation))
         }
+        return true
+    }
+
+    private func read<Value>(_ entry: DocumentEntry, _ form: Form<Value>, _ value: inout Value) -> Bool {
+        do throws(SettingsFault) {
+            value = try form.read(entry.value, path(of: entry.key))
+            return true
+        } catch {
+            problems.add(error)
+            return false
+        }
+    }
+
+    /// The kind that decides which other keys there are. Where it is not understood nobody knows which those are: none is
+    /// called wrong or missing, and the values of those that the likeliest kind has are looked at.
+    /// - Parameter absent: nil: it must be there.
+    /// - Returns: whether there is a kind to go on with.
+    func kind<Value>(
+        _ key: String, _ words: [Word<Value>], _ kind: inout Value, absent: Value? = nil, _ explanation: String
+    ) -> Bool {
+        let form = Form<Value>.choice(words)
+        let isRight =
+            if let absent {
+                item(key, form, &kind, absent: absent, explanation)
+            } else {
+                required(key, form, &kind, explanation)
+            }
+        guard turn == .reading else { return true }
+        let misspelt = gives(key) ? nil : entries.first { isMisspelt($0.key, key) }
+        if isRight, misspelt == nil { return true }
+        leaveOthers(of: key)
+        guard let entry = misspelt ?? entries.first(where: { $0.key == key }),
+            case .scalar(let text, _) = entry.value.content,
+            let likeliest = Spelling.nearest(to: text, among: words.map(\.name)),
+            let word = words.first(where: { $0.name == likeliest })
+        else { return false }
+        kind = word.value
+        return true
+    }
+
+    /// The value of `key` decides which others there are, and is not understood.
+    func leaveOthers(of key: String) { unclearKey = key }
+
+    private func isMisspelt(_ key: String, _ wanted: String) -> Bool {
+        Spelling.nearest(to: key, among: [wanted]) != nil
     }
 
     /// Keys under a key.
@@ -171,8 +217,9 @@ final class Section {
 
     /// Tells the keys that nobody has asked for.
     func end() {
-        if refuseChangedKind() { return }
+        if unclearKey == nil, refuseChangedKind() { return }
         for entry in entries where !known.contains(entry.key) {
+            if let unclearKey, !isMisspelt(entry.key, unclearKey) { continue }
             let near = Spelling.nearest(to: entry.key, among: known)
             let keys = known.map { "`\($0)`" }.joined(separator: ", ")
             let remedy = near.map { "Did you mean `\($0)`?" } ?? "Take it away; the keys here are \(keys)"
@@ -249,32 +296,5 @@ final class Section {
             problems.add(fault.wrongType("Give a list, each entry begun with `- `"))
             return []
         }
-    }
-}
-
-/// What is wrong with a file, and where everything in it stands.
-final class Problems {
-    static let limit = 100
-    private(set) var faults: [SettingsFault] = []
-    private var places: [String: SettingsPosition] = [:]
-    let files: LinkFiles
-
-    init(files: LinkFiles = .none) { self.files = files }
-
-    func add(_ fault: SettingsFault) {
-        if faults.count < Self.limit { faults.append(fault) }
-    }
-
-    func note(_ path: String, _ position: SettingsPosition) { places[path] = position }
-
-    /// Of the part, or of the nearest one around it that the file gives; the file's beginning if there is none.
-    func place(of path: String) -> SettingsPosition {
-        var path = path[...]
-        while !path.isEmpty {
-            if let place = places[String(path)] { return place }
-            guard let end = path.lastIndex(where: { $0 == "." || $0 == "[" }) else { break }
-            path = path[..<end]
-        }
-        return SettingsPosition(line: 1, column: 1)
     }
 }

@@ -51,10 +51,10 @@ enum TopologyPass {
 
     static func topology(_ section: Section, _ topology: inout Topology, absent: Topology) {
         var parts = section.turn == .reading ? Parts() : Parts(topology)
-        section.item(
-            "kind", .choice(Kind.allCases.map { Word($0.rawValue, $0) }), &parts.kind, absent: .line,
+        let isClear = section.kind(
+            "kind", Kind.allCases.map { Word($0.rawValue, $0) }, &parts.kind, absent: .line,
             "How the houses stand; see below.")
-        figures(section, &parts)
+        if isClear { figures(section, &parts) }
         topology = parts.topology
     }
 

@@ -206,7 +206,7 @@ final class LiveRun {
         case .revoke: for house in houses { ofHouse[house] = await revokeOne(of: house) }
         default: what += ", which live mode leaves out"
         }
-        for house in houses { faults.append(FaultLine(now, house: house, ofHouse[house] ?? what)) }
+        for house in houses { faults.append(FaultLine(now, houses: [house], ofHouse[house] ?? what)) }
         try street.writeStreet()
     }
 
@@ -240,7 +240,7 @@ final class LiveRun {
             // Who never said yes does not say it because a no for a time is over.
             if case .optOut = plan.fault, street.host(house).isOptedOut { continue }
             try await takeAway(plan.fault, at: house)
-            faults.append(FaultLine(now, house: house, "well again"))
+            faults.append(FaultLine(now, houses: [house], "well again"))
         }
         try street.writeStreet()
     }

@@ -21,6 +21,8 @@ extension SimulateCommand {
         @Flag(help: "Print the runs' records as a list in JSON.")
         var json = false
 
+        func validate() throws { try OutputFile.refuseDash([("--report", report)]) }
+
         func run() async throws {
             let scenario = try options.read()
             Interrupt.watch()

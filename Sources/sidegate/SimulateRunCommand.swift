@@ -58,6 +58,8 @@ extension SimulateCommand {
             if live, seeds != nil || trace != nil || options.cryptography.cryptography == .modelled {
                 throw ValidationError("--live goes without --seeds, --trace and --cryptography modelled.")
             }
+            if shrunk != nil, noShrinking { throw ValidationError("Either --shrunk or --no-shrinking, not both.") }
+            try OutputFile.refuseDash([("--report", report), ("--trace", trace), ("--shrunk", shrunk)])
             let files = [options.scenario, report, trace, shrunk].compactMap { $0 }.map(FileIdentity.init)
             if Set(files).count < files.count {
                 throw ValidationError("The scenario, --report, --trace and --shrunk have to be different files.")
@@ -73,7 +75,7 @@ extension SimulateCommand {
             Interrupt.watch()
             // Before hours of running, not after.
             if let report { _ = try OutputFile(report) }
-            if let shrunk, !noShrinking { _ = try OutputFile(shrunk) }
+            if let shrunk { _ = try OutputFile(shrunk) }
             if live { return try await runLive(scenario) }
             if shrunk == nil, !noShrinking, let trouble = ShrunkScenario.troubleHere(scenario) {
                 Console.complainAsIs(

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 import Simulation
 import Synchronization
@@ -174,6 +175,15 @@ final class OutputFile {
         guard fclose(stream) == 0, isWritten, rename(temporary, path) == 0 else {
             unlink(temporary)
             throw CommandEnd(ExitMeaning.refused, "\(path) cannot be written whole")
+        }
+    }
+
+    /// Where `-` is given for a file, standard output is likely meant, which has the summary already.
+    static func refuseDash(_ options: [(name: String, path: String?)]) throws {
+        for option in options where option.path == "-" {
+            throw ValidationError(
+                "\(option.name) writes a file and not to standard output: name one, such as ./- where that is its name."
+            )
         }
     }
 

@@ -22,7 +22,7 @@ enum SimulationText {
             for drop in record.drops { table.add([drop.name, String(drop.count)]) }
             lines += ["", table.text]
         }
-        if !record.faults.isEmpty { lines += [""] + faults(record.faults) }
+        if !record.faults.isEmpty { lines += [""] + faults(record) }
         lines += ["", "fingerprint \(hexadecimal(record.fingerprint)) over \(record.steps) steps"]
         return lines.joined(separator: "\n")
     }
@@ -114,11 +114,12 @@ enum SimulationText {
         return table
     }
 
-    private static func faults(_ faults: [FaultLine]) -> [String] {
+    private static func faults(_ record: RunRecord) -> [String] {
+        let faults = record.faults
         var lines = ["Faults: \(faults.count)"]
         for fault in faults.prefix(12) {
-            let house = fault.house.map { "house \($0) " } ?? ""
-            lines.append("  \(moment(fault.timeMicroseconds))  \(house)\(NameRule.printable(fault.what))")
+            let houses = fault.words(of: record.houses.count).map { $0 + (fault.houses.count > 1 ? ": " : " ") } ?? ""
+            lines.append("  \(moment(fault.timeMicroseconds))  \(houses)\(NameRule.printable(fault.what))")
         }
         if faults.count > 12 { lines.append("  and \(faults.count - 12) more") }
         return lines

@@ -59,6 +59,18 @@ import Testing
         #expect(unwritable.code == 4 && unwritable.output.isEmpty)
     }
 
+    @Test func outputThatWouldBeIgnoredOrGoElsewhereIsRefusedInWords() async throws {
+        for (arguments, words) in [
+            (["--shrunk", "s.yaml", "--no-shrinking"], "Either --shrunk or --no-shrinking"),
+            (["--report", "-"], "--report writes a file"), (["--trace", "-"], "--trace writes a file"),
+            (["--shrunk", "-"], "--shrunk writes a file"),
+        ] {
+            let run = try await Self.simulate([Self.first, "--duration", "2 min"] + arguments)
+            #expect(run.code == 2 && run.complaint.contains(words), "\(arguments): \(run.complaint)")
+            #expect(run.output.isEmpty && !FileManager.default.fileExists(atPath: "-"))
+        }
+    }
+
     @Test func summarySaysInWordsHowItWas() async throws {
         let run = try await Self.simulate([Self.first, "--duration", "3 min"])
         #expect(run.code == 0 && run.complaint.isEmpty)

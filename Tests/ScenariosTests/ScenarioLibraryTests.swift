@@ -187,6 +187,22 @@ import Testing
         #expect(tables == ScenarioDocuments.markdown(), "write it anew with SIDEGATE_WRITE_DOCUMENTS=1")
     }
 
+    @Test func manualOfTheRadioNamesItsKeysAsScenariosDo() throws {
+        let text = try String(contentsOfFile: "\(Self.root)/docs/simulation-radio.md", encoding: .utf8)
+        let quoted = text.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+            .filter { $0.offset % 2 == 1 }.map { String($0.element) }
+        let names = quoted.filter {
+            $0.first?.isLowercase == true && $0.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "_" }
+        }
+        .filter { $0 != "type" && $0 != "radio" }
+        let section = Section(.describing, path: "", problems: Problems())
+        var plan = RadioPlan()
+        RadioPass.radio(section, &plan)
+        let keys = section.descriptions.map(\.key)
+        #expect(names.count >= 12)
+        for name in names { #expect(keys.contains(name), "`\(name)` is no key of `radio`") }
+    }
+
     /// Every example of the manual can be run as it stands.
     @Test func manualsScenariosRead() throws {
         let text = try String(contentsOfFile: "\(Self.root)/docs/simulation.md", encoding: .utf8)

@@ -121,6 +121,33 @@ func problems(_ text: String, set: [String] = [], files: LinkFiles = .none) -> [
             ])
     }
 
+    @Test func keysOfAKindThatIsNotUnderstoodAreNotCalledWrong() {
+        let crush = problems("faults: [{fault: crush, for: 1 min, unwritten: 2 s}]")
+        #expect(crush.count == 1 && crush[0].contains("`faults[0].fault` is `crush`. Did you mean `crash`?"))
+        for text in [
+            "faults: [{fault: meteor, for: 1 min, unwritten: 2 s}]",
+            "topology: {kind: maze, corners: 5, links: [0-1 70 dB]}",
+            "topology: {kind: link, file: x.csv}", "topology: {kind: link, list: x}",
+            "devices: [{traffic: {kind: sometimes, each: 5 s}}]", "faults: [{for: 1 min, share: 5 %}]",
+            "expect: [{figure: speed, at_least: 5 km}]",
+        ] {
+            #expect(problems(text).filter { !$0.contains("x.csv") }.count == 1, "\(problems(text))")
+        }
+        let key = problems("topology: {knid: links, links: [0-1 70 dB], houses: 2}")
+        #expect(key.count == 1 && key[0].contains("`topology.knid`") && key[0].contains("Did you mean `kind`?"))
+        let both = problems("faults: [{fualt: crash, for: 1 min}]")
+        #expect(both.count == 2 && both.contains { $0.contains("Did you mean `fault`?") })
+        // What the likeliest kind has is looked at all the same.
+        #expect(problems("faults: [{fault: crush, for: 1 metre, at: 3}]").count == 3)
+        #expect(problems("topology: {kind: line, links: [0-1 70 dB]}").count == 1)
+    }
+
+    @Test func wordThatIsCutShortIsGuessed() {
+        let cut = problems("expect: [{figure: delivery, at_least: 90 %}]")
+        #expect(cut.count == 1 && cut[0].contains("Did you mean `delivery_ratio`?"))
+        #expect(problems("beginning: jo").first?.contains("Did you mean") == false)
+    }
+
     @Test func contradictionsAreToldWhereTheyStand() {
         let text = """
             topology:
@@ -139,9 +166,14 @@ func problems(_ text: String, set: [String] = [], files: LinkFiles = .none) -> [
             ])
         #expect(
             problems("topology:\n  spacing: 2 km\n") == [
-                "s.yaml:1:1: No house hears another: the nearest two stand 2000.0 m apart, and a radio reaches 182.0 m. Put the "
-                    + "houses nearer to each other, or give more `transmit_power`, a lower `sensitivity` or less loss."
+                "s.yaml:2:3: No house hears another: the nearest two stand 2000.0 m apart, and from house to house a radio "
+                    + "reaches 98.5 m at most. Put the houses nearer to each other, or give more `transmit_power`, a lower `sensitivity` or less loss."
             ])
+    }
+
+    @Test func linkThatIsListedTwiceIsToldWhereItStands() {
+        let text = "topology:\n  kind: links\n  houses: 2\n  links:\n    - 0-1 70 dB\n    - 1-0 71 dB\n"
+        #expect(problems(text) == ["s.yaml:6:7: Houses 0 and 1 are linked twice. Take one of them away."])
     }
 
     @Test func whatIsNoScenarioIsTold() {

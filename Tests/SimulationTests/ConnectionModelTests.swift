@@ -45,7 +45,7 @@ import Testing
     func messagesAreCutToDataUnits(bytes: Int, units: Int) throws {
         var (model, random) = (connection(), RandomStream(seed: 1, purpose: 1))
         let transfer = try #require(model.send(bytes: bytes, from: .central, now: 0, random: &random))
-        #expect(transfer.units == units)
+        #expect(transfer.units == units && transfer.parts == units)
         #expect(transfer.senderMicroseconds == Int64((bytes + 2 + units * 14) * 8))
     }
 

@@ -186,12 +186,37 @@ import Testing
         var record = MadeUpRecord.street(columns: 40, rows: 25, journeys: RunRecord.journeysMax)
         let link = LinkLife(998, 999, fromMicroseconds: 599_999_999)
         record.links += Array(repeating: link, count: RunRecord.linkLivesMax - record.links.count)
-        record.faults = Array(repeating: FaultLine(1, house: 3, String(repeating: "x", count: 300)), count: 10_000)
+        record.faults = Array(
+            repeating: FaultLine(1, houses: Array(0..<900), String(repeating: "x", count: 300)), count: 10_000)
         let breach = BrokenPromise(.cap, at: 5, house: 1, String(repeating: "y", count: 300))
         record.broken = Array(repeating: breach, count: 10_000)
         let text = HTMLReport.text(of: [record])
         #expect(text.utf8.count < 3_000_000)
         #expect(text.contains("of 20\u{202f}000 events.") && text.contains("links' lives."))
+        #expect(text.contains("It does not mark every house of every fault."))
+    }
+
+    @Test func faultsAreShownWithTheirHouses() {
+        var record = MadeUpRecord.street()
+        let count = record.houses.count
+        record.faults = [
+            FaultLine(1_000, houses: [3], "one"), FaultLine(2_000, houses: [0, 4, 7], "some"),
+            FaultLine(3_000, houses: Array(1...12), "many"), FaultLine(4_000, houses: Array(0..<count), "each"),
+            FaultLine(5_000, houses: [], "none"),
+        ]
+        #expect(
+            record.faults.map { $0.words(of: count) } == [
+                "house 3", "houses 0, 4, 7", "houses 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more", "every house", nil,
+            ])
+        #expect(FaultLine(0, houses: [0], "").words(of: 1) == "house 0")
+        let text = HTMLReport.text(of: [record])
+        for cell in ["3", "0, 4, 7", "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more", "all", "\u{2013}"] {
+            #expect(text.contains("<td class=\"number\">\(cell)</td>"), "\(cell)")
+        }
+        #expect(
+            text.contains(
+                #""faults":[[1,[3],"one"],[2,[0,4,7],"some"],[3,[1,2,3,4,5,6,7,8,9,10,11,12],"many"],"#
+                    + #"[4,-1,"each"],[5,[],"none"]]"#))
     }
 
     @Test func samplesAreSpreadOverTheWhole() {

@@ -77,7 +77,7 @@ enum MadeUpRecord {
         record.journeys[2].device = -1
         record.journeys[2].emittedMicroseconds = .max
         record.links.append(LinkLife(-1, 400, fromMicroseconds: .max))
-        record.faults.append(FaultLine(.max, house: -1, name))
+        record.faults.append(FaultLine(.max, houses: [-1], name))
         record.drops.append(Count(name, .max))
         record.broken.append(BrokenPromise(.cap, at: -1, house: -1, name))
         record.figures.append(
@@ -155,7 +155,8 @@ enum MadeUpRecord {
         ["crash, down for 20 s", "partition from all others for 60 s", "host opts out", "clock wrong by 3 600 s"]
             .enumerated().map { index, what in
                 let time = 120_000_000 + Int64(index) * 90_000_000
-                return FaultLine(time, house: random.number(below: houses), what)
+                let first = random.number(below: houses)
+                return FaultLine(time, houses: index == 1 ? (0..<min(12, houses)).map { $0 } : [first], what)
             }
     }
 

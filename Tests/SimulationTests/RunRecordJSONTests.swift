@@ -40,6 +40,14 @@ import Testing
         #expect(expected[2]["found"] is NSNull, "it was not measured")
     }
 
+    @Test func faultsAreListedWithEveryHouseThatTheyStruck() throws {
+        var record = MadeUpRecord.street()
+        record.faults = [FaultLine(1, houses: [], "a"), FaultLine(2, houses: Array(0..<15), "b")]
+        let faults = try #require(try parsed(record)["faults"] as? [[String: Any]])
+        #expect(faults.map { $0["houses"] as? [Int] } == [[], Array(0..<15)])
+        #expect(faults.allSatisfy { $0["house"] == nil })
+    }
+
     @Test func theSameRecordGivesTheSameBytesAndAnotherSeedOthers() {
         #expect(RunRecordJSON.text(of: MadeUpRecord.street()) == RunRecordJSON.text(of: MadeUpRecord.street()))
         #expect(RunRecordJSON.text(of: MadeUpRecord.street()) != RunRecordJSON.text(of: MadeUpRecord.street(seed: 8)))

@@ -42,10 +42,40 @@ import Testing
     }
 
     @Test func radioThatHearsNobodyIsTold() {
-        #expect(Self.parts { $0.topology = .line(houses: 5, spacingMetres: 900) } == ["radio"])
+        #expect(Self.parts { $0.topology = .line(houses: 5, spacingMetres: 900) } == ["topology"])
         #expect(Self.parts { $0.radio.transmitPowerDBm = -55 } == ["radio"])
-        #expect(Self.parts { $0.topology = .links(houses: 2, [RadioLink(0, 1, lossDecibels: 140)]) } == ["radio"])
+        #expect(Self.parts { $0.topology = .links(houses: 2, [RadioLink(0, 1, lossDecibels: 140)]) } == ["topology"])
         #expect(Self.parts { $0.topology = .line(houses: 1, spacingMetres: 900) }.isEmpty, "one house hears nobody")
+    }
+
+    /// The reach that is told is the model's: houses a little nearer may hear each other, those a little farther never do.
+    @Test func reachThatIsToldIsTheModels() throws {
+        let plan = RadioPlan()
+        func problems(_ metres: Double) -> [String] {
+            var scenario = Scenario()
+            scenario.topology = .line(houses: 2, spacingMetres: metres)
+            return scenario.problems().map(\.what)
+        }
+        #expect(problems(98).isEmpty)
+        #expect(problems(99).first?.hasSuffix("and from house to house a radio reaches 98.5 m at most") == true)
+        var heard = [false, false]
+        for seed in 1...3_000 as ClosedRange<UInt64> {
+            for (index, metres) in [90.0, 99].enumerated() where !heard[index] {
+                let places = [Place(east: 0, north: 0), Place(east: metres, north: 0)]
+                heard[index] = !Propagation(plan: plan, places: places, seed: seed).neighbours(of: 0).isEmpty
+            }
+        }
+        #expect(heard == [true, false])
+        func links(_ decibels: Double) -> [String] {
+            Self.parts { $0.topology = .links(houses: 2, [RadioLink(0, 1, lossDecibels: decibels)]) }
+        }
+        #expect(links(100).isEmpty && links(100.1) == ["topology"])
+    }
+
+    @Test func linksThatAreListedTwiceAreToldWhereTheSecondOneStands() {
+        let links = [(0, 1), (1, 2), (1, 0), (2, 3), (0, 1)].map { RadioLink($0.0, $0.1, lossDecibels: 70) }
+        #expect(
+            Self.parts { $0.topology = .links(houses: 4, links) } == ["topology.links[2]", "topology.links[4]"])
     }
 
     @Test func radioFiguresOutsideTheirRangesAreTold() {

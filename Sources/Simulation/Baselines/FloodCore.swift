@@ -136,7 +136,8 @@ final class FloodCore {
     }
 
     private func begin(_ trouble: FloodStreet.Trouble) {
-        let until = trouble.forMicroseconds > 0 ? trouble.time + trouble.forMicroseconds : Int64.max
+        // As in a mesh, what lasts no time lasts a microsecond.
+        let until = trouble.forMicroseconds.map { trouble.time + max($0, 1) } ?? Int64.max
         for house in trouble.houses where houses.indices.contains(house) {
             switch trouble.kind {
             case .down:

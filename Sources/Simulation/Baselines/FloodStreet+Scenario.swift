@@ -51,14 +51,14 @@ extension FloodStreet {
 extension FloodStreet.Trouble {
     /// Nil for what does not concern a flood: clocks, disks, grants, lies and messages on links.
     init?(_ fault: ResolvedScenario.TimedFault) {
-        let (kind, span): (Kind, Int64)
+        let (kind, span): (Kind, Int64?)
         switch fault.fault {
-        case .crash(let down, _): (kind, span) = (.down, max(down, 1))
-        case .clockWrong: (kind, span) = (.down, 1)
+        case .crash(let down, _): (kind, span) = (.down, down)
+        case .clockWrong: (kind, span) = (.down, 0)
         case .partition(let microseconds): (kind, span) = (.parted, microseconds)
         case .deaf(let microseconds): (kind, span) = (.deaf, microseconds)
         case .mute(let microseconds): (kind, span) = (.mute, microseconds)
-        case .optOut(let microseconds): (kind, span) = (.optedOut, microseconds)
+        case .optOut(let microseconds): (kind, span) = (.optedOut, microseconds > 0 ? microseconds : nil)
         default: return nil
         }
         self.init(kind: kind, time: fault.time, forMicroseconds: span, houses: fault.houses)

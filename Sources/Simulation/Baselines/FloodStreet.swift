@@ -22,7 +22,8 @@ struct FloodStreet {
         }
         var kind: Kind
         var time: Int64
-        var forMicroseconds: Int64
+        /// Nil: for good.
+        var forMicroseconds: Int64?
         var houses: [Int]
     }
 

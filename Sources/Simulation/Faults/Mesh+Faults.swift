@@ -9,8 +9,7 @@ extension Mesh {
         for index in timed.houses { begin(timed.fault, at: houses[index], number) }
         if case .partition = timed.fault { cut(timed.houses) }
         guard run.faults.count < Scenario.faultsMax else { return }
-        let house = timed.houses.count == 1 ? timed.houses[0] : nil
-        run.faults.append(FaultLine(now, house: house, timed.fault.words))
+        run.faults.append(FaultLine(now, houses: timed.houses, timed.fault.words))
     }
 
     private func begin(_ fault: Fault, at house: SimulatedHouse, _ number: Int) {

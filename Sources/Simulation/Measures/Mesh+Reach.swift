@@ -34,7 +34,25 @@ extension Mesh {
                 "\(share(cutOff)) heard in parts only that their home is not in: \(names(cutOff)). Their events cannot come "
                     + "home.")
         }
+        let crowded = devices.indices.filter { isLeftOut($0) }
+        if !crowded.isEmpty {
+            warnings.append(
+                "\(share(crowded)) near to more than \(Air.hearersMax) houses that would hear most packets: "
+                    + "\(names(crowded)). The \(Air.hearersMax) that hear best do, and the others nothing.")
+        }
         return warnings
+    }
+
+    /// Whether a house would hear a device steadily, had not the most that may hear it been taken before it.
+    private func isLeftOut(_ number: Int) -> Bool {
+        let device = devices[number]
+        guard device.hearers.count >= Air.hearersMax else { return false }
+        let radio = scenario.devices[device.plan]
+        let spot = Spot(place: device.place, house: plan.devices[number].beside)
+        let bits = FrameErrors.bits(payloadBytes: 6 + radio.serviceDataBytes + 7)
+        let steady = air.propagation.neighbours(of: spot, transmitDBm: radio.transmitPowerDBm)
+            .count { isThrough(bits, dBm: Float($0.dBm), Self.steadyMin) }
+        return steady > Air.hearersMax
     }
 
     /// Houses of its network that a house can have a link with: below the sensitivity, too, some packets get through.

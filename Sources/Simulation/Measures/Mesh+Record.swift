@@ -60,65 +60,70 @@ extension Mesh {
     // MARK: Figures
 
     private func figures() -> [Figure] {
-        var figures: [Figure] = []
-        func single(_ name: String, _ unit: String, _ count: UInt64, _ value: Double) {
-            figures.append(
-                Figure(
-                    name: name, unit: unit, count: Int(clamping: count), mean: value, median: value,
-                    percentile99: value, maximum: value))
-        }
-        func distribution(_ name: String, _ unit: String, _ histogram: Histogram, _ divisor: Double) {
-            if let figure = histogram.figure(name, unit: unit, dividedBy: divisor) { figures.append(figure) }
-        }
+        var list = FigureList()
+        addDelivery(to: &list)
+        addAirtime(to: &list)
+        addSpreads(to: &list)
+        return list.figures
+    }
+
+    /// What came home, and how soon.
+    private func addDelivery(to list: inout FigureList) {
         let awaited = awaited()
         if awaited.events > 0 {
             let events = Double(awaited.events)
-            single("delivery_ratio", "ratio", awaited.events, Double(awaited.delivered) / events)
-            single("pending_ratio", "ratio", awaited.events, Double(awaited.pending) / events)
-            distribution("undelivered_by_owner", "ratio", awaited.undeliveredByOwner, Self.ratioParts)
+            list.single("delivery_ratio", "ratio", awaited.events, Double(awaited.delivered) / events)
+            list.single("pending_ratio", "ratio", awaited.events, Double(awaited.pending) / events)
+            list.distribution("undelivered_by_owner", "ratio", awaited.undeliveredByOwner, Self.ratioParts)
         }
         if meters.emitted > 0 {
-            single("heard_ratio", "ratio", meters.emitted, Double(meters.heard) / Double(meters.emitted))
+            list.single("heard_ratio", "ratio", meters.emitted, Double(meters.heard) / Double(meters.emitted))
         }
-        distribution("latency", "ms", meters.latency, 1_000)
+        list.distribution("latency", "ms", meters.latency, 1_000)
         for (name, eventClass) in [("alarm", EventClass.alarm), ("event", .event), ("telemetry", .telemetry)] {
-            distribution("latency_\(name)", "ms", meters.latencyByClass[Int(eventClass.rawValue)], 1_000)
+            list.distribution("latency_\(name)", "ms", meters.latencyByClass[Int(eventClass.rawValue)], 1_000)
         }
-        distribution("latency_per_hop", "ms", meters.latencyPerHop, 1_000)
-        distribution("hops", "hops", meters.hops, 1)
+        list.distribution("latency_per_hop", "ms", meters.latencyPerHop, 1_000)
+        list.distribution("hops", "hops", meters.hops, 1)
+    }
+
+    private func addAirtime(to list: inout FigureList) {
         if meters.delivered > 0 {
-            single(
+            list.single(
                 "airtime_per_event", "us", meters.delivered, Double(meters.packetAirtime) / Double(meters.delivered))
         }
-        distribution("airtime_by_event", "us", airtimeByEvent(), 1)
+        list.distribution("airtime_by_event", "us", airtimeByEvent(), 1)
         if now > 0 {
             var upkeep = Histogram()
             for house in houses {
                 upkeep.add(part: Double(house.record.airtimeUpkeepMicroseconds) / Double(now), of: Self.ratioParts)
             }
-            distribution("upkeep_airtime", "ratio", upkeep, Self.ratioParts)
+            list.distribution("upkeep_airtime", "ratio", upkeep, Self.ratioParts)
         }
-        if let fairness = fairness() { single("fairness", "ratio", UInt64(houses.count), fairness) }
-        distribution("route_convergence", "s", meters.routeConvergence, 1_000_000)
+        if let fairness = fairness() { list.single("fairness", "ratio", UInt64(houses.count), fairness) }
+    }
+
+    /// Routes, opt-outs, revocations and links: how soon everybody has them.
+    private func addSpreads(to list: inout FigureList) {
+        list.distribution("route_convergence", "s", meters.routeConvergence, 1_000_000)
         let unconverged = UInt64(meters.routes.disturbed.count)
         if meters.routeConvergence.count + unconverged > 0 {
-            single(
+            list.single(
                 "routes_unconverged", "events", meters.routeConvergence.count + unconverged, Double(unconverged))
         }
-        distribution("opt_out_spread", "s", meters.optOutSpread, 1_000_000)
+        list.distribution("opt_out_spread", "s", meters.optOutSpread, 1_000_000)
         let unspread = optOutsUnspread
         if meters.optOutSpread.count + unspread > 0 {
-            single("opt_outs_unspread", "links", meters.optOutSpread.count + unspread, Double(unspread))
+            list.single("opt_outs_unspread", "links", meters.optOutSpread.count + unspread, Double(unspread))
         }
-        distribution("revocation_spread", "s", meters.revocationSpread, 1_000_000)
-        distribution("revocation_reach", "s", meters.revocationReach, 1_000_000)
+        list.distribution("revocation_spread", "s", meters.revocationSpread, 1_000_000)
+        list.distribution("revocation_reach", "s", meters.revocationReach, 1_000_000)
         if meters.spreadsBegun > 0 {
-            single("revocations_unreached", "events", UInt64(meters.spreadsBegun), Double(meters.spreadsOpen))
+            list.single("revocations_unreached", "events", UInt64(meters.spreadsBegun), Double(meters.spreadsOpen))
         }
         if let connected = meters.linksConnectedAt {
-            single("links_connected_after", "s", 1, Double(connected) / 1_000_000)
+            list.single("links_connected_after", "s", 1, Double(connected) / 1_000_000)
         }
-        return figures
     }
 
     /// Ratios are counted in so many parts.

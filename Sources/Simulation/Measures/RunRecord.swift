@@ -114,15 +114,6 @@ public struct Journey: Sendable {
     }
 }
 
-public struct FaultLine: Sendable {
-    public var timeMicroseconds: Int64
-    public var house: Int?
-    public var what: String
-    public init(_ timeMicroseconds: Int64, house: Int?, _ what: String) {
-        (self.timeMicroseconds, self.house, self.what) = (timeMicroseconds, house, what)
-    }
-}
-
 /// A figure with its distribution, or a single value. `docs/simulation.md` has the names.
 public struct Figure: Sendable {
     public var name: String

@@ -22,7 +22,8 @@ final class Air {
     static let beaconBytes = 28
     /// What a beacon costs in time on the air: the same packet on three channels.
     static let beaconAirtimeMicroseconds = 3 * Airtime.advertisementMicroseconds(dataBytes: beaconBytes)
-    /// Of one device, the strongest: no device is heard by more.
+    /// Of one device, the strongest: no device is heard by more, or spoils others' packets where it is not heard. As many
+    /// as a burst's word of bits has room for.
     static let hearersMax = 64
     /// Connections that a bridge is taken to serve when it is asked how often it is too busy to hear a device.
     private static let connectionsServed = 3

@@ -44,7 +44,7 @@ extension Mesh {
         if let tap {
             let frame = AirFrame.Content.message(
                 number: channel.number, isFromCentral: end == 1, bytes: Array(pool.message(place)),
-                retransmissions: max(transfer.units - 1 - bytes / 252, 0))
+                retransmissions: max(transfer.units - transfer.parts, 0))
             tap(AirFrame(now, frame))
         }
         guard transfer.arrives else {

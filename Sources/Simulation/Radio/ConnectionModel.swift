@@ -17,6 +17,8 @@ public struct Transfer: Sendable, Equatable {
     public var receiverMicroseconds: Int64 = 0
     /// Data PDUs sent, with those sent again.
     public var units = 0
+    /// Data PDUs that it was cut to, as far as it came.
+    public var parts = 0
     public init() {}
 }
 
@@ -104,6 +106,7 @@ public struct ConnectionModel: Sendable {
         var time = now
         repeat {
             let part = min(left, room)
+            transfer.parts += 1
             guard sendUnit(part + header, end, &time, &transfer, &random) else {
                 transfer.arrives = false
                 transfer.timeMicroseconds = lastSuccessMicroseconds + parameters.supervisionTimeoutMicroseconds

@@ -75,7 +75,7 @@ public struct Propagation: Sendable {
     private init(plan: RadioPlan, houses: Int, floorMetres: Double, seed: UInt64) {
         (self.plan, self.houses, self.floorMetres) = (plan, houses, max(floorMetres, 0.1))
         errors = FrameErrors(plan)
-        leastDBm = plan.sensitivityDBm - max(plan.captureDecibels, 5)
+        leastDBm = Self.leastDBm(plan)
         field = ShadowField(deviationDecibels: plan.shadowingDecibels, metres: plan.shadowingMetres, seed: seed)
     }
 
@@ -134,6 +134,10 @@ public struct Propagation: Sendable {
 
     /// Without shadowing, of a path of this length through so many walls.
     public func medianLossDecibels(metres: Double, walls: Int, floors: Int = 0) -> Double {
+        Self.medianLossDecibels(plan, metres: metres, walls: walls, floors: floors)
+    }
+
+    private static func medianLossDecibels(_ plan: RadioPlan, metres: Double, walls: Int, floors: Int) -> Double {
         plan.lossAtOneMetreDecibels
             + 10 * plan.pathLossExponent * Mathematics.commonLogarithm(max(metres, 1))
             + Double(walls) * plan.wallsPerHouseDecibels + Double(floors) * plan.floorDecibels
@@ -181,10 +185,18 @@ public struct Propagation: Sendable {
         return -receivedDBm(from: own, to: house, transmitDBm: 0)
     }
 
-    /// Beyond this the luckiest path is too weak still.
     private func rangeMetres(transmitDBm: Double, walls: Int) -> Double {
+        Self.rangeMetres(plan, transmitDBm: transmitDBm, walls: walls)
+    }
+
+    /// See `leastDBm`.
+    static func leastDBm(_ plan: RadioPlan) -> Double { plan.sensitivityDBm - max(plan.captureDecibels, 5) }
+
+    /// Beyond this the luckiest path is too weak still.
+    static func rangeMetres(_ plan: RadioPlan, transmitDBm: Double, walls: Int) -> Double {
         let luck = ShadowField.deviationsMax * max(plan.shadowingDecibels, 0)
-        let budget = transmitDBm - leastDBm + luck - medianLossDecibels(metres: 1, walls: walls)
+        let loss = medianLossDecibels(plan, metres: 1, walls: walls, floors: 0)
+        let budget = transmitDBm - leastDBm(plan) + luck - loss
         let metres = Mathematics.powerOfTen(budget / (10 * max(plan.pathLossExponent, 0.1)))
         return metres < 1e7 ? max(metres, 1) : 1e7
     }

@@ -6,13 +6,15 @@
 ///   "devices": [[home, east, north, height, name], ...], "names": [...],
 ///   "links": [[first, second, from, to or -1], ...], "fates": [...],
 ///   "journeys": [[device, emitted, delivered or -1, fate or -1, [heard by], [from, to, time, ...]], ...],
-///   "faults": [[time, house or -1, what], ...], "broken": [[time, house or -1, what], ...], "notes": [...]}, ...]
+///   "faults": [[time, [house, ...] or -1 for every house, what], ...],
+///   "broken": [[time, [house] or [], what], ...], "notes": [...]}, ...]
 /// ```
 enum ReportData {
     static let journeysMax = 4_000
     static let hopsMax = 40_000
     static let linksMax = 12_000
     static let marksMax = 1_000
+    static let faultHousesMax = 20_000
     private static let heardByMax = 12
     /// What one event may take: hop limits are 15, but copies wander side by side.
     private static let hopsOfJourneyMax = 200
@@ -38,11 +40,14 @@ enum ReportData {
             }
             let journeys = sampledJourneys(record)
             self.journeys(journeys, of: record, &json)
-            marks("faults", record.faults.map { ($0.timeMicroseconds, $0.house, $0.what) }, &json)
-            marks(
-                "broken", record.broken.map { ($0.timeMicroseconds, $0.house, "\($0.promise.rawValue): \($0.what)") },
-                &json)
-            json.array("notes", of: notes(record, links: links.count, journeys: journeys.count)) { $0.string(nil, $1) }
+            let areAllMarked = faults(of: record, &json)
+            json.array("broken", of: record.broken.prefix(marksMax)) { json, broken in
+                let houses = broken.house.map { [$0] } ?? []
+                mark(broken.timeMicroseconds, houses, "\(broken.promise.rawValue): \(broken.what)", &json)
+            }
+            var notes = notes(record, links: links.count, journeys: journeys.count)
+            if !areAllMarked { notes.append("It does not mark every house of every fault.") }
+            json.array("notes", of: notes) { $0.string(nil, $1) }
         }
     }
 
@@ -121,13 +126,26 @@ enum ReportData {
         json.array("fates", of: fates) { $0.string(nil, $1) }
     }
 
-    private static func marks(_ key: StaticString, _ marks: [(Int64, Int?, String)], _ json: inout JSONWriter) {
-        json.array(key, of: marks.prefix(marksMax)) { json, mark in
-            json.array { json in
-                json.integer(nil, mark.0 / 1_000)
-                json.integer(nil, mark.1 ?? -1)
-                json.string(nil, String(mark.2.prefix(200)))
-            }
+    /// Whether every house of every fault is there.
+    private static func faults(of record: RunRecord, _ json: inout JSONWriter) -> Bool {
+        var left = faultHousesMax
+        var areAllThere = record.faults.count <= marksMax
+        json.array("faults", of: record.faults.prefix(marksMax)) { json, fault in
+            let isEverywhere = fault.houses.count > 1 && fault.isEverywhere(of: record.houses.count)
+            let houses = isEverywhere ? nil : Array(fault.houses.prefix(left))
+            if let houses, houses.count < fault.houses.count { areAllThere = false }
+            left -= houses?.count ?? 0
+            mark(fault.timeMicroseconds, houses, fault.what, &json)
+        }
+        return areAllThere
+    }
+
+    /// - Parameter houses: nil: every one.
+    private static func mark(_ microseconds: Int64, _ houses: [Int]?, _ what: String, _ json: inout JSONWriter) {
+        json.array { json in
+            json.integer(nil, microseconds / 1_000)
+            if let houses { json.array(of: houses) { $0.integer(nil, $1) } } else { json.integer(nil, -1) }
+            json.string(nil, String(what.prefix(200)))
         }
     }
 

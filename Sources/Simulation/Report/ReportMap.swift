@@ -1,6 +1,24 @@
 /// The map, its animation and its controls. The script fills them.
 enum ReportMap {
     static func text(of records: [RunRecord]) -> String {
+        let text =
+            player(of: records) + #"""
+                <div class="told"><p id="event" aria-live="polite"></p><p id="about-house" aria-live="polite"></p></div>
+                </div>
+                \#(keys)
+                </div>
+                <noscript><p class="note">The map is drawn by a script, and scripts are off. All figures are in the tables below.</p></noscript>
+                <p class="note" id="notes"></p>
+                <details><summary>Keys</summary><p>Space plays and pauses. N and P choose the next and the previous event. In the
+                slider, arrow keys move through time, Page up and Page down by larger steps. On the map, arrow keys move, + and
+                &#8722; zoom, 0 shows all; a click chooses the nearest house.</p></details>
+
+                """#
+        return ReportMarkup.section("map", "Map and animation", text)
+    }
+
+    /// The map and what moves it; `text` closes what stays open here.
+    private static func player(of records: [RunRecord]) -> String {
         let run = records.first
         let label = "Map of \(ReportText.count(run?.houses.count ?? 0, "house")) with links and the paths of events."
         var text = #"""
@@ -33,19 +51,7 @@ enum ReportMap {
             }
             text += "</select></label></div>"
         }
-        text += #"""
-            <div class="told"><p id="event" aria-live="polite"></p><p id="about-house" aria-live="polite"></p></div>
-            </div>
-            \#(keys)
-            </div>
-            <noscript><p class="note">The map is drawn by a script, and scripts are off. All figures are in the tables below.</p></noscript>
-            <p class="note" id="notes"></p>
-            <details><summary>Keys</summary><p>Space plays and pauses. N and P choose the next and the previous event. In the
-            slider, arrow keys move through time, Page up and Page down by larger steps. On the map, arrow keys move, + and
-            &#8722; zoom, 0 shows all; a click chooses the nearest house.</p></details>
-
-            """#
-        return ReportMarkup.section("map", "Map and animation", text)
+        return text
     }
 
     private static let keys = #"""
@@ -57,6 +63,7 @@ enum ReportMap {
         <li><svg viewBox="0 0 20 20" aria-hidden="true"><path class="link" d="M1 15L19 5"/></svg> Link</li>
         <li><svg viewBox="0 0 20 20" aria-hidden="true"><path class="hop" d="M1 15L19 5"/></svg> Event on its way</li>
         <li><svg viewBox="0 0 20 20" aria-hidden="true"><circle class="came" cx="10" cy="10" r="7"/></svg> Delivered</li>
+        <li><svg viewBox="0 0 20 20" aria-hidden="true"><path class="fault" d="M3 3h14l-7 14z"/></svg> A fault begins</li>
         <li><svg viewBox="0 0 20 20" aria-hidden="true"><path class="lost" d="M4 4l12 12M16 4L4 16"/></svg> Not delivered</li>
         </ul>
         """#

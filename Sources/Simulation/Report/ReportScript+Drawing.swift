@@ -51,6 +51,7 @@ extension ReportScript {
           drawHouses(context, run, houses, size);
           if (view.chosen >= 0) drawPath(context, run, houses, size, project);
           drawEnds(context, houses, size);
+          drawFaults(context, run, houses, size);
           drawEmissions(context, project, size);
           get("clock").innerHTML = "";
           get("clock").append(moment(view.time));
@@ -153,6 +154,23 @@ extension ReportScript {
               context.moveTo(x + reach, y - reach); context.lineTo(x - reach, y + reach);
             }
             context.stroke();
+          }
+          context.globalAlpha = 1;
+        }
+
+        // A fault that has just begun stands as a mark over each of its houses, as the strip shows it.
+        function drawFaults(context, run, houses, size) {
+          context.fillStyle = colours.two;
+          const side = Math.max(4, size * 0.8);
+          for (const [time, struck] of run.faults) {
+            if (time > view.time || time <= view.time - view.trail) continue;
+            context.globalAlpha = 1 - 0.8 * (view.time - time) / view.trail;
+            const places = struck === -1 ? houses : struck.map((house) => houses[house]).filter((place) => place);
+            for (const [x, y] of places) {
+              const foot = y - size - 2;
+              context.beginPath(); context.moveTo(x - side, foot - 1.8 * side); context.lineTo(x + side, foot - 1.8 * side);
+              context.lineTo(x, foot); context.closePath(); context.fill();
+            }
           }
           context.globalAlpha = 1;
         }

@@ -126,7 +126,7 @@ enum ReportStyle {
         .mapkeys .link { stroke: var(--grey); stroke-width: 2; } .mapkeys .hop { stroke: var(--two); stroke-width: 4; }
         .mapkeys .came { fill: none; stroke: var(--good); stroke-width: 3; }
         .mapkeys .lost { fill: none; stroke: var(--bad); stroke-width: 3; }
-        .mapkeys .liar { fill: var(--bad); } .mapkeys .device { fill: var(--one); }
+        .mapkeys .liar { fill: var(--bad); } .mapkeys .fault { fill: var(--two); } .mapkeys .device { fill: var(--one); }
         """#
 
     private static let paper = #"""

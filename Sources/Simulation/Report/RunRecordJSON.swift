@@ -16,7 +16,7 @@
 ///              "lent_bytes": [...], "cap_bytes", "is_opted_out", "is_liar", "held_max"}, ...],
 ///  "devices": [{"name", "home", "place"}, ...],
 ///  "links": [[first, second, from_us, to_us], ...],
-///  "faults": [{"time_us", "house", "what"}, ...],
+///  "faults": [{"time_us", "houses": [...], "what"}, ...],
 ///  "journeys": [{"device", "emitted_us", "heard_by": [...], "hops": [[from, to, time_us], ...], "delivered_us",
 ///                "fate"}, ...]}
 /// ```
@@ -148,7 +148,7 @@ public enum RunRecordJSON {
         json.array("faults", of: record.faults) { json, fault in
             json.object { json in
                 json.integer("time_us", fault.timeMicroseconds)
-                json.integer("house", fault.house)
+                json.array("houses", of: fault.houses) { $0.integer(nil, $1) }
                 json.string("what", fault.what)
             }
         }

@@ -62,31 +62,32 @@ extension ScenarioCheck {
         }
     }
 
-    /// A radio with which even the two nearest houses do not hear each other makes no network.
+    /// A radio with which even the two nearest houses do not hear each other makes no network. It reaches as far as
+    /// `Propagation` lets the luckiest path go.
     mutating func checkHearing() {
         let radio = scenario.radio
-        let budget = radio.transmitPowerDBm - radio.sensitivityDBm
-        guard houses > 1, budget.isFinite else { return }
+        guard houses > 1 else { return }
         if case .links(_, let links) = scenario.topology {
             let best = links.map(\.lossDecibels).min() ?? 0
-            if best > budget + 10 { refuseHearing("even the best link loses \(best) dB") }
+            if radio.transmitPowerDBm - best < Propagation.leastDBm(radio) {
+                refuseHearing("even the best link loses \(best) dB")
+            }
             return
         }
         let nearest = ScenarioCheck.nearestMetres(Layout.places(of: scenario.topology, seed: scenario.seed))
-        // Four deviations of shadowing in its favour: one pair in 30,000 has that.
-        let decades =
-            (budget + 4 * radio.shadowingDecibels - radio.lossAtOneMetreDecibels) / (10 * radio.pathLossExponent)
-        let reach = ScenarioCheck.powerOfTen(decades.isFinite ? min(max(decades, -6), 6) : 0)
-        if decades.isFinite, nearest > max(reach, 1) {
+        let reach = Propagation.rangeMetres(radio, transmitDBm: radio.transmitPowerDBm, walls: 2)
+        if nearest > reach {
             refuseHearing(
-                "the nearest two stand \(ScenarioCheck.rounded(nearest)) m apart, and a radio reaches \(ScenarioCheck.rounded(reach)) m"
+                "the nearest two stand \(ScenarioCheck.rounded(nearest)) m apart, and from house to house a radio reaches "
+                    + "\(ScenarioCheck.rounded(reach)) m at most"
             )
         }
     }
 
     private mutating func refuseHearing(_ why: String) {
+        // With a radio as it comes it is the houses that stand too far apart.
         refuse(
-            "radio", "No house hears another: \(why)",
+            scenario.radio == RadioPlan() ? "topology" : "radio", "No house hears another: \(why)",
             "Put the houses nearer to each other, or give more `transmit_power`, a lower `sensitivity` or less loss")
     }
 
@@ -104,21 +105,6 @@ extension ScenarioCheck {
             }
         }
         return nearest.squareRoot()
-    }
-
-    /// Good to a thousandth, which is all that a warning needs.
-    static func powerOfTen(_ exponent: Double) -> Double {
-        let whole = exponent.rounded(.down)
-        var result = 1.0
-        for _ in 0..<Int(abs(whole)) { result = whole < 0 ? result / 10 : result * 10 }
-        // exp of up to 2.303, by its series.
-        let natural = (exponent - whole) * 2.302585092994046
-        var (term, sum) = (1.0, 1.0)
-        for number in 1...24 {
-            term *= natural / Double(number)
-            sum += term
-        }
-        return result * sum
     }
 
     static func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }

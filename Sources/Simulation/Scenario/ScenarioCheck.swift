@@ -29,8 +29,9 @@ struct ScenarioCheck {
     mutating func run() {
         checkTimes()
         let isMapSound = checkTopology()
+        let before = problems.count
         checkRadio()
-        if isMapSound { checkHearing() }
+        if isMapSound, problems.count == before { checkHearing() }
         checkHost(scenario.hosts, "hosts")
         for (number, other) in scenario.otherHosts.enumerated() {
             checkSelection(other.houses, "other_hosts[\(number)].houses")
@@ -92,7 +93,7 @@ struct ScenarioCheck {
         if links.isEmpty {
             refuse("topology.links", "No house hears another", "List at least one link, such as `0-1 70 dB`")
         }
-        var seen: [Int] = []
+        var seen: [(pair: Int, number: Int)] = []
         for (number, link) in links.enumerated() {
             let part = "topology.links[\(number)]"
             if !(0..<houses).contains(link.first) || !(0..<houses).contains(link.second) {
@@ -100,17 +101,17 @@ struct ScenarioCheck {
             } else if link.first == link.second {
                 refuse(part, "House \(link.first) is linked to itself", "Take the line away")
             } else if houses <= Scenario.housesMax {
-                seen.append(min(link.first, link.second) * houses + max(link.first, link.second))
+                seen.append((min(link.first, link.second) * houses + max(link.first, link.second), number))
             }
             if !(0...300).contains(link.lossDecibels) {
                 refuse(part, "A path loses 0 to 300 dB", "Give a loss within that range, such as 70 dB")
             }
         }
-        seen.sort()
-        for (earlier, later) in zip(seen, seen.dropFirst()) where earlier == later {
+        seen.sort { $0 < $1 }
+        for (earlier, later) in zip(seen, seen.dropFirst()) where earlier.pair == later.pair {
             refuse(
-                "topology.links", "Houses \(earlier / houses) and \(earlier % houses) are linked twice",
-                "Take one of them away")
+                "topology.links[\(later.number)]",
+                "Houses \(later.pair / houses) and \(later.pair % houses) are linked twice", "Take one of them away")
         }
     }
 

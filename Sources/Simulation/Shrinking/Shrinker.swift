@@ -8,12 +8,19 @@ public struct Shrinker {
     /// One thing of a schedule.
     private enum Item {
         case emission(device: Int, time: Int64)
-        case fault(FaultPlan, time: Int64)
+        /// The scenario's fault of that number at some of its houses, or at all of them.
+        case fault(Int, houses: [Int], time: Int64)
 
         var time: Int64 {
             switch self {
-            case .emission(_, let time), .fault(_, let time): time
+            case .emission(_, let time), .fault(_, _, let time): time
             }
+        }
+
+        /// Each house for itself.
+        var parts: [Item] {
+            guard case .fault(let number, let houses, let time) = self else { return [self] }
+            return houses.map { .fault(number, houses: [$0], time: time) }
         }
     }
 
@@ -26,7 +33,7 @@ public struct Shrinker {
         public var left: Int
         public var before: Int
         public var runs: Int
-        /// Whether none of those that are left can go by itself: false if the search ended before it knew.
+        /// Whether none of those that are left can go by itself, nor a single house of a fault: false if the search ended before it knew.
         public var isShortest: Bool
     }
 
@@ -43,6 +50,8 @@ public struct Shrinker {
     private let seed: UInt64
     /// The explicit scenario whose items are taken away.
     private var scenario: Scenario
+    /// Those that it had at first: items say which by number.
+    private var faults: [FaultPlan] = []
     private var found: BrokenPromise?
     private var runs = 0
 
@@ -60,6 +69,10 @@ public struct Shrinker {
         let before = original.explicit(seed: seed).map { self.items($0).count } ?? items.count
         guess(&items)
         reduce(&items, from: items.count / 2)
+        // Of the faults that are left not every house may be needed.
+        let whole = items.count
+        items = items.flatMap(\.parts)
+        if items.count > whole { reduce(&items, from: items.count / 2) }
         var isShortest = false
         while !isShortest, canRun {
             let count = items.count
@@ -73,7 +86,7 @@ public struct Shrinker {
         }
         return found.map {
             Result(
-                scenario: shortest, broken: $0, left: items.count, before: before, runs: runs,
+                scenario: shortest, broken: $0, left: self.items(shortest).count, before: before, runs: runs,
                 isShortest: isShortest)
         }
     }
@@ -86,6 +99,7 @@ public struct Shrinker {
         for end in [wanted.timeMicroseconds, original.durationMicroseconds] {
             guard let explicit = original.explicit(seed: seed, untilMicroseconds: end) else { continue }
             scenario = explicit
+            faults = explicit.faults
             if breaks(explicit) { return true }
         }
         return false
@@ -97,8 +111,10 @@ public struct Shrinker {
         for listed in scenario.emissions ?? [] {
             items += listed.microseconds.map { .emission(device: listed.device, time: $0) }
         }
-        for plan in scenario.faults {
-            if case .at(let time) = plan.when { items.append(.fault(plan, time: time)) }
+        for (number, plan) in scenario.faults.enumerated() {
+            if case .at(let time) = plan.when, case .houses(let houses) = plan.houses {
+                items.append(.fault(number, houses: houses, time: time))
+            }
         }
         // Sorting keeps the order of what is at one time: the standard library's is stable, and says it need not be.
         return items.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
@@ -106,17 +122,25 @@ public struct Shrinker {
 
     private func scenario(of items: [Item]) -> Scenario {
         var times: [[Int64]] = []
-        var faults: [FaultPlan] = []
+        var struck: [(number: Int, houses: [Int])] = []
         for item in items {
             switch item {
             case .emission(let device, let time):
                 while times.count <= device { times.append([]) }
                 times[device].append(time)
-            case .fault(let plan, _): faults.append(plan)
+            case .fault(let number, let houses, _):
+                // One fault again, as it was: the parts of one stand side by side.
+                if struck.last?.number == number {
+                    struck[struck.count - 1].houses += houses
+                } else {
+                    struck.append((number, houses))
+                }
             }
         }
         var shorter = scenario
-        shorter.faults = faults
+        shorter.faults = struck.map { number, houses in
+            FaultPlan(faults[number].fault, houses: .houses(houses), when: faults[number].when)
+        }
         shorter.emissions = times.enumerated().filter { !$0.element.isEmpty }.map {
             ListedEmissions(device: $0.offset, microseconds: $0.element)
         }
@@ -154,14 +178,11 @@ public struct Shrinker {
     private mutating func guess(_ items: inout [Item]) {
         let here = wanted.house
         for keepsEmissions in [false, true] {
-            let fewer = items.filter { item in
-                switch item {
-                case .emission: keepsEmissions
-                case .fault(let plan, _):
-                    if case .houses(let houses) = plan.houses { houses == here.map { [$0] } } else { true }
-                }
+            let fewer = items.compactMap { item -> Item? in
+                guard case .fault(let number, let houses, let time) = item else { return keepsEmissions ? item : nil }
+                return houses.first { $0 == here }.map { .fault(number, houses: [$0], time: time) }
             }
-            if fewer.count < items.count, take(fewer, &items) { return }
+            if fewer.flatMap(\.parts).count < items.flatMap(\.parts).count, take(fewer, &items) { return }
         }
         let faults = items.filter { if case .fault = $0 { true } else { false } }
         if faults.count < items.count { _ = take(faults, &items) }

@@ -63,6 +63,31 @@ import Testing
         #expect(record.journeys.contains { !$0.heardBy.isEmpty })
     }
 
+    @Test func troublesOfNoTimePassInBaselinesAsInAMeshAndOnlyANoIsForGood() throws {
+        let passing: [Fault] = [
+            .crash(downMicroseconds: 0, unwrittenMicroseconds: 0), .clockWrong(seconds: 5, forMicroseconds: 0),
+            .partition(forMicroseconds: 0), .deaf(forMicroseconds: 0), .mute(forMicroseconds: 0),
+        ]
+        let begin = scenario().settleMicroseconds
+        for fault in passing {
+            var troubled = scenario()
+            troubled.faults = [FaultPlan(fault, houses: .houses([0, 1, 2, 3]), when: .at(microseconds: begin))]
+            let street = try FloodStreet(troubled, seed: 1)
+            #expect(street.troubles.map(\.forMicroseconds) == [0])
+            let record = try ManagedFlooding.run(troubled, seed: 1)
+            let undisturbed = try ManagedFlooding.run(scenario(), seed: 1)
+            #expect(record.journeys.map(\.heardBy) == undisturbed.journeys.map(\.heardBy), "\(fault.words)")
+            #expect(record.value("delivery_ratio") == undisturbed.value("delivery_ratio"), "\(fault.words)")
+        }
+        var refusing = scenario()
+        refusing.faults = [FaultPlan(.optOut(forMicroseconds: 0), when: .at(microseconds: 0))]
+        #expect(try FloodStreet(refusing, seed: 1).troubles.map(\.forMicroseconds) == [nil])
+        let record = try ManagedFlooding.run(refusing, seed: 1)
+        #expect(record.journeys.allSatisfy { $0.hops.isEmpty })
+        let heardElsewhere = record.journeys.filter { $0.heardBy != [record.devices[$0.device].home] }
+        #expect(heardElsewhere.allSatisfy { $0.heardBy.isEmpty }, "nobody carries for others, to the end")
+    }
+
     @Test func runEndsWithTheLastEventThatABaselineFollows() throws {
         let (all, some) = (try FloodStreet(scenario(), seed: 1), try FloodStreet(scenario(), seed: 1, emissionsMax: 10))
         #expect(some.emissions.map(\.time) == all.emissions.prefix(10).map(\.time))

@@ -67,6 +67,19 @@ struct FaultTests {
         #expect(mesh.record.broken == [])
     }
 
+    @Test func faultsOfSeveralHousesAreToldWithThoseThatTheSeedDrew() throws {
+        let faults = [
+            FaultPlan(.deaf(forMicroseconds: 1_000_000), houses: .some(3), when: .at(microseconds: 70_000_000)),
+            FaultPlan(.mute(forMicroseconds: 1_000_000), when: .at(microseconds: 80_000_000)),
+        ]
+        let mesh = try Mesh(street(faults), seed: 3)
+        mesh.run(untilMicroseconds: 70_100_000)
+        #expect(mesh.record.faults.map(\.houses) == [mesh.houses.indices.filter { mesh.houses[$0].troubles.isDeaf }])
+        #expect(mesh.record.faults[0].houses.count == 3)
+        mesh.run(untilMicroseconds: 90_000_000)
+        #expect(mesh.record.faults[1].houses == Array(0..<9))
+    }
+
     @Test func faultsEndAndBridgesComeBack() throws {
         let fault = Fault.crash(downMicroseconds: 30_000_000, unwrittenMicroseconds: 0)
         let mesh = try Mesh(street([FaultPlan(fault, when: .at(microseconds: 100_000_000))]), seed: 1)

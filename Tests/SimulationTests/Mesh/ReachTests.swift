@@ -24,7 +24,7 @@ import Testing
                     + "from one to another."
             ])
         // The nearest two are near enough for luck, and this seed has none.
-        let apart = try Self.warnings([0, 100, 200])
+        let apart = try Self.warnings([0, 95, 190])
         #expect(apart.first?.hasPrefix("No house hears another of the 3.") == true, "\(apart)")
     }
 
@@ -69,6 +69,33 @@ import Testing
         #expect(
             warnings.last?.hasPrefix("1 of 2 devices is heard in parts only that their home is not in: sensor 0.")
                 == true)
+    }
+
+    @Test func deviceThatMoreThanTheMostHousesWouldHearIsTold() throws {
+        func mesh(houses: Int) throws -> Mesh {
+            var scenario = Scenario()
+            scenario.topology = .grid(columns: 10, rows: houses / 10, spacingMetres: 3)
+            var device = DevicePlan()
+            (device.owners, device.transmitPowerDBm) = (.houses([15]), 20)
+            scenario.devices = [device]
+            return try Mesh(scenario, seed: 1)
+        }
+        let all = try mesh(houses: 60)
+        #expect(all.devices[0].hearers.count == 60 && all.warnings.isEmpty)
+        let crowded = try mesh(houses: 80)
+        #expect(
+            crowded.warnings == [
+                "1 of 1 devices is near to more than 64 houses that would hear most packets: sensor 0. The 64 that hear "
+                    + "best do, and the others nothing."
+            ])
+        let hearers = crowded.devices[0].hearers
+        #expect(hearers.count == 64)
+        let spot = Spot(place: crowded.devices[0].place, house: 15)
+        let others = crowded.air.propagation.neighbours(of: spot, transmitDBm: 20)
+            .filter { other in !hearers.contains { Int($0.house) == other.house } }
+        #expect(others.count == 16)
+        let weakest = try #require(hearers.map(\.dBm).min())
+        #expect(others.allSatisfy { Float($0.dBm) <= weakest })
     }
 
     @Test func listIsBoundedAndTheRecordKeepsIt() throws {

@@ -58,6 +58,40 @@ struct ShrinkerTests {
         #expect(result.scenario.faults.contains { $0.fault == .liar(.ignoresOptOuts) })
     }
 
+    @Test func faultsOfSeveralHousesAreShrunkToTheHousesThatBreakIt() throws {
+        var scenario = street(.ignoresOptOuts, [])
+        let start = FaultPlan.When.at(microseconds: 70_000_000)
+        scenario.faults = [
+            FaultPlan(.liar(.ignoresOptOuts), houses: .houses([0, 1, 2]), when: start),
+            FaultPlan(.partition(forMicroseconds: 1_000_000), houses: .houses([2, 3]), when: start),
+            FaultPlan(.optOut(forMicroseconds: 0), when: .at(microseconds: 80_000_000)),
+        ]
+        for seed in 1...2 as ClosedRange<UInt64> {
+            let result = try shrunk(scenario, seed: seed, .optOut)
+            let house = try #require(result.broken.house)
+            #expect(
+                result.scenario.faults.map(\.houses) == Array(repeating: .houses([house]), count: 2),
+                "\(result.scenario.faults)")
+        }
+    }
+
+    @Test func houseOfALiarThatIsNotNeededIsTakenOut() throws {
+        var scenario = street(.keeps, [])
+        scenario.faults = scenario.faults.filter { $0.fault == .liar(.keeps) }
+        scenario.faults[0].houses = .houses([1, 3])
+        scenario.faults.append(
+            FaultPlan(
+                .deaf(forMicroseconds: 5_000_000), houses: .houses([0, 2, 3]), when: .at(microseconds: 75_000_000)))
+        scenario.devices[0].scope = [.relay]
+        scenario.devices[0].placement = .beside(house: 2)
+        scenario.devices[0].ratePerMinute = 255
+        scenario.devices[0].traffic = .periodic(seconds: 30)
+        scenario.durationMicroseconds = 1_200_000_000
+        let result = try shrunk(scenario, seed: 3, .custody)
+        #expect(
+            result.scenario.faults == [FaultPlan(.liar(.keeps), houses: .houses([1]), when: scenario.faults[0].when)])
+    }
+
     @Test(arguments: 1...2 as ClosedRange<UInt64>)
     func relayingUnderARevokedGrantIsShrunk(seed: UInt64) throws {
         let revoke = FaultPlan(.revoke, houses: .houses([3]), when: .at(microseconds: 80_000_000))
