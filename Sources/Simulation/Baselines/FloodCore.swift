@@ -56,8 +56,8 @@ final class FloodCore {
         var deafUntil: Int64 = 0
         var muteUntil: Int64 = 0
         var noUntil: Int64 = 0
-        var partedUntil: Int64 = 0
-        var partition = 0
+        /// Partitions that it is in, in the order of their beginnings: the last one counts.
+        var parted: [(until: Int64, number: Int)] = []
 
         init(sender: Int) { self.sender = sender }
     }
@@ -136,27 +136,27 @@ final class FloodCore {
     }
 
     private func begin(_ trouble: FloodStreet.Trouble) {
-        // As in a mesh, what lasts no time lasts a microsecond.
+        // As in a mesh, what lasts no time lasts a microsecond, and a short one within a long one does not end that.
         let until = trouble.forMicroseconds.map { trouble.time + max($0, 1) } ?? Int64.max
         for house in trouble.houses where houses.indices.contains(house) {
             switch trouble.kind {
             case .down:
-                houses[house].downUntil = until
+                houses[house].downUntil = max(houses[house].downUntil, until)
                 houses[house].frames = []
                 houses[house].isSending = false
                 houses[house].boot += 1
-            case .deaf: houses[house].deafUntil = until
-            case .mute: houses[house].muteUntil = until
-            case .optedOut: houses[house].noUntil = until
+            case .deaf: houses[house].deafUntil = max(houses[house].deafUntil, until)
+            case .mute: houses[house].muteUntil = max(houses[house].muteUntil, until)
+            case .optedOut: houses[house].noUntil = max(houses[house].noUntil, until)
             case .parted:
-                houses[house].partedUntil = until
                 partitions += house == trouble.houses[0] ? 1 : 0
-                houses[house].partition = partitions
+                houses[house].parted.removeAll { $0.until <= now }
+                houses[house].parted.append((until, partitions))
             }
         }
     }
 
-    private func partition(_ house: Int) -> Int { houses[house].partedUntil > now ? houses[house].partition : 0 }
+    private func partition(_ house: Int) -> Int { houses[house].parted.last { $0.until > now }?.number ?? 0 }
 
     // MARK: Devices
 
