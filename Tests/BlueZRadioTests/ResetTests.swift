@@ -308,4 +308,38 @@ import Wire
             #expect(controller.isOn)
         }
     }
+
+    /// Another adapter hears a thousand advertisements a second meanwhile, and the kernel takes its time.
+    @Test func floodDoesNotHaveAStoppedRadioSwitchOnBeforeTheKernelHasSwitchedOff() throws {
+        let (clock, controller) = try pair()
+        resetWithALink(clock, controller)
+        controller.script[setPowered] = [.silence]
+        #expect(clock.run(atMost: 3_000, step: 50) { count(setPowered, controller) == 1 })
+        let flood = Flood(clock.air, clock.kernels[0], milliseconds: 400) { kernel in
+            kernel.answer(.setPowered, 0)
+            kernel.set(controller, [.lowEnergy])
+        }
+        clock.radios[0].stop()
+        #expect(flood.isOver, "it has waited for the answer")
+        flood.awaitEnd()
+        for _ in 0..<3 { clock.air.serve(at: clock.now) }
+        #expect(controller.isOn)
+    }
+
+    @Test func stoppedRadioDoesNotWaitForEverForAKernelThatTellsOnlyOtherThings() throws {
+        let air = ScriptedAir()
+        let kernel = air.kernel([ScriptedController(address: address(1))])
+        defer { air.stop() }
+        var link = ManagementLink { () throws(BlueZError) in try kernel.open() }
+        try link.openSpares()
+        link.useSpare()
+        let flood = Flood(air, kernel, milliseconds: 10_000) { _ in }
+        let began = ScriptedAir.now
+        link.awaitAnswer(to: .setPowered, of: 0, milliseconds: 300)
+        let waited = ScriptedAir.now.microseconds(since: began) / 1_000
+        #expect(waited >= 300 && !flood.isOver, "\(waited) ms")
+        flood.end()
+        link.close()
+        link.closeSpares()
+    }
 }
