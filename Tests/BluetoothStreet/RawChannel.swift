@@ -70,7 +70,7 @@ public final class RawChannel: @unchecked Sendable {
             do {
                 if try receive().isEmpty { return true }
             } catch {
-                return errno != EAGAIN
+                return (error as? Trouble)?.number != EAGAIN
             }
         }
     }
