@@ -309,6 +309,28 @@ import Wire
         }
     }
 
+    @Test func connectionsThatAreRememberedAreBoundedAndOneThatIsNotSwitchesNothingOff() {
+        var revival = Revival()
+        let many = UInt64(Revival.connectionsMax) + 1
+        for peer in 1...10_000 as ClosedRange<UInt64> { revival.connected(peer) }
+        #expect(revival.connections == Array(1..<many))
+        // So is what the kernel lists.
+        revival.linkBroke(now: Instant(seconds: 100))
+        #expect(revival.command(0, now: Instant(seconds: 101)) == .getConnections(0))
+        let listed: [[UInt8]] = (0..<300 as Range<UInt16>).map { littleEndian($0) + [0, 0, 0, 0, 1] }
+        (littleEndian(UInt16(300)) + listed.joined()).withUnsafeBytes {
+            revival.answered(.status(.success), $0, now: Instant(seconds: 101))
+        }
+        #expect(revival.connections.count == Revival.connectionsMax && revival.step == .idle)
+        // All of which it knows have ended with a word, and then one goes without.
+        for peer in revival.connections { revival.disconnected(peer) }
+        #expect(revival.connections.isEmpty)
+        revival.linkBroke(now: Instant(seconds: 200))
+        #expect(revival.command(0, now: Instant(seconds: 201)) == .getConnections(0))
+        nothingThere(&revival, now: Instant(seconds: 201))
+        #expect(revival.step == .idle)
+    }
+
     /// Another adapter hears a thousand advertisements a second meanwhile, and the kernel takes its time.
     @Test func floodDoesNotHaveAStoppedRadioSwitchOnBeforeTheKernelHasSwitchedOff() throws {
         let (clock, controller) = try pair()
