@@ -62,7 +62,8 @@ import Testing
             try Stranger.breaksOffItsHandshake(from: stranger, to: address)
             let visits = try Stranger.comesAndGoes(from: stranger, to: address, times: 50)
             Machine.say("of 50 who came and went \(visits.taken) were taken and \(visits.refused) refused")
-            #expect(visits.taken >= 1)
+            // The kernel keeps 16 for a bridge that takes none at all, and the bridge lets as many in at once.
+            #expect(visits.taken >= 16)
             try Stranger.runsAnEchoTest(from: stranger, to: address)
             let after = try Self.births(victim)
             // Each kind of rubbish, each broken handshake and the echo test were counted.
@@ -136,7 +137,7 @@ import Testing
         try await onStreet { street in
             let (house, adapter) = (street.houses[1], street.houses[1].adapters[1])
             try Machine.manage(adapter, "power", "off")
-            try Machine.wait("the daemon says so") { house.status()?.radio.detail?.contains(adapter) == true }
+            try Machine.wait("the daemon says so") { house.status()?.radio.detail?.contains("\(adapter) is switched off: ") == true }
             try Machine.wait("the link over it is gone") { house.links() == ["first"] }
             try Machine.manage(adapter, "power", "on")
             try street.awaitLinks()
