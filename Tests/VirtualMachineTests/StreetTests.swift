@@ -137,7 +137,9 @@ import Testing
         try await onStreet { street in
             let (house, adapter) = (street.houses[1], street.houses[1].adapters[1])
             try Machine.manage(adapter, "power", "off")
-            try Machine.wait("the daemon says so") { house.status()?.radio.detail?.contains("\(adapter) is switched off: ") == true }
+            try Machine.wait("the daemon says so") {
+                house.status()?.radio.detail?.contains("\(adapter) is switched off: ") == true
+            }
             try Machine.wait("the link over it is gone") { house.links() == ["first"] }
             try Machine.manage(adapter, "power", "on")
             try street.awaitLinks()
