@@ -30,6 +30,11 @@ import Testing
             for (one, means) in zip(chain.radios, means) {
                 #expect(one.radio.means.hasSuffix(means), "\(one.radio.means)")
             }
+            // The kernel would keep a monitor.
+            let before = try Self.monitors(air[0])
+            for one in chain.radios { one.radio.stop() }
+            let after = try Self.monitors(air[0])
+            #expect(before.contains("with 1 item") && after.contains("with 0 item"), "\(before), then \(after)")
         }
     }
 
@@ -49,6 +54,12 @@ import Testing
             #expect(chain.heard(2, by: 0) == chain.radios[2].radio.address)
             #expect(chain.radios.allSatisfy { $0.sink.ended == 0 })
         }
+    }
+
+    /// What `btmgmt` says of the pattern monitors that the kernel has for an adapter.
+    private static func monitors(_ adapter: String) throws -> String {
+        let words = try Machine.manage(adapter, "monitor.features")
+        return words.split(separator: "\n").first { $0.contains("Handles list") }.map(String.init) ?? words
     }
 
     /// Three radios, each of which calls one and is called by the other.
