@@ -87,6 +87,20 @@ import Wire
         #expect(beacons.tier == .extended && beacons.notes.isEmpty)
     }
 
+    @Test func betterTierIsNotTakenWhereItIsNotAllowed() throws {
+        for fails in [[:], [ManagementOpcode.addAdvertising: CommandEnd.status(.failed)]] {
+            var beacons = Beacons(renewal: BeaconRenewal(), best: .plain)
+            beacons.want([beacon()])
+            beacons.start(features: try features(), now: start)
+            var asked: Set<ManagementOpcode> = []
+            for second in 0..<20_000 as Range<Int64> {
+                asked.formUnion(drive(&beacons, at: start.advanced(seconds: second), fails))
+            }
+            #expect(asked.contains(.addAdvertising) && !asked.contains(.addAdvertisingParameters))
+            #expect((beacons.problem == nil) == fails.isEmpty)
+        }
+    }
+
     @Test func instanceIsNotGuessedWhereNobodySaysWhichAreFree() throws {
         var beacons = Beacons(renewal: BeaconRenewal())
         beacons.want([beacon()])

@@ -7,10 +7,16 @@ import Wire
 
 /// Radios over scripted kernels, one controller each, for the conformance suite.
 struct ScriptedKernelFactory: RadioFactory {
+    private static let strangersFirst: UInt64 = 0x03_00_00_00_00_00
     private var air: ScriptedAir?
+    private let stopsAdvertisingOnLinks: Bool
+
+    /// - Parameter stopsAdvertisingOnLinks: as the kernel does on the side that takes one. Otherwise crowds need not wait
+    ///   for as many new beacons, of which there are ten a second.
+    init(stopsAdvertisingOnLinks: Bool = true) { self.stopsAdvertisingOnLinks = stopsAdvertisingOnLinks }
 
     var traits: RadioTraits {
-        RadioTraits(connectsMany: 60, payloadBytesMax: 28, exemptions: bluezExemptions)
+        RadioTraits(payloadBytesMax: 28, tellsOfStrangers: true, exemptions: bluezExemptions)
     }
 
     static func address(_ number: Int) -> UInt64 { 0x02_00_00_00_00_00 + UInt64(number) }
@@ -26,7 +32,8 @@ struct ScriptedKernelFactory: RadioFactory {
                 matrix.insert([Self.address(listener), Self.address(sender)])
             }
         }
-        air.hears = { [matrix] in matrix.contains([$0, $1]) }
+        air.hears = { [matrix] in max($0, $1) >= Self.strangersFirst || matrix.contains([$0, $1]) }
+        air.stopsAdvertisingOnLinks = stopsAdvertisingOnLinks
         let radios = try (0..<count).map { number in
             let kernel = air.kernel([ScriptedController(address: Self.address(number))])
             let settings = BlueZSettings(
@@ -44,6 +51,15 @@ struct ScriptedKernelFactory: RadioFactory {
     func disturb(_ radio: BlueZRadio, count: Int) -> (() -> Void)? {
         guard let air else { return nil }
         var generator = SystemRandomNumberGenerator()
+        var strangers: [Int32] = []
+        for number in 0..<count {
+            let from = RadioAddress(value: Self.strangersFirst + UInt64(number), kind: .random)
+            let stranger = air.call(from: from, to: radio.address)
+            let junk = (0..<(1 + number * 13 % 600)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            // A third says nothing, not even that it goes.
+            if number % 3 != 0 { send(stranger, junk, junk.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) }
+            if number % 3 != 1 { strangers.append(stranger) } else { close(stranger) }
+        }
         air.locked {
             let own = air.kernels.filter { $0.controllers.contains { $0.address == radio.address.value } }
             for kernel in own {
@@ -55,7 +71,7 @@ struct ScriptedKernelFactory: RadioFactory {
                 }
             }
         }
-        return {}
+        return { [strangers] in for stranger in strangers { close(stranger) } }
     }
 
     func silence(_ radio: BlueZRadio) -> (() -> Void)? {

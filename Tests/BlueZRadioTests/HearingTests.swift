@@ -72,6 +72,25 @@ import Wire
         #expect(hearing.isOn && hearing.problem == nil)
     }
 
+    @Test(arguments: HearingTier.allCases) func noBetterTierThanTheBestAllowedIsEverTaken(_ best: HearingTier) {
+        let better: [ManagementOpcode] = [.setExperimentalFeature, .addPatternMonitor].dropLast(2 - Int(best.rawValue))
+        for fails in [[:], [ManagementOpcode.startDiscovery: CommandEnd.status(.failed)]] {
+            var now = Instant(seconds: 1)
+            var hearing = Hearing(best: best)
+            hearing.start(now: now)
+            var asked: Set<ManagementOpcode> = []
+            // Nothing is heard: each tier gives way to the next, and the last one to the first.
+            for _ in 0..<2_000 {
+                asked.formUnion(drive(&hearing, at: now, fails))
+                now = now.advanced(seconds: 10)
+            }
+            #expect(asked.isDisjoint(with: better) && asked.contains(.startDiscovery))
+            hearing.stop()
+            hearing.start(now: now)
+            #expect(hearing.tier == best)
+        }
+    }
+
     @Test func discoveryOfSomebodyElseIsUsedAndStartedAgainWhenItEnds() {
         let now = Instant(seconds: 1)
         var hearing = Hearing()

@@ -308,4 +308,60 @@ import Wire
             #expect(controller.isOn)
         }
     }
+
+    @Test func connectionsThatAreRememberedAreBoundedAndOneThatIsNotSwitchesNothingOff() {
+        var revival = Revival()
+        let many = UInt64(Revival.connectionsMax) + 1
+        for peer in 1...10_000 as ClosedRange<UInt64> { revival.connected(peer) }
+        #expect(revival.connections == Array(1..<many))
+        // So is what the kernel lists.
+        revival.linkBroke(now: Instant(seconds: 100))
+        #expect(revival.command(0, now: Instant(seconds: 101)) == .getConnections(0))
+        let listed: [[UInt8]] = (0..<300 as Range<UInt16>).map { littleEndian($0) + [0, 0, 0, 0, 1] }
+        (littleEndian(UInt16(300)) + listed.joined()).withUnsafeBytes {
+            revival.answered(.status(.success), $0, now: Instant(seconds: 101))
+        }
+        #expect(revival.connections.count == Revival.connectionsMax && revival.step == .idle)
+        // All of which it knows have ended with a word, and then one goes without.
+        for peer in revival.connections { revival.disconnected(peer) }
+        #expect(revival.connections.isEmpty)
+        revival.linkBroke(now: Instant(seconds: 200))
+        #expect(revival.command(0, now: Instant(seconds: 201)) == .getConnections(0))
+        nothingThere(&revival, now: Instant(seconds: 201))
+        #expect(revival.step == .idle)
+    }
+
+    /// Another adapter hears a thousand advertisements a second meanwhile, and the kernel takes its time.
+    @Test func floodDoesNotHaveAStoppedRadioSwitchOnBeforeTheKernelHasSwitchedOff() throws {
+        let (clock, controller) = try pair()
+        resetWithALink(clock, controller)
+        controller.script[setPowered] = [.silence]
+        #expect(clock.run(atMost: 3_000, step: 50) { count(setPowered, controller) == 1 })
+        let flood = Flood(clock.air, clock.kernels[0], milliseconds: 400) { kernel in
+            kernel.answer(.setPowered, 0)
+            kernel.set(controller, [.lowEnergy])
+        }
+        clock.radios[0].stop()
+        #expect(flood.isOver, "it has waited for the answer")
+        flood.awaitEnd()
+        for _ in 0..<3 { clock.air.serve(at: clock.now) }
+        #expect(controller.isOn)
+    }
+
+    @Test func stoppedRadioDoesNotWaitForEverForAKernelThatTellsOnlyOtherThings() throws {
+        let air = ScriptedAir()
+        let kernel = air.kernel([ScriptedController(address: address(1))])
+        defer { air.stop() }
+        var link = ManagementLink { () throws(BlueZError) in try kernel.open() }
+        try link.openSpares()
+        link.useSpare()
+        let flood = Flood(air, kernel, milliseconds: 10_000) { _ in }
+        let began = ScriptedAir.now
+        link.awaitAnswer(to: .setPowered, of: 0, milliseconds: 300)
+        let waited = ScriptedAir.now.microseconds(since: began) / 1_000
+        #expect(waited >= 300 && !flood.isOver, "\(waited) ms")
+        flood.end()
+        link.close()
+        link.closeSpares()
+    }
 }

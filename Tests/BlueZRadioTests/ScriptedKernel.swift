@@ -321,6 +321,11 @@ final class ScriptedKernel {
         for descriptor in descriptors { say(bytes, descriptor) }
     }
 
+    /// Answers what was asked before, to all.
+    func answer(_ opcode: ManagementOpcode, _ index: UInt16) {
+        for descriptor in descriptors { complete(opcode.rawValue, index, [], descriptor) }
+    }
+
     private func complete(_ opcode: UInt16, _ index: UInt16, _ answer: [UInt8], _ descriptor: Int32) {
         let parameters = littleEndian(opcode) + [0] + answer
         say(

@@ -13,6 +13,10 @@ final class ScriptedSockets: ChannelSockets {
     /// What the next `listen` and `connect` fail with.
     var listenFails: Int32 = 0
     var connectFails: [Int32] = []
+    /// What the next `accept` that there is a call for fails with, and the next `admit` and `finishConnect`.
+    var acceptFails: [Int32] = []
+    var admitFails: [Int32] = []
+    var finishFails: [Int32] = []
     /// So many of the next descriptors are none that epoll takes.
     var unpollable = 0
     /// Whether sockets say that something is still on its way out.
@@ -33,9 +37,18 @@ final class ScriptedSockets: ChannelSockets {
 
     func accept(_ listener: Int32) -> Result<IncomingChannel, SystemError> {
         var byte: UInt8 = 0
-        guard recv(listener, &byte, 1, Int32(MSG_DONTWAIT)) == 1, let address = listening[listener],
-            let call = air.take(on: address)
+        guard recv(listener, &byte, 1, Int32(MSG_DONTWAIT) | Int32(MSG_PEEK)) == 1, let address = listening[listener]
         else { return .failure(SystemError(EAGAIN)) }
+        // Only one that has gone does not stay where it is.
+        if let number = acceptFails.first, number != ECONNABORTED {
+            return .failure(SystemError(acceptFails.removeFirst()))
+        }
+        recv(listener, &byte, 1, Int32(MSG_DONTWAIT))
+        guard let call = air.take(on: address) else { return .failure(SystemError(EAGAIN)) }
+        if !acceptFails.isEmpty {
+            close(call.descriptor)
+            return .failure(SystemError(acceptFails.removeFirst()))
+        }
         if let descriptor = takeUnpollable() {
             close(call.descriptor)
             return .success(IncomingChannel(descriptor: descriptor, peer: call.from))
@@ -50,6 +63,7 @@ final class ScriptedSockets: ChannelSockets {
     }
 
     func admit(_ descriptor: Int32, messageBytesMax: Int) -> Int32 {
+        if !admitFails.isEmpty { return admitFails.removeFirst() }
         var byte: UInt8 = 1
         if isUnpollable(descriptor) || air.answer != nil { return 0 }
         return send(descriptor, &byte, 1, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) == 1 ? 0 : errno
@@ -69,7 +83,7 @@ final class ScriptedSockets: ChannelSockets {
     func finishConnect(_ descriptor: Int32, messageBytesMax: Int) -> ConnectProgress {
         var byte: UInt8 = 0
         let count = recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT))
-        if count == 1 { return .connected }
+        if count == 1 { return finishFails.isEmpty ? .connected : .failed(finishFails.removeFirst()) }
         if count < 0, errno == EAGAIN { return .pending }
         return .failed(ECONNREFUSED)
     }
@@ -80,7 +94,7 @@ final class ScriptedSockets: ChannelSockets {
         switch number {
         // On Unix sockets it says that the peer closed without reading everything; what it sent is still to be read.
         case ECONNRESET: resetMeans
-        case ECONNREFUSED: .refused
+        case ECONNREFUSED, EMSGSIZE: .refused
         case ECONNABORTED: .adapterGone
         case ETIMEDOUT: .timedOut
         default: .failed

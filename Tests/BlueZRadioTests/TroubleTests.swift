@@ -251,6 +251,28 @@ import Wire
         #expect(clock.recorders[0].heard(beacon(2)) != nil, "discovery was started again")
     }
 
+    @Test func whereNoTierWorksNoneIsNamed() throws {
+        let hearing: [ManagementOpcode] = [.setExperimentalFeature, .addPatternMonitor, .startDiscovery]
+        let beacons: [ManagementOpcode] = [.addAdvertisingParameters, .addAdvertising]
+        for (failing, means, problem) in [
+            (hearing, "hears nothing, beacons by advertising parameters", "hci0 hears nothing: mesh receiver: "),
+            (beacons, "hears by mesh receiver, is not heard", "hci0 is not heard: it takes no beacon: "),
+        ] {
+            let clock = TurnedClock()
+            let controller = ScriptedController(address: address(1))
+            controller.unknown = Set(failing.map(\.rawValue))
+            let radio = try clock.add([controller])
+            try radio.advertise([beacon()])
+            clock.run(seconds: 20)
+            #expect(radio.means == "hci0 02:00:00:00:00:01 \(means)")
+            guard case .degraded(let words) = clock.recorders[0].states.last else {
+                Issue.record("it does one of the two: \(clock.recorders[0].states)")
+                continue
+            }
+            #expect(words.hasPrefix(problem), "\(words)")
+        }
+    }
+
     @Test func repetitionsWithinABurstAreToldOnce() throws {
         let clock = TurnedClock()
         let radio = try clock.add([ScriptedController(address: address(1))])

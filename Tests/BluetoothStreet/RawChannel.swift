@@ -24,10 +24,15 @@ public final class RawChannel: @unchecked Sendable {
         return channel
     }
 
+    /// `takes`: the longest message that it says it takes; otherwise the kernel's.
     public static func connect(
-        from own: String, to peer: String, psm: UInt16 = psm, seconds: Int = 10
+        from own: String, to peer: String, psm: UInt16 = psm, takes: UInt16? = nil, seconds: Int = 10
     ) throws -> RawChannel {
         let channel = try RawChannel(at: own, psm: 0)
+        if var takes {
+            // SOL_BLUETOOTH, BT_RCVMTU
+            try check(setsockopt(channel.descriptor, 274, 13, &takes, 2), "messages of \(takes) bytes at most")
+        }
         channel.patience(seconds: seconds)
         try check(with(peer, psm) { Glibc.connect(channel.descriptor, $0, $1) }, "connect from \(own) to \(peer)")
         return channel
@@ -70,7 +75,7 @@ public final class RawChannel: @unchecked Sendable {
             do {
                 if try receive().isEmpty { return true }
             } catch {
-                return errno != EAGAIN
+                return (error as? Trouble)?.number != EAGAIN
             }
         }
     }

@@ -1,3 +1,4 @@
+import BlueZRadio
 import Bridging
 import Devices
 import Foundation
@@ -65,6 +66,13 @@ import Testing
         #expect(noes.words.last?.contains("12 more: sidegate config check --settings /s.yaml") == true)
         noes.note([], of: "/s.yaml")
         #expect(noes.words.count == 1)
+    }
+
+    @Test func settingsNameAsManyAdaptersAsTheRadioUses() {
+        for (count, problems) in [(BlueZSettings.adaptersMax, 0), (BlueZSettings.adaptersMax + 1, 1)] {
+            let names = (0..<count).map { "hci\($0)" }.joined(separator: ", ")
+            #expect(settingsProblems(of: "radio: {bluez: {adapters: [\(names)]}}").count == problems)
+        }
     }
 
     /// The store fills a window of which it has lost rows as far as a window goes.

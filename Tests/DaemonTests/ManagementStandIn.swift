@@ -13,6 +13,8 @@ final class ManagementStandIn: Sendable {
         var current: UInt32 = 1 << 0 | 1 << 9
         /// It is there, and does not say what it is.
         var isMute = false
+        /// What else it does, by opcode, and answers then.
+        var does: [UInt16: [UInt8]] = [:]
     }
 
     private let controllers: [Controller]
@@ -67,7 +69,11 @@ final class ManagementStandIn: Sendable {
             parameters += littleEndian(controller.supported) + littleEndian(controller.current)
             parameters += [UInt8](repeating: 0, count: ControllerInfo.byteCount - parameters.count)
         case (0x003d, .some): parameters = [0, 0, 0, 0, 31, 31, 5, 0]
-        default: return event(0x0002, index, littleEndian(opcode) + [0x11])
+        default:
+            guard let done = controller?.does[opcode] else {
+                return event(0x0002, index, littleEndian(opcode) + [0x11])
+            }
+            parameters = done
         }
         return event(0x0001, index, littleEndian(opcode) + [0] + parameters)
     }

@@ -46,13 +46,16 @@ public struct RadioTraits: Sendable {
     public var everyoneHears: Bool
     /// A channel may take a single message, until the peer's kernel gives credit for more.
     public var creditIsScarce: Bool
+    /// Whoever calls has a channel, and is told of: the bridge judges what comes over it.
+    public var tellsOfStrangers: Bool
     /// What this radio cannot do, and why. These checks are not run.
     public var exemptions: [RadioCheck: String]
 
     public init(
         connectMilliseconds: Int = 5_000, hearMilliseconds: Int = 5_000, connectsMany: Int = 2_000,
         messagesMany: Int = 2_000, silenceMilliseconds: Int = 1_500, payloadBytesMax: Int = 31,
-        everyoneHears: Bool = false, creditIsScarce: Bool = false, exemptions: [RadioCheck: String] = [:]
+        everyoneHears: Bool = false, creditIsScarce: Bool = false,
+        tellsOfStrangers: Bool = false, exemptions: [RadioCheck: String] = [:]
     ) {
         self.connectMilliseconds = connectMilliseconds
         self.hearMilliseconds = hearMilliseconds
@@ -62,6 +65,7 @@ public struct RadioTraits: Sendable {
         self.payloadBytesMax = payloadBytesMax
         self.everyoneHears = everyoneHears
         self.creditIsScarce = creditIsScarce
+        self.tellsOfStrangers = tellsOfStrangers
         self.exemptions = exemptions
     }
 }

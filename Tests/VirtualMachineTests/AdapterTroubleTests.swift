@@ -26,6 +26,30 @@ import Testing
         }
     }
 
+    @Test func callerThatTakesOnlyShorterMessagesIsClosedAtOnceAndOneThatTakesThemIsLetIn() async throws {
+        try await apart {
+            let air = try #require(Machine.airs.first)
+            let chain = try RadioChain(adapters: [air[0]])
+            try chain.hearEachOther(variant: 21)
+            try Machine.manage(air[1], "power", "on")
+            let (own, radio) = try (Machine.address(air[1]), Machine.address(air[0]))
+            for takes in [100, 511, 512] as [UInt16] {
+                let isTaken = takes >= 512
+                let call = Tool.Speech {
+                    let channel = try RawChannel.connect(from: own, to: radio, psm: Stranger.psm, takes: takes)
+                    // A radio that has let somebody in waits for what it says.
+                    let isEnded = channel.isEnded(withinSeconds: 3)
+                    guard isEnded != isTaken else { throw Trouble("\(takes) bytes, and ended: \(isEnded)") }
+                }
+                try chain.wait("\(takes) bytes: the call is over") { call.isOver }
+                try call.result()
+                #expect(chain.radios[0].sink.opened.count == (isTaken ? 1 : 0), "\(takes) bytes")
+            }
+            #expect(chain.radios[0].radio.troubles.first { $0.kind == "channels_unusable" }?.count == 2)
+        }
+    }
+
+    /// The last one: it leaves the air without controllers.
     @Test func adapterThatIsBlockedUnpluggedOrWithoutLowEnergyIsNamedAndUsedAgain() async throws {
         try await apart {
             let air = try #require(Machine.airs.first)

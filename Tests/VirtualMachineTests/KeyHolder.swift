@@ -50,7 +50,7 @@ struct KeyHolder {
         var found: Set<[UInt8]> = []
         try Machine.wait("\(adapter) hears \(count) beacons", every: 0.01) {
             ears.work()
-            found = Set(ears.sink.heard.filter { $0.count == 28 && $0[1] == 0x21 }.map { Array($0[18...]) })
+            found = Set(ears.sink.heard.keys.filter { $0.count == 28 && $0[1] == 0x21 }.map { Array($0[18...]) })
             return found.count >= count
         }
         return Array(found)

@@ -7,11 +7,20 @@ import Wire
 /// Radios that are worked together on one thread.
 final class RadioChain {
     let radios: [WorkedRadio]
+    /// What each sends.
+    private(set) var beacons: [[UInt8]] = []
 
-    /// - Parameter waitsForPower: the first one is left to be switched on by others.
-    init(adapters: [String], waitsForPower: Bool = false) throws {
-        radios = try adapters.enumerated().map {
-            try WorkedRadio($1, powersOn: $0 > 0 || !waitsForPower, seed: UInt64($0))
+    /// - Parameters:
+    ///   - waitsForPower: the first one is left to be switched on by others.
+    ///   - change: how one differs from the others, by its number.
+    init(
+        adapters: [String], waitsForPower: Bool = false,
+        change: (_ number: Int, _ settings: inout BlueZSettings) -> Void = { _, _ in }
+    ) throws {
+        radios = try adapters.enumerated().map { number, adapter in
+            try WorkedRadio(adapter, powersOn: number > 0 || !waitsForPower, seed: UInt64(number)) {
+                change(number, &$0)
+            }
         }
         try wait("all radios are up") { radios.allSatisfy { $0.sink.isUp } }
     }
@@ -35,7 +44,7 @@ final class RadioChain {
         run(milliseconds: 30_000, until: isDone)
         guard isDone() else {
             let states = radios.map { one in
-                let beacons = one.sink.heard.filter { $0[1] == 0x21 }.map { "\($0[18]).\($0[19])" }.sorted()
+                let beacons = one.sink.heard.keys.filter { $0[1] == 0x21 }.map { "\($0[18]).\($0[19])" }.sorted()
                 return "\(one.radio.summary), heard \(beacons), ended \(one.sink.ended)"
             }
             throw Trouble("still not: \(what)\n" + states.joined(separator: "\n"))
@@ -44,23 +53,37 @@ final class RadioChain {
 
     /// Lets every radio send something new, and waits until each has heard all others.
     func hearEachOther(variant: UInt8) throws {
-        let beacons = radios.indices.map { beacon(UInt8($0), variant) }
+        beacons = radios.indices.map { beacon(UInt8($0), variant) }
         for (one, beacon) in zip(radios, beacons) { try one.radio.advertise([beacon]) }
         try wait("everybody hears everybody, \(variant)") {
             radios.indices.allSatisfy { listener in
-                beacons.indices.allSatisfy { $0 == listener || radios[listener].sink.heard.contains(beacons[$0]) }
+                beacons.indices.allSatisfy { $0 == listener || heard($0, by: listener) != nil }
             }
         }
     }
 
+    /// The address under which what one sends now was heard, which with privacy is not its own.
+    func heard(_ number: Int, by listener: Int) -> RadioAddress? { radios[listener].sink.heard[beacons[number]] }
+
     func link(_ from: Int, _ to: Int) throws -> (near: ChannelID, far: ChannelID) {
         let before = radios[to].sink.opened.count
+        guard let address = heard(to, by: from) else { throw Trouble("\(from) does not hear \(to)") }
         let channel = try radios[from].radio.connect(
-            to: radios[to].radio.address, timeoutMilliseconds: 20_000, now: WorkedRadio.now)
+            to: address, timeoutMilliseconds: 20_000, now: WorkedRadio.now)
         try wait("\(from) is linked to \(to)") {
             radios[from].sink.connected.contains(channel) && radios[to].sink.opened.count > before
         }
         return (channel, radios[to].sink.opened[before])
+    }
+
+    /// Links two and passes a message each way.
+    func linkAndSpeak(_ from: Int, _ to: Int) throws {
+        let (near, far) = try link(from, to)
+        for (radio, channel, peer) in [(from, near, to), (to, far, from)] {
+            let message: [UInt8] = [UInt8(from), UInt8(to), UInt8(radio)]
+            guard radios[radio].send(channel, message) == .sent else { throw Trouble("\(radio) cannot send") }
+            try wait("\(peer) gets what \(radio) sent") { radios[peer].sink.messages.contains(message) }
+        }
     }
 
     /// In the form of a bridge's beacon: a radio tells of nothing else but sensors.
@@ -74,9 +97,12 @@ final class WorkedRadio {
     let radio: BlueZRadio
     var sink = Ears()
 
-    init(_ adapter: String, powersOn: Bool, seed: UInt64) throws {
+    init(
+        _ adapter: String, powersOn: Bool, seed: UInt64, change: (inout BlueZSettings) -> Void = { _ in }
+    ) throws {
         guard let name = AdapterName(adapter) else { throw Trouble("no name of an adapter: \(adapter)") }
-        let settings = BlueZSettings(adapters: [name], powersOn: powersOn, seed: seed)
+        var settings = BlueZSettings(adapters: [name], powersOn: powersOn, seed: seed)
+        change(&settings)
         radio = try BlueZRadio(settings, sockets: KernelSockets()) { () throws(BlueZError) in
             try ManagementSocket.open()
         }
@@ -101,9 +127,10 @@ final class WorkedRadio {
 
 struct Ears: RadioEventSink {
     var isUp = false
-    var heard: Set<[UInt8]> = []
+    /// Who said what, last.
+    var heard: [[UInt8]: RadioAddress] = [:]
     /// What was heard of BTHome, each once.
-    var serviceData: Set<[UInt8]> { heard.filter { $0.starts(with: [$0[0], 0x16, 0xd2, 0xfc]) } }
+    var serviceData: [[UInt8]] { heard.keys.filter { $0.starts(with: [$0[0], 0x16, 0xd2, 0xfc]) } }
     var opened: [ChannelID] = []
     var connected: [ChannelID] = []
     var messages: [[UInt8]] = []
@@ -115,7 +142,7 @@ struct Ears: RadioEventSink {
     mutating func heard(address: RadioAddress, signalDBm: Int8, data: UnsafeRawBufferPointer) {
         // Flags come first, the sensor's or the kernel's.
         let bytes = data.dropFirst(data.count > 1 && data[1] == 0x01 ? 3 : 0)
-        if bytes.count > 4 { heard.insert(Array(bytes)) }
+        if bytes.count > 4 { heard[Array(bytes)] = address }
     }
     mutating func opened(_ channel: ChannelID, from address: RadioAddress) { opened.append(channel) }
     mutating func connected(_ channel: ChannelID) { connected.append(channel) }

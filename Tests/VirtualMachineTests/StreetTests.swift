@@ -54,6 +54,7 @@ import Testing
         try await onStreet { street in
             let (stranger, victim) = (Machine.airs[0][2], street.home)
             let before = try Self.births(victim)
+            let failed = victim.handshakesFailed
             let address = try Machine.address(victim.adapters[0])
             try Machine.manage(stranger, "power", "on")
             try Stranger.saysNothing(from: stranger, to: address)
@@ -61,11 +62,12 @@ import Testing
             try Stranger.breaksOffItsHandshake(from: stranger, to: address)
             let visits = try Stranger.comesAndGoes(from: stranger, to: address, times: 50)
             Machine.say("of 50 who came and went \(visits.taken) were taken and \(visits.refused) refused")
-            #expect(visits.taken >= 1)
+            // The kernel keeps 16 for a bridge that takes none at all, and the bridge lets as many in at once.
+            #expect(visits.taken >= 16)
             try Stranger.runsAnEchoTest(from: stranger, to: address)
             let after = try Self.births(victim)
             // Each kind of rubbish, each broken handshake and the echo test were counted.
-            #expect(victim.handshakesFailed >= 11, "\(victim.status()?.troubles ?? [])")
+            #expect(victim.handshakesFailed >= failed + 11, "\(victim.status()?.troubles ?? [])")
             #expect(before.keys.sorted() == ["second"] && after.keys.sorted() == ["second"])
             // To the second, and a second for each of two roundings.
             for (peer, born) in before { #expect(abs(born - (after[peer] ?? 0)) <= 2, "it is the same link") }
@@ -135,7 +137,9 @@ import Testing
         try await onStreet { street in
             let (house, adapter) = (street.houses[1], street.houses[1].adapters[1])
             try Machine.manage(adapter, "power", "off")
-            try Machine.wait("the daemon says so") { house.status()?.radio.detail?.contains(adapter) == true }
+            try Machine.wait("the daemon says so") {
+                house.status()?.radio.detail?.contains("\(adapter) is switched off: ") == true
+            }
             try Machine.wait("the link over it is gone") { house.links() == ["first"] }
             try Machine.manage(adapter, "power", "on")
             try street.awaitLinks()

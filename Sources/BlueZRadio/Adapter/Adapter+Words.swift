@@ -43,17 +43,28 @@ extension Adapter {
     /// By which tiers it hears and is heard, and why by no better ones; nil until that has shown.
     var means: String? {
         guard let info, isUp, isSettled else { return nil }
-        var words = "\(name) \(addressWords(info.address)) hears by \(hearing.tier.words)"
-        if !hearing.notes.isEmpty { words += " (\(hearing.notes.joined(separator: ", ")))" }
-        if !beacons.payloads.isEmpty {
-            words += ", beacons by \(beacons.tier.words)"
-            if !beacons.notes.isEmpty { words += " (\(beacons.notes.joined(separator: ", ")))" }
-        }
+        var words = "\(name) \(addressWords(info.address)) \(hearingWords)"
+        if !beacons.payloads.isEmpty { words += ", \(beaconWords)" }
         if revival.count > 0 {
             words += "; it told nothing any more and was switched off and on, \(revival.count) "
             words += revival.count == 1 ? "time so far" : "times so far"
             if revival.successes > 0 { words += ": another program may have reset it" }
         }
         return words
+    }
+
+    /// Where no tier works the degraded words say why.
+    private var hearingWords: String {
+        guard hearing.problem == nil else { return "hears nothing" }
+        return "hears by \(hearing.tier.words)" + Self.bracketed(hearing.notes)
+    }
+
+    private var beaconWords: String {
+        guard beacons.problem == nil else { return "is not heard" }
+        return "beacons by \(beacons.tier.words)" + Self.bracketed(beacons.notes)
+    }
+
+    private static func bracketed(_ notes: [String]) -> String {
+        notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))"
     }
 }

@@ -23,7 +23,7 @@ struct Adapter {
     let permissionRemedy: String
     private(set) var info: ControllerInfo?
     private(set) var current: ControllerSettings = []
-    private(set) var hearing = Hearing()
+    private(set) var hearing: Hearing
     private(set) var beacons: Beacons
     private(set) var revival = Revival()
     private(set) var inFlight: InFlight?
@@ -46,7 +46,8 @@ struct Adapter {
         self.index = index
         powersOn = settings.powersOn
         permissionRemedy = settings.permissionRemedy
-        beacons = Beacons(renewal: settings.renewal)
+        hearing = Hearing(best: settings.hearingBest)
+        beacons = Beacons(renewal: settings.renewal, best: settings.beaconBest)
     }
 
     var name: String { "hci\(index)" }

@@ -31,7 +31,9 @@ struct Beacons {
     static let pauseMilliseconds: Int64 = 700
     static let pauseSpreadMilliseconds: Int64 = 800
 
-    private(set) var tier = BeaconTier.extended
+    /// The better tier, if that may be used.
+    let best: BeaconTier
+    private(set) var tier: BeaconTier
     private(set) var step = Step.none
     private(set) var payloads: [[UInt8]] = []
     /// Whether the kernel may be advertising for us.
@@ -56,7 +58,11 @@ struct Beacons {
     private var removals = 0
     private var removeDue = Instant.atOnce
 
-    init(renewal: BeaconRenewal) { self.renewal = renewal }
+    init(renewal: BeaconRenewal, best: BeaconTier = .extended) {
+        self.renewal = renewal
+        self.best = best
+        tier = best
+    }
 
     /// A machine before this one made an instance, which the kernel may still have.
     mutating func inherit(_ former: Beacons) {
@@ -67,7 +73,7 @@ struct Beacons {
     /// The adapter is on, or on again, or asked anew.
     mutating func start(features: AdvertisingFeatures?, now: Instant) {
         choose(features)
-        tier = .extended
+        tier = best
         failures = 0
         retry = Self.retryMilliseconds
         betterWait = Self.betterMilliseconds
@@ -156,7 +162,7 @@ struct Beacons {
         else { return nil }
         changed = now
         mayBeOnAir = true
-        if tier == .plain, betterDue <= now { tier = .extended }
+        if tier == .plain, betterDue <= now { tier = best }
         switch tier {
         case .extended:
             step = .settingParameters
@@ -235,7 +241,7 @@ struct Beacons {
             due = now
         } else {
             problem = "it takes no beacon: \(end.words)"
-            tier = .extended
+            tier = best
             notes.removeAll()
             due = now.advanced(milliseconds: retry)
             retry = min(2 * retry, Self.retryMillisecondsMax)

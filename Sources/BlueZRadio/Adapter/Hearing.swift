@@ -34,7 +34,9 @@ struct Hearing {
     static let giveWayGapMillisecondsMax: Int64 = 600_000
     static let notesMax = 6
 
-    private(set) var tier = HearingTier.mesh
+    /// The best tier that may be used.
+    let best: HearingTier
+    private(set) var tier: HearingTier
     private(set) var step = Step.idle
     /// When the step's command is to be sent, or, while on, when to look after it.
     private(set) var due = Instant.distantFuture
@@ -63,9 +65,14 @@ struct Hearing {
     private var stoppedAt = Instant(microseconds: 0)
     private var stoppedType = ManagementCommand.discoveryNone
 
+    init(best: HearingTier = .mesh) {
+        self.best = best
+        tier = best
+    }
+
     /// Starts with the best tier.
     mutating func start(now: Instant) {
-        tier = .mesh
+        tier = best
         notes.removeAll()
         problem = nil
         heardAt = nil
@@ -195,7 +202,7 @@ struct Hearing {
             return begin(now: now)
         }
         problem = notes.joined(separator: ", ")
-        tier = .mesh
+        tier = best
         begin(now: now)
         due = now.advanced(milliseconds: retry)
         retry = min(2 * retry, Self.retryMillisecondsMax)
@@ -249,7 +256,7 @@ struct Hearing {
         if let next = tier.next {
             tier = next
         } else {
-            tier = .mesh
+            tier = best
             silenceLimit = min(2 * silenceLimit, Self.silenceMillisecondsMax)
         }
         begin(now: now)

@@ -43,7 +43,7 @@ struct Revival {
     private(set) var count = 0
     private(set) var successes = 0
     /// Connections that the kernel has told of and not taken back: address 6 and its kind 1.
-    private var connections: [UInt64] = []
+    private(set) var connections: [UInt64] = []
     private var sign: Sign?
     private var askDue = Instant.distantFuture
     private var asked = Instant.atOnce

@@ -2,16 +2,20 @@ import RadioInterface
 
 /// How a radio over BlueZ's kernel side is to be.
 public struct BlueZSettings: Sendable {
-    public static let adaptersMax = 8
+    /// As many as the settings' file takes.
+    public static let adaptersMax = 4
     /// For a program that opens its management sockets itself.
     public static let permissionRemedyByHand = "start it as root, or with CAP_NET_ADMIN"
 
-    /// The adapters to use, at most 8; none: the first that is switched on, or else the first.
+    /// The adapters to use, at most 4; none: the first that is switched on, or else the first.
     public var adapters: [AdapterName]
     public var limits: RadioLimits
     /// Switches on an adapter that is off. Otherwise it waits until somebody does.
     public var powersOn: Bool
     public var renewal: BeaconRenewal
+    /// The best ways that may be used; those below them are otherwise left to adapters that know no better.
+    public var hearingBest = HearingTier.mesh
+    public var beaconBest = BeaconTier.extended
     /// What whoever runs this does where the kernel lets no adapter be set up.
     public var permissionRemedy: String
     /// Any number that strangers do not know.

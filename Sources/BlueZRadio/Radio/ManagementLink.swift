@@ -11,8 +11,7 @@ struct ManagementLink: ~Copyable {
     static let packetBytesMax = 2_048
     /// The kernel answers what concerns no controller at once.
     static let answerMilliseconds: Int64 = 5_000
-    static let farewellWaits = 30
-    static let farewellWaitMilliseconds: Int32 = 100
+    static let farewellMilliseconds: Int64 = 3_000
     static let retryMilliseconds: Int64 = 1_000
     static let retryMillisecondsMax: Int64 = 60_000
 
@@ -133,16 +132,28 @@ struct ManagementLink: ~Copyable {
     }
 
     /// Waits until a command was answered, three seconds at most; what else comes is dropped.
-    mutating func awaitAnswer(to opcode: ManagementOpcode, of index: UInt16) {
-        for _ in 0..<Self.farewellWaits where descriptor >= 0 {
+    mutating func awaitAnswer(
+        to opcode: ManagementOpcode, of index: UInt16, milliseconds: Int64 = farewellMilliseconds
+    ) {
+        // The kernel tells this socket what every adapter hears: what comes says nothing of how much time went by.
+        let end = Self.now.advanced(milliseconds: milliseconds)
+        while descriptor >= 0 {
             while hasPackets {
                 if let packet, isAnswer(packet, to: opcode, of: index) { return }
                 advance()
             }
+            let left = end.microseconds(since: Self.now)
+            guard left > 0 else { return }
             var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            if poll(&entry, 1, Self.farewellWaitMilliseconds) < 0 { return }
-            _ = receive()
+            poll(&entry, 1, Int32(clamping: (left + 999) / 1_000))
+            guard receive() || errno == EAGAIN || errno == EINTR else { return }
         }
+    }
+
+    private static var now: Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
     }
 
     private func isAnswer(_ bytes: UnsafeRawBufferPointer, to opcode: ManagementOpcode, of index: UInt16) -> Bool {

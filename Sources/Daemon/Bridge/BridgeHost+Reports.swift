@@ -83,7 +83,11 @@ extension BridgeHost {
     private func radioDetail(_ core: HostCore) -> String {
         switch core.radioState {
         case .up: return core.radio.summary
-        case .degraded(let what), .down(let what): return what
+        case .degraded(let what):
+            // By what it goes on matters most where something is wrong.
+            let means = core.radio.means
+            return means.isEmpty ? what : "\(what); \(means)"
+        case .down(let what): return what
         }
     }
 

@@ -267,7 +267,9 @@ final class HostCore {
         case .up:
             logger.info("the radio is up")
             tellMeans()
-        case .degraded(let what): logger.warning("the radio does not work as it should: \(what)")
+        case .degraded(let what):
+            logger.warning("the radio does not work as it should: \(what)")
+            tellMeans()
         case .down(let what): logger.log(level: isFirst ? .notice : .error, "the radio is down: \(what)")
         }
     }
