@@ -5,7 +5,8 @@
 # make bench  the figures of docs/performance.md and docs/reliability.md, and the library's scenarios, whole
 # make bench-long  the laboratory's figures that take long: a day of 1,000 bridges, memory of 10,000, 1,000 streets
 # make scenarios  every scenario of conf/scenarios whole, each held to its promises and expectations; part of make bench
-# make bench-bluetooth  an event's way over real Bluetooth against an echo's, in a virtual machine; make bench ends with it
+# make bench-bluetooth  how long the virtual machine test takes, and an event's way over real Bluetooth against an echo's;
+#             make bench ends with it
 # make deb    build the Debian package, in .build/deb
 # make test-package  install it in a clean Debian 12 and run it there, in a virtual machine
 # make campaign KILLS=n  kill daemons of whole streets at random moments, and look at what is left
@@ -80,7 +81,11 @@ scenarios: dependencies
 bench-bluetooth: dependencies
 	swift build -c release --static-swift-stdlib --product sidegate
 	swift build --build-tests
-	scripts/test-bluetooth bench
+	@# Both, even where one misses.
+	@outcome=0; \
+	scripts/test-bluetooth timed || outcome=1; \
+	scripts/test-bluetooth bench || outcome=1; \
+	exit $$outcome
 
 # Streets of real daemons, killed at random moments: make campaign KILLS=10000
 KILLS ?= 500

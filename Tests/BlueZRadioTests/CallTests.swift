@@ -294,7 +294,7 @@ import Wire
         #expect(clock.recorders[0].ended.isEmpty)
         #expect(
             clock.recorders[0].states.last
-                == .degraded("hci0 is switched off: `rfkill unblock bluetooth`, then `bluetoothctl power on`"))
+                == .degraded("hci0 is switched off: `rfkill unblock bluetooth`, then `btmgmt --index 0 power on`"))
         #expect(clock.recorders[0].heard(beacon()) == nil, "a radio does not hear itself")
     }
 }

@@ -64,7 +64,7 @@ import Wire
         clock.run(milliseconds: 20)
         #expect(
             clock.recorders[0].states.last
-                == .down("hci0 is switched off: `rfkill unblock bluetooth`, then `bluetoothctl power on`"))
+                == .down("hci0 is switched off: `rfkill unblock bluetooth`, then `btmgmt --index 0 power on`"))
         #expect(throws: RadioError.down) {
             try radio.connect(to: RadioAddress(value: 5, kind: .public), timeoutMilliseconds: 100, now: clock.now)
         }

@@ -54,7 +54,8 @@ import Testing
         try await apart {
             let air = try #require(Machine.airs.first)
             let adapter = air[0]
-            let off = "\(adapter) is switched off: `rfkill unblock bluetooth`, then `bluetoothctl power on`"
+            let off =
+                "\(adapter) is switched off: `rfkill unblock bluetooth`, then `btmgmt --index \(adapter.dropFirst(3)) power on`"
             let without =
                 "\(adapter) has Bluetooth Low Energy switched off: set ControllerMode to dual or le for bluetoothd"
             try Machine.manage(adapter, "power", "on")

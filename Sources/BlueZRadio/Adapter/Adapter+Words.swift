@@ -12,7 +12,7 @@ extension Adapter {
             guard !isReviving else { return "\(name) is switched off and on again: it told nothing any more" }
             guard !powersOn else { return "\(name) is being switched on" }
             guard current.contains(.powered) else {
-                return "\(name) is switched off: `rfkill unblock bluetooth`, then `bluetoothctl power on`"
+                return "\(name) is switched off: `rfkill unblock bluetooth`, then `btmgmt --index \(index) power on`"
             }
             return "\(name) has Bluetooth Low Energy switched off: set ControllerMode to dual or le for bluetoothd"
         }
