@@ -19,8 +19,6 @@ struct LinkCandidate: Sendable {
     var letGoAt = Instant(microseconds: .min)
     /// Its links count as needed until then: it was unreachable after the last one was let go.
     var neededUntil = Instant(microseconds: .min)
-    /// It led to nobody but itself when its link was ended: until then it is not worth another's place.
-    var deadEndUntil = Instant(microseconds: .min)
     /// When it was last seen to matter, for the choice of what to forget.
     var touchedAt: Instant
 

@@ -42,11 +42,6 @@ extension LinkChooser {
         candidates[candidate(link.hint, now)].letGoAt = now
     }
 
-    mutating func noteDeadEnd(_ link: Link, _ now: Instant) {
-        noteLetGo(link, now)
-        candidates[candidate(link.hint, now)].deadEndUntil = now.advanced(seconds: Self.deadEndSeconds)
-    }
-
     /// Members that were let go as reachable without their link and are not: their links are needed.
     mutating func checkLetGo(_ now: Instant) {
         for place in candidates.indices where candidates[place].letGoAt.microseconds != .min {

@@ -6,8 +6,6 @@ import Wire
 ///
 /// - A full bridge lets go of its weakest redundant link, one whose other end another neighbour announces too, for a
 ///   member that no route reaches. If the one let go is unreachable afterwards, its links count as needed for a while.
-/// - A full bridge none of whose links leads on, as those of hosts who lend nothing do not, lets go of its weakest for a
-///   member that no route reaches and that was not such a dead end lately: else it would have no way as long as they say no.
 /// - The last place is kept for members that no route reaches, or only one much longer than the radio's own.
 /// - A call that fails is repeated later and later, with jitter; one call is under way at a time.
 public struct LinkChooser: Sendable {
@@ -27,8 +25,6 @@ public struct LinkChooser: Sendable {
     /// A call of which nothing is heard for so long has failed.
     static let callSeconds: Int64 = 20
     static let neededSeconds: Int64 = 600
-    /// For so long a member that led to nobody but itself is not given the place of another such.
-    static let deadEndSeconds: Int64 = 600
     /// Weaker members are called only if no route reaches them, in dBm.
     static let signalForRedundancyMin: Int8 = -85
     /// Links this strong lose next to nothing, over 10 dB above what receivers need, in dBm.
@@ -149,20 +145,14 @@ public struct LinkChooser: Sendable {
         let isReachable = routes.isReachable(member)
         let hops = hops(to: member, routes) ?? 0
         if links.count < (isReachable ? places(forOneAt: hops, routes) : linksMax) { return .accept }
-        guard !isReachable else { return .noRoom }
-        if let redundant = weakestRedundant(now, routes) {
-            noteLetGo(redundant, now)
-            return .acceptDropping(redundant.link)
-        }
-        let isDeadEnd = candidates.contains { $0.hint == Self.hint(of: member) && now < $0.deadEndUntil }
-        guard !isDeadEnd, let end = weakestDeadEnd(now, routes) else { return .noRoom }
-        noteDeadEnd(end, now)
-        return .acceptDropping(end.link)
+        guard !isReachable, let redundant = weakestRedundant(now, routes) else { return .noRoom }
+        noteLetGo(redundant, now)
+        return .acceptDropping(redundant.link)
     }
 
     /// Whether to send beacons: there is room for a link, or it can be made.
     public func wantsBeacon(now: Instant, routes: RouteTable) -> Bool {
-        links.count < linksMax || weakestRedundant(now, routes) != nil || weakestDeadEnd(now, routes) != nil
+        links.count < linksMax || weakestRedundant(now, routes) != nil
     }
 
     // MARK: Choosing
@@ -179,17 +169,12 @@ public struct LinkChooser: Sendable {
         collectReachable(routes)
         checkLetGo(now)
         if let place = strongestUnreachable(now) {
-            if links.count < linksMax {
-                call(place, now, &choice)
-            } else if let redundant = weakestRedundant(now, routes) {
+            if links.count >= linksMax {
+                guard let redundant = weakestRedundant(now, routes) else { return }
                 noteLetGo(redundant, now)
                 choice.drops.append(redundant.link)
-                call(place, now, &choice)
-            } else if let end = weakestDeadEnd(now, routes), let other = strongestUnreachable(now, leadingOn: true) {
-                noteDeadEnd(end, now)
-                choice.drops.append(end.link)
-                call(other, now, &choice)
             }
+            call(place, now, &choice)
         } else if links.count < linksMax, let (place, hops) = farthest(now, routes),
             links.count < places(forOneAt: hops, routes)
         {
@@ -230,12 +215,10 @@ public struct LinkChooser: Sendable {
         choice.calls.append(LinkChoice.Call(address: candidate.address, hint: candidate.hint))
     }
 
-    /// The strongest member near by that no route reaches and that may be called now; `leadingOn`: and that was no dead end
-    /// lately.
-    private func strongestUnreachable(_ now: Instant, leadingOn: Bool = false) -> Int? {
+    /// The strongest member near by that no route reaches and that may be called now.
+    private func strongestUnreachable(_ now: Instant) -> Int? {
         var best: Int?
         for (place, candidate) in candidates.enumerated() where !candidate.isReached && isCallable(candidate, now) {
-            if leadingOn, now < candidate.deadEndUntil { continue }
             if let held = best, !Self.isBetter(candidate.signal, than: candidates[held].signal) { continue }
             best = place
         }
@@ -275,21 +258,6 @@ public struct LinkChooser: Sendable {
         var weakest: (link: Link, signal: Int8)?
         for link in links where now.microseconds(since: link.startedAt) >= Self.ageSecondsMin * 1_000_000 {
             guard routes.isAnnounced(link.member, excluding: LinkNumbers.mask(link.link)) else { continue }
-            let candidate = candidates.first { $0.hint == link.hint }
-            guard now >= candidate?.neededUntil ?? now else { continue }
-            let signal = candidate?.signal ?? .min
-            if let held = weakest, held.signal <= signal { continue }
-            weakest = (link, signal)
-        }
-        return weakest?.link
-    }
-
-    /// The weakest link, old enough, of a bridge that is full and whose links all lead to nobody but whom they are with.
-    private func weakestDeadEnd(_ now: Instant, _ routes: RouteTable) -> Link? {
-        guard links.count >= linksMax, now >= settledAt else { return nil }
-        guard !links.contains(where: { routes.leadsOn($0.link, beyond: $0.member) }) else { return nil }
-        var weakest: (link: Link, signal: Int8)?
-        for link in links where now.microseconds(since: link.startedAt) >= Self.ageSecondsMin * 1_000_000 {
             let candidate = candidates.first { $0.hint == link.hint }
             guard now >= candidate?.neededUntil ?? now else { continue }
             let signal = candidate?.signal ?? .min

@@ -33,11 +33,7 @@ extension Mesh {
         }
         switch fault {
         case .deaf, .mute: severAll(house)
-        case .forged:
-            // One stranger at a time: whoever was there before has gone.
-            house.troubles.strangers += 1
-            queue.add(
-                Happening(kind: .forgery, house: Int32(house.index), number: house.troubles.strangers), at: now)
+        case .forged: beginForging(house)
         default: break
         }
         if fault.cutsWays { disturbRoutes() }
@@ -76,13 +72,25 @@ extension Mesh {
         house.troubles.begun.remove(at: place)
         house.unsettledAt = now
         let other = house.troubles.begun.last { faults.timed[Int($0)].fault.place == fault.place }
-        if let other {
-            put(faults.timed[Int(other)].fault, at: house, Int(other))
-            if case .partition = fault { cut([index]) }
-        } else {
-            takeAway(fault, at: house)
+        if let other { goOn(Int(other), at: house) } else { takeAway(fault, at: house) }
+        // Once all its houses are where they were: those that were together stay so.
+        if case .partition = fault, index == faults.timed[number].houses.last {
+            cut(faults.timed[number].houses)
         }
         if fault.healsWays { disturbRoutes() }
+    }
+
+    /// A fault that another of its kind had covered is in force again.
+    private func goOn(_ number: Int, at house: SimulatedHouse) {
+        let fault = faults.timed[number].fault
+        put(fault, at: house, number)
+        if case .forged = fault { beginForging(house) }
+    }
+
+    /// One stranger at a time: whoever was there before has gone.
+    private func beginForging(_ house: SimulatedHouse) {
+        house.troubles.strangers += 1
+        queue.add(Happening(kind: .forgery, house: Int32(house.index), number: house.troubles.strangers), at: now)
     }
 
     private func takeAway(_ fault: Fault, at house: SimulatedHouse) {

@@ -106,7 +106,7 @@ extension Mesh {
             }
         }
         let before = ids()
-        guard !before.isEmpty else { return }
+        guard !before.isEmpty else { return house.liar.lookedAtAll() }
         running.bridge.alterHeld { house.liar.alteration(of: $0) }
         house.liar.lookedAtAll()
         for (old, new) in zip(before, ids()) where old != new && new != 0 && emissions.number(of: new) == nil {

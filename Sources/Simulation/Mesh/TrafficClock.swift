@@ -14,7 +14,8 @@ struct TrafficClock {
     private var together: RandomStream
     /// When it speaks at occasions that are drawn already, in order: a later occasion's turn can come before an earlier one's.
     private var drawn: [Int64] = []
-    /// Occasions within which a device may not have had its turn at the first; `Traffic.spreadMax` leaves far fewer.
+    /// Occasions within which a device may not have had its turn at the first. A scenario's spread leaves far fewer: it is
+    /// at most a hundred times what lies between two.
     private static let drawnMax = 1_024
 
     init(_ traffic: Traffic, seed: UInt64, device: Int, plan: Int, start: Int64, startsAt: WallTime) {

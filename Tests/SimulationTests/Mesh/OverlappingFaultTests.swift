@@ -82,4 +82,33 @@ struct OverlappingFaultTests {
         run(mesh, to: 151)
         #expect(one.troubles.isPlain && other.troubles.isPlain)
     }
+
+    @Test func housesThatWereTogetherAllTheTimeKeepTheirLinks() throws {
+        let mesh = try Mesh(
+            line([
+                plan(.partition(forMicroseconds: 100_000_000), at: 90, houses: [2, 3]),
+                plan(.partition(forMicroseconds: 20_000_000), at: 100, houses: [2, 3]),
+            ]), seed: 3)
+        func links() -> [Int64] {
+            mesh.channels(of: mesh.houses[2]).filter { $0.isLink && $0.peer($0.caller.house == 2 ? 0 : 1) == 3 }
+                .map(\.key)
+        }
+        run(mesh, to: 95)
+        let before = links()
+        #expect(before.count == 1)
+        run(mesh, to: 180)
+        #expect(links() == before)
+    }
+
+    @Test func forgingGoesOnWhenAShorterOneWithinItIsOver() throws {
+        let mesh = try Mesh(
+            line([
+                plan(.forged(perMinute: 60, forMicroseconds: 150_000_000), at: 90),
+                plan(.forged(perMinute: 0.01, forMicroseconds: 10_000_000), at: 100),
+            ]), seed: 3)
+        run(mesh, to: 111)
+        let before = mesh.emissions.forged.count
+        run(mesh, to: 230)
+        #expect(mesh.houses[2].troubles.forgedPerMinute == 60 && mesh.emissions.forged.count > before + 10)
+    }
 }
