@@ -66,12 +66,12 @@ final class BrokerDesk: Sendable {
             settings: wanted, store: StoredOutbox(store: store), executor: worker.thread, now: { SystemTime.now.wall },
             onNews: { [weak self] news in self?.take(news) })
         let place = "\(wanted.host):\(wanted.port)"
-        let task = Task.detached { await pump.run() }
         state.withLock { state in
             state.settings = wanted
             state.pump = pump
-            state.task = task
             state.report = .init(state: .connecting, detail: place)
+            // Last: it may have a session, and say so, before this returns.
+            state.task = Task.detached { await pump.run() }
         }
     }
 

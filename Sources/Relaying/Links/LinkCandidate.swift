@@ -19,6 +19,8 @@ struct LinkCandidate: Sendable {
     var letGoAt = Instant(microseconds: .min)
     /// Its links count as needed until then: it was unreachable after the last one was let go.
     var neededUntil = Instant(microseconds: .min)
+    /// It said that its host does not lend to all, or no link gave way to it: not called before for such a place.
+    var noWayUntil = Instant(microseconds: .min)
     /// When it was last seen to matter, for the choice of what to forget.
     var touchedAt: Instant
 

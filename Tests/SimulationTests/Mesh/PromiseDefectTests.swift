@@ -178,12 +178,17 @@ struct PromiseDefectTests {
 
     @Test(arguments: BoundedTable.allCases.filter { !fleeting.contains($0) })
     func everyTableOfABridgeIsHeldAgainstItsLimit(table: BoundedTable) throws {
-        let mesh = try Mesh(busyStreet(), seed: 3)
-        mesh.tableHeldEmpty = table
-        mesh.runToEnd()
         let told = " \(table.rawValue), of at most "
-        #expect(mesh.record.broken.count > 0)
-        #expect(mesh.record.broken.allSatisfy { $0.promise == .bounds && $0.what.contains(told) })
+        // A table is looked at now and then: not each history has it in use just then.
+        for seed: UInt64 in 3...6 {
+            let mesh = try Mesh(busyStreet(), seed: seed)
+            mesh.tableHeldEmpty = table
+            mesh.runToEnd()
+            guard mesh.record.broken.count > 0 else { continue }
+            #expect(mesh.record.broken.allSatisfy { $0.promise == .bounds && $0.what.contains(told) })
+            return
+        }
+        Issue.record("no history broke the limit of \(table.rawValue)")
     }
 
     /// A street that joins: strangers, new records and many events at once.

@@ -66,13 +66,16 @@ struct ShrinkerTests {
             FaultPlan(.partition(forMicroseconds: 1_000_000), houses: .houses([2, 3]), when: start),
             FaultPlan(.optOut(forMicroseconds: 0), when: .at(microseconds: 80_000_000)),
         ]
-        for seed in 1...2 as ClosedRange<UInt64> {
+        var partitions = 0
+        for seed in 1...4 as ClosedRange<UInt64> {
             let result = try shrunk(scenario, seed: seed, .optOut)
             let house = try #require(result.broken.house)
-            #expect(
-                result.scenario.faults.map(\.houses) == Array(repeating: .houses([house]), count: 2),
-                "\(result.scenario.faults)")
+            // The partition changes the history: it stays where the break would be another without it.
+            let needed = result.scenario.faults.filter { !$0.fault.cutsWays }
+            partitions += result.scenario.faults.count - needed.count
+            #expect(needed.map(\.houses) == [.houses([house]), .houses([house])], "\(result.scenario.faults)")
         }
+        #expect(partitions < 4)
     }
 
     @Test func houseOfALiarThatIsNotNeededIsTakenOut() throws {
