@@ -24,8 +24,6 @@ struct BridgeTimers {
     /// When neighbours are to be told of lending, and when they were last.
     var lendingWake = Instant.distantFuture
     var lendingTold = Instant(microseconds: 0)
-    /// The version of what routes reach for which it was looked at last.
-    var lendingVersion: UInt64 = 0
     /// When more requests for routes are to be sent.
     var requestsWake = Instant.distantFuture
 

@@ -15,6 +15,7 @@ extension Bridge {
     /// Tells each neighbour where it is not what it was told last.
     mutating func tellLending(now: Moment, into effects: inout Effects) {
         (timers.lendingWake, timers.lendingTold) = (.distantFuture, now.instant)
+        beaconsChanged = true
         for session in sessions.sessions where session.isIntroduced && session.isRunning && !session.isBlocked {
             tellLending(session, into: &effects)
         }
@@ -30,7 +31,7 @@ extension Bridge {
     private func lendingNotice(for session: LinkSession) -> LendingNotice {
         var notice: LendingNotice = []
         // Nothing passes through a bridge with one link.
-        if !takesNothing, !isStopping, configuration.linksMax > 1 {
+        if !takesNothing, configuration.linksMax > 1 {
             notice.insert(host.isPartial ? .some : .all)
         }
         if neighbours.hasWay(besides: session.member ?? session.claimed) { notice.insert(.otherWay) }
@@ -43,7 +44,6 @@ extension Bridge {
         session.lending = lending
         guard let link = session.number else { return }
         neighbours.noteLending(link, lending, now: now.instant)
-        beaconsChanged = true
         lendingMayChange(now)
     }
 }

@@ -61,6 +61,8 @@ extension Bridge {
         if sessions.linkCount >= configuration.linksMax {
             return bye(.noRoom, session, now: now, into: &effects)
         }
+        // Places may have come free since it was left for later.
+        if !session.isIntroduced { introduce(session, now: now, into: &effects) }
         guard let number = sessions.promote(session, member: member) else {
             return bye(.noRoom, session, now: now, into: &effects)
         }
@@ -84,11 +86,10 @@ extension Bridge {
     private mutating func askForPlace(
         _ session: LinkSession, _ member: UInt64, now: Moment, into effects: inout Effects
     ) {
-        guard !session.isIntroduced else { return }
         guard neighbours.wouldTake(member, lending: session.lending, now: now.instant) else {
             return bye(.noRoom, session, now: now, into: &effects)
         }
-        introduce(session, now: now, into: &effects)
+        if !session.isIntroduced { introduce(session, now: now, into: &effects) }
     }
 
     /// The first keepalive of a called peer says that it has made the session a link.
@@ -192,10 +193,6 @@ extension Bridge {
             }
         }
         advanceJoining(now: now, into: &effects)
-        if timers.lendingVersion != neighbours.reachabilityVersion {
-            timers.lendingVersion = neighbours.reachabilityVersion
-            lendingMayChange(now)
-        }
         if now.instant >= timers.lendingWake { tellLending(now: now, into: &effects) }
         callNeighbours(now: now, into: &effects)
         advertise(now: now, into: &effects)

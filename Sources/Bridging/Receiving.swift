@@ -145,6 +145,7 @@ extension Bridge {
         case .routes(let routes):
             for index in 0..<routes.count { neighbours.expect(routes[index].home) }
             for index in 0..<routes.count { takeRoute(routes[index], session, link, now: now) }
+            lendingMayChange(now)
         case .routeRequest(let request): neighbours.requested(request, from: link, now: now.instant)
         case .recordIDs(let ids, _): recordsOffered(ids, session)
         case .recordRequest(let ids): recordsRequested(ids, session)

@@ -12,7 +12,6 @@ extension Bridge {
         // Whoever learns it now finds another way while this bridge still answers.
         neighbours.setOptedOut(true, now: now.instant)
         neighbours.seekNoLinks()
-        lendingMayChange(now)
         beaconsChanged = true
         closeInvitation()
         if joining != nil {

@@ -8,8 +8,10 @@ import Wire
 struct LendingNoticeTests {
     /// House 0 lends and hears houses 1 and 2, who lend nothing: its two places are theirs. Then comes house 3, which lends and
     /// hears house 0 alone.
-    private func street(seed: UInt64, lastLends: Bool) throws -> VirtualStreet {
-        let street = VirtualStreet(seed: seed)
+    private func street(
+        seed: UInt64, lastLends: Bool, settings: StreetSettings = StreetSettings()
+    ) throws -> VirtualStreet {
+        let street = VirtualStreet(seed: seed, settings: settings)
         try street.addNode(.lending(linksMax: 2))
         for _ in 1...3 { try street.addNode() }
         for house in 1...3 { street.connect(0, house) }
@@ -117,6 +119,48 @@ struct LendingNoticeTests {
             }
         }
         #expect(street.failures == [])
+    }
+
+    /// Slow enough that the two call each other at once, or are called while they call.
+    @Test(arguments: 1...24 as ClosedRange<UInt64>)
+    func twoFullLendersWhoseCallsCrossAreLinked(seed: UInt64) throws {
+        var settings = StreetSettings()
+        settings.latencyMilliseconds = 300...900
+        let street = VirtualStreet(seed: 760 + seed, settings: settings)
+        for house in 0...5 { try street.addNode(.lending(linksMax: house % 3 == 0 ? 2 : 4)) }
+        for house in 1...5 { street.connect(house < 3 ? 0 : 3, house == 3 ? 0 : house) }
+        try street.foundAndInviteAll()
+        street.cut(0, 3)
+        for house in [1, 2, 4, 5] { street.setOptedOut(true, house) }
+        #expect(street.run(atMost: 300) { street.links(0) == 2 && street.links(3) == 2 })
+        street.run(seconds: 60)
+        street.connect(0, 3)
+        #expect(street.run(atMost: 60) { isLinked(street, 0, 3) && isLinked(street, 3, 0) })
+        #expect(street.run(atMost: 60) { street.hasRoute(0, to: 3) && street.hasRoute(3, to: 0) })
+        #expect(street.failures == [])
+    }
+
+    /// A full caller has left it for later to say who it is, and then has a place again before it knows whom it called.
+    @Test func callerWhoHasAPlaceAgainMeanwhileSaysWhoItIs() throws {
+        var settings = StreetSettings()
+        settings.latencyMilliseconds = 900...900
+        var calls = 0
+        for seed: UInt64 in 790..<798 {
+            let street = try street(seed: seed, lastLends: true, settings: settings)
+            var hasReply = false
+            street.tap = { channel, _, bytes in
+                if channel.ends[0].node == 0, channel.ends[1].node == 3, bytes.first == 0x21 { hasReply = true }
+            }
+            for _ in 0..<1500 where !hasReply { street.run(until: street.time + 20_000) }
+            // Else it was called.
+            guard hasReply, street.links(0) == 2, !isLinked(street, 0, 3) else { continue }
+            calls += 1
+            street.cut(0, 1)
+            #expect(street.run(atMost: 20) { isLinked(street, 0, 3) && isLinked(street, 3, 0) })
+            street.run(seconds: 20)
+            #expect(isLinked(street, 0, 3) && isLinked(street, 3, 0))
+        }
+        #expect(calls > 0)
     }
 
     /// A member that says yes and no in turn, as often as it can, makes the bridge tell others once a second.

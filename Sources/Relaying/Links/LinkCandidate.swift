@@ -9,8 +9,9 @@ struct LinkCandidate: Sendable {
     var heardAt = Instant(microseconds: .min)
     /// Whether a route reached a member with this hint in the last tick: looked up once, and asked for with each beacon.
     var isReached: Bool
-    /// Calls that failed, and links that ended young, since the last good link.
+    /// Calls that failed, and links that ended young, since the last good link; apart from them, answers that there is no room.
     var failures: UInt8 = 0
+    var refusals: UInt8 = 0
     /// Not called before, whatever for.
     var notBefore = Instant(microseconds: .min)
     /// Not called before just to have one link more.

@@ -37,15 +37,16 @@ extension LinkChooser {
     func decide(_ member: UInt64, lending: LendingNotice?, now: Instant, routes: RouteTable) -> Decision {
         let isUnreachable = !routes.isReachable(member)
         // Over hosts who lend to some only, not all comes through.
-        let isInNeed = lending.map { !$0.contains(.otherWay) } ?? false
+        let isInNeed = leadsOn(routes) && lending.map { !$0.contains(.otherWay) } ?? false
         let isMissed = !links.isEmpty && !hasWay(besides: nil, routes: routes) && lending?.contains(.all) ?? false
+        let isWay = isMissed && lending?.contains(.otherWay) ?? false
         let isWanted = isUnreachable || isInNeed || isMissed
         let hops = hops(to: member, routes) ?? 0
         if links.count < (isWanted ? linksMax : places(forOneAt: hops, routes)) { return .accept }
         guard isWanted else { return .noRoom }
         if let redundant = weakestRedundant(now, routes) { return .lettingGo(redundant) }
         let isLender = isMissed || isUnreachable && lending?.contains(.some) ?? false
-        guard isLender || isInNeed, let link = weakestGivingWay(now, toLender: isLender, toMissed: isMissed) else {
+        guard isLender || isInNeed, let link = weakestGivingWay(now, toLender: isLender, toWay: isWay) else {
             return .noRoom
         }
         return .givingWay(link)
@@ -56,6 +57,9 @@ extension LinkChooser {
         links.contains { $0.member != member && $0.lendsToAll && routes.leadsOn($0.link, beyond: $0.member) }
     }
 
+    /// Whether this bridge is a way itself, for all classes.
+    private func leadsOn(_ routes: RouteTable) -> Bool { !routes.isOptedOut && routes.reluctance == 0 && linksMax > 1 }
+
     /// Whether a link to a member is wanted for more than redundancy: no route reaches it, or no link is a way, and it may be.
     func isUnreached(_ candidate: LinkCandidate, _ now: Instant) -> Bool {
         !candidate.isReached || isNeedy && now >= candidate.noWayUntil
@@ -63,15 +67,15 @@ extension LinkChooser {
 
     /// Whether some link would give way to a lender.
     func mayGiveWay(_ now: Instant, _ routes: RouteTable) -> Bool {
-        weakestGivingWay(now, toLender: true, toMissed: !hasWay(besides: nil, routes: routes)) != nil
+        weakestGivingWay(now, toLender: true, toWay: !hasWay(besides: nil, routes: routes)) != nil
     }
 
     /// The link to give way: before others one to a host who lends nothing and who says that it has another way; then, to
-    /// whom lends, one to any host who lends nothing, for nobody else is reached over it; then, to whom lends to all where
-    /// no link is a way, one to a host who lends to some. Of those the weakest.
-    func weakestGivingWay(_ now: Instant, toLender: Bool, toMissed: Bool) -> Link? {
+    /// whom lends, one to any host who lends nothing, for nobody else is reached over it; then, to whom lends to all and has
+    /// another way, where no link is one, one to a host who lends to some. Of those the weakest.
+    func weakestGivingWay(_ now: Instant, toLender: Bool, toWay: Bool) -> Link? {
         guard linksMax > 1, now >= givesWayNotBefore else { return nil }
-        let rankMax = toMissed ? 2 : toLender ? 1 : 0
+        let rankMax = toWay ? 2 : toLender ? 1 : 0
         var weakest: (link: Link, rank: Int, signal: Int8)?
         for link in links where isOld(link, now) {
             guard let rank = Self.rank(link), rank <= rankMax else { continue }

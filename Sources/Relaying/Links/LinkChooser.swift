@@ -146,7 +146,7 @@ public struct LinkChooser: Sendable {
         let ended = links.remove(at: index)
         let place = candidate(ended.hint, now)
         let isYoung = now.microseconds(since: ended.startedAt) < Self.ageSecondsMin * 1_000_000
-        if !isYoung { candidates[place].failures = 0 }
+        if !isYoung { (candidates[place].failures, candidates[place].refusals) = (0, 0) }
         if isYoung || isRefused { noteFailure(place, isRefused: isRefused, now) }
         note(ended.lending, ended.hint, now)
         candidates[place].fillNotBefore = now.advanced(milliseconds: 60_000 + jitter(below: 60_000))
@@ -201,12 +201,8 @@ public struct LinkChooser: Sendable {
         if let place = strongestUnreachable(now) {
             if links.count < linksMax {
                 call(place, now, &choice)
-            } else if let redundant = weakestRedundant(now, routes) {
-                noteLetGo(redundant, now)
-                choice.drops.append(redundant.link)
-                call(place, now, &choice)
-            } else if mayGiveWay(now, routes), let lender = strongestUnreachable(now, lending: true) {
-                call(lender, now, &choice)
+            } else {
+                tickFull(now, routes, &choice)
             }
         } else if links.count < linksMax, let (place, hops) = farthest(now, routes),
             links.count < places(forOneAt: hops, routes)
@@ -214,6 +210,18 @@ public struct LinkChooser: Sendable {
             call(place, now, &choice)
         } else if !isAnybodyWanted(now) {
             deadline = max(deadline, now.advanced(seconds: Self.idleLookSeconds))
+        }
+    }
+
+    private mutating func tickFull(_ now: Instant, _ routes: RouteTable, _ choice: inout LinkChoice) {
+        let redundant = weakestRedundant(now, routes)
+        if let redundant, let place = strongestUnreachable(now, .thatNoRouteReaches) {
+            noteLetGo(redundant, now)
+            choice.drops.append(redundant.link)
+            call(place, now, &choice)
+        } else if redundant != nil || mayGiveWay(now, routes), let place = strongestUnreachable(now, .thatMayLend) {
+            // A place is made once both sides agree.
+            call(place, now, &choice)
         }
     }
 
@@ -248,13 +256,23 @@ public struct LinkChooser: Sendable {
         choice.calls.append(LinkChoice.Call(address: candidate.address, hint: candidate.hint))
     }
 
-    /// The strongest member near by that no route reaches and that may be called now.
-    /// - Parameter lending: leaves out those who said lately that they do not lend to all.
-    private func strongestUnreachable(_ now: Instant, lending: Bool = false) -> Int? {
+    private enum Wanted {
+        case anybody
+        case thatNoRouteReaches
+        /// Who has not said lately that it does not lend to all.
+        case thatMayLend
+    }
+
+    /// The strongest member near by to which a link is wanted for more than redundancy and that may be called now.
+    private func strongestUnreachable(_ now: Instant, _ wanted: Wanted = .anybody) -> Int? {
         var best: Int?
         for (place, candidate) in candidates.enumerated()
         where isUnreached(candidate, now) && isCallable(candidate, now) {
-            if lending, now < candidate.noWayUntil { continue }
+            switch wanted {
+            case .anybody: break
+            case .thatNoRouteReaches: if candidate.isReached { continue }
+            case .thatMayLend: if now < candidate.noWayUntil { continue }
+            }
             if let held = best, !Self.isBetter(candidate.signal, than: candidates[held].signal) { continue }
             best = place
         }

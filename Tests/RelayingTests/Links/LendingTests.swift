@@ -109,20 +109,50 @@ struct LendingTests {
                     == first.map { .acceptDropping(LinkNumber($0)) })
         }
         var (chooser, routes) = Self.bridge([[.some], [.some], [.some], [.some]])
-        #expect(chooser.answer(One.id(7), lending: Self.lender, now: Self.at, routes: routes) == .acceptDropping(3))
+        // A lender that leads nowhere is no gain.
+        #expect(chooser.answer(One.id(7), lending: Self.lender, now: Self.at, routes: routes) == .noRoom)
+        let way: LendingNotice = [.some, .all, .otherWay]
+        #expect(chooser.answer(One.id(7), lending: way, now: Self.at, routes: routes) == .acceptDropping(3))
         // The same with a link that is a way.
         (chooser, routes) = Self.bridge([Self.lender, [.some], [.some], [.some]])
         One.announce([(5, 96, -60)], to: &chooser, &routes)
-        #expect(chooser.answer(One.id(7), lending: Self.lender, now: Self.at, routes: routes) == .noRoom)
+        #expect(chooser.answer(One.id(7), lending: way, now: Self.at, routes: routes) == .noRoom)
+    }
+
+    /// It would drop a link for whoever sends on a recorded beacon.
+    @Test func fullBridgeWithoutAWayDropsNothingToCallWhomItReaches() {
+        var (chooser, routes) = One.bridge(links: 4, announced: [3: 0])
+        for link in 0..<4 { chooser.noteLending(LinkNumber(link), [.some], now: One.start) }
+        One.announce([(6, 96, -60)], to: &chooser, &routes)
+        Self.hear(&chooser, 6, to: 60)
+        let choice = One.choice(&chooser, routes, seconds: 60)
+        #expect(choice.calls.map(\.address) == [6] && choice.drops == [])
+        let wouldTake = chooser.wouldTake(One.id(6), lending: Self.lender, now: Self.at, routes: routes)
+        #expect(wouldTake)
+        #expect(chooser.answer(One.id(6), lending: Self.lender, now: Self.at, routes: routes) == .acceptDropping(3))
+    }
+
+    @Test func bridgeThatIsNoWayItselfGivesNoPlaceToWhoLacksOne() {
+        for (isOptedOut, isReluctant) in [(false, false), (true, false), (false, true)] {
+            var (chooser, routes) = Self.bridge([[.otherWay], [.otherWay], [.otherWay], [.otherWay]])
+            var effects = RouteEffects()
+            routes.setOptedOut(isOptedOut, now: One.start, into: &effects)
+            routes.setReluctant(isReluctant, now: One.start)
+            let answer = chooser.answer(One.id(7), lending: [], now: Self.at, routes: routes)
+            #expect(answer == (isOptedOut || isReluctant ? .noRoom : .acceptDropping(3)))
+        }
     }
 
     @Test func memberWhoWasCalledInVainIsNotCalledForTenMinutesWhateverItSays() {
-        for notice in [nil, [], [.some], [.otherWay]] as [LendingNotice?] {
+        for (notice, isTaken) in [(nil, false), ([], false), ([.some], true), ([.otherWay], false)]
+            as [(LendingNotice?, Bool)]
+        {
             var (chooser, routes) = Self.bridge([[], [], [], Self.lender])
             One.announce([(5, 96, -60)], to: &chooser, &routes)
             chooser.noteLending(0, Self.lender, now: One.start)
             let wouldTake = chooser.wouldTake(One.id(7), lending: notice, now: Self.at, routes: routes)
-            guard !wouldTake else { continue }
+            #expect(wouldTake == isTaken)
+            guard !isTaken else { continue }
             Self.hear(&chooser, 7, to: 600)
             #expect(One.choice(&chooser, routes, seconds: 600) == LinkChoice())
             Self.hear(&chooser, 7, to: 661)
