@@ -200,13 +200,21 @@ final class LiveRun {
             for house in houses { street.setMute(house, true) }
         case .optOut:
             for house in houses {
-                _ = try? await street.client(house).ask(.sayNo(.hosting))
-                optOuts.append((house, LiveClock.unixMicroseconds(), nil))
+                do {
+                    _ = try await street.client(house).ask(.sayNo(.hosting))
+                    optOuts.append((house, LiveClock.unixMicroseconds(), nil))
+                } catch {
+                    ofHouse[house] = "did not opt out: \(error)"
+                }
             }
         case .revoke: for house in houses { ofHouse[house] = await revokeOne(of: house) }
         default: what += ", which live mode leaves out"
         }
-        for house in houses { faults.append(FaultLine(now, houses: [house], ofHouse[house] ?? what)) }
+        let alike = houses.filter { ofHouse[$0] == nil }
+        if !alike.isEmpty { faults.append(FaultLine(now, houses: alike, what)) }
+        for house in houses {
+            if let own = ofHouse[house] { faults.append(FaultLine(now, houses: [house], own)) }
+        }
         try street.writeStreet()
     }
 
@@ -231,6 +239,7 @@ final class LiveRun {
         let plan = scenario.faults[number]
         guard case .houses(let chosen) = plan.houses else { return }
         begunFaults.removeAll { $0 == number }
+        var well: [Int] = []
         for house in chosen where joined.contains(house) {
             // A short fault within a long one of its kind does not end that.
             if let other = begunFaults.last(where: { strikes($0, house, as: plan.fault) }) {
@@ -240,8 +249,9 @@ final class LiveRun {
             // Who never said yes does not say it because a no for a time is over.
             if case .optOut = plan.fault, street.host(house).isOptedOut { continue }
             try await takeAway(plan.fault, at: house)
-            faults.append(FaultLine(now, houses: [house], "well again"))
+            well.append(house)
         }
+        if !well.isEmpty { faults.append(FaultLine(now, houses: well, "well again")) }
         try street.writeStreet()
     }
 

@@ -55,8 +55,8 @@ extension SimulateCommand {
             if seeds != nil, options.seed != nil { throw ValidationError("Either --seed or --seeds, not both.") }
             if seeds != nil, options.isSet("seed") { throw ValidationError("Either --seeds or --set seed=, not both.") }
             if seeds != nil, trace != nil { throw ValidationError("--trace is of one run: give --seed, not --seeds.") }
-            if live, seeds != nil || trace != nil || options.cryptography.cryptography == .modelled {
-                throw ValidationError("--live goes without --seeds, --trace and --cryptography modelled.")
+            if live, seeds != nil || trace != nil || shrunk != nil || options.cryptography.cryptography == .modelled {
+                throw ValidationError("--live goes without --seeds, --trace, --shrunk and --cryptography modelled.")
             }
             if shrunk != nil, noShrinking { throw ValidationError("Either --shrunk or --no-shrinking, not both.") }
             try OutputFile.refuseDash([("--report", report), ("--trace", trace), ("--shrunk", shrunk)])
