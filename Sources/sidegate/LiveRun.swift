@@ -255,6 +255,18 @@ final class LiveRun {
         try street.writeStreet()
     }
 
+    /// Kinds of the scenario's faults that live mode leaves out, in words.
+    static func leftOut(_ scenario: Scenario) -> [String] {
+        var kinds: [String] = []
+        for plan in scenario.faults {
+            switch plan.fault {
+            case .crash, .partition, .deaf, .mute, .optOut, .revoke: continue
+            default: if !kinds.contains(plan.fault.words) { kinds.append(plan.fault.words) }
+            }
+        }
+        return kinds
+    }
+
     /// Whether a fault is of the kind of another one, and at a house.
     private func strikes(_ number: Int, _ house: Int, as fault: Fault) -> Bool {
         guard case .houses(let chosen) = scenario.faults[number].houses, chosen.contains(house) else { return false }

@@ -17,7 +17,8 @@ enum ShrunkScenario {
 
     /// Looks for it, writes it as a file and says so on standard error, where what a run leaves does not go.
     /// - Parameter path: where it was wanted; nil: beside whatever a tester may have made of an earlier one.
-    static func write(_ scenario: Scenario, seed: UInt64, broken: BrokenPromise, to path: String?) throws {
+    static func write(_ scenario: Scenario, _ record: RunRecord, broken: BrokenPromise, to path: String?) throws {
+        let seed = record.seed
         if isatty(STDERR_FILENO) == 1 {
             Console.complainAsIs(
                 "Looking for the shortest list of events that breaks it again. An interrupt ends this.")
@@ -25,10 +26,18 @@ enum ShrunkScenario {
         var shrinker = Shrinker(scenario, seed: seed, broken: broken)
         shrinker.isInterrupted = { Interrupt.isWanted }
         guard let result = shrinker.shrink() else {
-            Console.complainAsIs(
-                "The list of its events is too long, or the search was interrupted. To see it as it was: --seed \(seed)"
-            )
-            return
+            let reason =
+                Interrupt.isWanted
+                ? "The search for a shorter list of events was interrupted before it had found one. To look again:"
+                : "Its list of events, over \(Scenario.explicitEmissionsMax), is too long to look for a shorter one. To see it:"
+            return Console.complainAsIs("\(reason)\n  \(record.command)")
+        }
+        let sample = text(of: result, scenario, seed: seed, broken: broken, at: path ?? "")
+        if case .failed(let problems) = ScenarioReader.read(Array(sample.utf8), file: "shrunk.yaml") {
+            return Console.complainAsIs(
+                "What is left, \(result.left) of \(result.before) events and faults, is no scenario file"
+                    + (problems.first.map { ": \($0.what). " } ?? ". ") + (result.isShortest ? "" : unfinished + " ")
+                    + "To look again, or with a shorter --duration:\n  \(record.command)")
         }
         let told: String
         if let path {

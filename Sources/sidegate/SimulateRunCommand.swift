@@ -104,10 +104,27 @@ extension SimulateCommand {
                 throw CommandEnd(ExitMeaning.usage, "\(error.part): \(error.what)", remedy: error.remedy)
             }
             progress.clear()
-            try file?.finish()
-            if let report { try OutputFile.write(HTMLReport.text(of: [record]), to: report) }
-            Console.say(json ? RunRecordJSON.text(of: record) : SimulationText.text(record))
-            try finish(scenario, [record])
+            try writeAll([
+                { try file?.finish() },
+                { if let report { try OutputFile.write(HTMLReport.text(of: [record]), to: report) } },
+                { Console.say(json ? RunRecordJSON.text(of: record) : SimulationText.text(record)) },
+                { try finish(scenario, [record]) },
+            ])
+        }
+
+        /// One after the other, whatever became of those before: a file that cannot be written hides no verdict. Ends as the last
+        /// that failed; what the others failed of is told.
+        private func writeAll(_ steps: [() throws -> Void]) throws {
+            var failure: (any Error)?
+            for step in steps {
+                do { try step() } catch {
+                    if let end = failure as? CommandEnd, let message = end.message {
+                        Console.complain(message, remedy: end.remedy)
+                    }
+                    failure = error
+                }
+            }
+            if let failure { throw failure }
         }
 
         /// Not an error: parting houses may be what the tester wants.
@@ -119,16 +136,24 @@ extension SimulateCommand {
                     ExitMeaning.usage, "live mode runs at most \(LiveStreet.housesMax) bridges",
                     remedy: "Take a smaller topology: --set topology.houses=20")
             }
+            let leftOut = LiveRun.leftOut(scenario)
+            if !leftOut.isEmpty {
+                Console.complainAsIs("Live mode leaves out: \(leftOut.joined(separator: "; "))")
+            }
             let progress = ProgressLine(scenario.name)
             let live = try LiveRun(scenario, seed: scenario.seed, progress: progress)
             var record = try await live.run(keepsFiles: keepFiles)
             record.words = options.words + ["--live"]
             progress.clear()
-            if let report { try OutputFile.write(HTMLReport.text(of: [record]), to: report) }
-            Console.say(json ? RunRecordJSON.text(of: record) : SimulationText.text(record))
-            if !record.broken.isEmpty { throw CommandEnd(ExitMeaning.no) }
-            if Interrupt.isWanted { throw CommandEnd(130, "interrupted: this is what has run") }
-            if !record.isAsExpected { throw CommandEnd(ExitMeaning.no) }
+            try writeAll([
+                { if let report { try OutputFile.write(HTMLReport.text(of: [record]), to: report) } },
+                {
+                    Console.say(json ? RunRecordJSON.text(of: record) : SimulationText.text(record))
+                    if !record.broken.isEmpty { throw CommandEnd(ExitMeaning.no) }
+                    if Interrupt.isWanted { throw CommandEnd(130, "interrupted: this is what has run") }
+                    if !record.isAsExpected { throw CommandEnd(ExitMeaning.no) }
+                },
+            ])
         }
 
         private func sweep(_ scenario: Scenario, _ range: ClosedRange<UInt64>) async throws {
@@ -142,17 +167,22 @@ extension SimulateCommand {
             }
             // The text says it itself.
             if json { SweepWords.warnings(records).forEach(Self.warn) }
-            if let report {
-                let wanted = (range.upperBound - range.lowerBound).addingReportingOverflow(1).partialValue
-                try OutputFile.write(HTMLReport.text(of: records, wanted: wanted), to: report)
-            }
-            if json {
-                Console.say("[" + records.map(RunRecordJSON.text).joined(separator: ",\n") + "]")
-            } else {
-                Console.say(SimulationText.sweep(records, of: range))
-            }
-            if json, Interrupt.isWanted { Console.complainAsIs(SweepWords.runs(records.count, of: range)) }
-            try finish(scenario, records)
+            try writeAll([
+                {
+                    guard let report else { return }
+                    let wanted = (range.upperBound - range.lowerBound).addingReportingOverflow(1).partialValue
+                    try OutputFile.write(HTMLReport.text(of: records, wanted: wanted), to: report)
+                },
+                {
+                    if json {
+                        Console.say("[" + records.map(RunRecordJSON.text).joined(separator: ",\n") + "]")
+                    } else {
+                        Console.say(SimulationText.sweep(records, of: range))
+                    }
+                    if json, Interrupt.isWanted { Console.complainAsIs(SweepWords.runs(records.count, of: range)) }
+                    try finish(scenario, records)
+                },
+            ])
         }
 
         /// Shrinks what broke a promise, and ends with the exit code that says how it was.
@@ -176,7 +206,7 @@ extension SimulateCommand {
                 return Console.complainAsIs(
                     "To look for the shortest list of events that breaks it again:\n  \(record.command) --shrunk FILE")
             }
-            try ShrunkScenario.write(scenario, seed: record.seed, broken: broken, to: shrunk)
+            try ShrunkScenario.write(scenario, record, broken: broken, to: shrunk)
         }
     }
 }

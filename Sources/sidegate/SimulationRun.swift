@@ -129,6 +129,8 @@ final class OutputFile {
     private let place: Int?
 
     private var isFinished = false
+    /// Why the first write failed.
+    private var trouble: Int32 = 0
 
     /// Writes nothing into `path` yet, and takes the place of nothing but a plain file.
     init(_ path: String) throws {
@@ -144,8 +146,11 @@ final class OutputFile {
         // Before it is there, so that no interrupt finds it and knows nothing of it.
         place = PartFiles.add(temporary)
         guard let stream = fopen(temporary, "w") else {
+            let reason = String(cString: strerror(errno))
             PartFiles.remove(place)
-            throw CommandEnd(ExitMeaning.refused, "\(path) cannot be written: \(String(cString: strerror(errno)))")
+            throw CommandEnd(
+                ExitMeaning.refused, "\(path) cannot be written: \(reason)",
+                remedy: "Name a file in a directory that is there and yours.")
         }
         self.stream = stream
     }
@@ -165,16 +170,21 @@ final class OutputFile {
     }
 
     func write(_ bytes: [UInt8]) {
-        _ = bytes.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, stream) }
+        let count = bytes.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, stream) }
+        if count < bytes.count, trouble == 0 { trouble = errno }
     }
 
     func finish() throws {
         isFinished = true
         defer { PartFiles.remove(place) }
+        // The end of a stream that has failed already says nothing new.
         let isWritten = ferror(stream) == 0
-        guard fclose(stream) == 0, isWritten, rename(temporary, path) == 0 else {
+        if fclose(stream) != 0 { trouble = errno }
+        guard isWritten, trouble == 0, rename(temporary, path) == 0 else {
+            let reason = String(cString: strerror(trouble == 0 ? errno : trouble))
             unlink(temporary)
-            throw CommandEnd(ExitMeaning.refused, "\(path) cannot be written whole")
+            throw CommandEnd(
+                ExitMeaning.refused, "\(path) cannot be written whole: \(reason)", remedy: "Name a file elsewhere.")
         }
     }
 

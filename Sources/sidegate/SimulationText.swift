@@ -69,10 +69,8 @@ enum SimulationText {
 
     private static func expectation(_ expectation: Expectation, _ record: RunRecord) -> String {
         let line = "Expected: " + limitAndValue(expectation, record)
-        // What another policy knows nothing of it can neither meet nor miss.
-        guard record.figure(expectation.figure) != nil || record.policy == "sidegate" else { return line }
-        let verdict = record.isMet(expectation) ? Console.coloured("met", .green) : Console.coloured("missed", .red)
-        return line + ", " + verdict
+        guard let isMet = record.verdict(expectation) else { return line + (record.isWhole ? "" : ", not judged") }
+        return line + ", " + (isMet ? Console.coloured("met", .green) : Console.coloured("missed", .red))
     }
 
     /// `delivery_ratio at least 99 %: 97.8 %`.

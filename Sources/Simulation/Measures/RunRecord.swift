@@ -42,6 +42,12 @@ public struct RunRecord: Sendable {
 
     public func figure(_ name: String) -> Figure? { figures.first { $0.name == name } }
 
+    /// Nil where nothing can be said: of a run that was cut short, and of a baseline that knows no such figure.
+    public func verdict(_ expectation: Expectation) -> Bool? {
+        guard isWhole, policy == "sidegate" || figure(expectation.figure) != nil else { return nil }
+        return isMet(expectation)
+    }
+
     /// Whether a figure is as the scenario expects it. One that was not measured is not.
     public func isMet(_ expectation: Expectation) -> Bool {
         guard let figure = figure(expectation.figure), figure.count > 0 else { return false }

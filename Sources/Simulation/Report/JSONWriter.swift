@@ -58,9 +58,9 @@ struct JSONWriter {
         bytes += (value.isFinite ? value.description : "null").utf8
     }
 
-    mutating func flag(_ key: StaticString? = nil, _ value: Bool) {
+    mutating func flag(_ key: StaticString? = nil, _ value: Bool?) {
         begin(key)
-        bytes += (value ? "true" : "false").utf8
+        bytes += (value.map { $0 ? "true" : "false" } ?? "null").utf8
     }
 
     mutating func string(_ key: StaticString? = nil, _ value: String?) {

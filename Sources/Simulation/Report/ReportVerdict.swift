@@ -55,7 +55,9 @@ enum ReportVerdict {
         text += "."
         if let decided = figures.decided, let ratio = figures.deliveryRatio {
             text += " \(ReportText.grouped(decided.delivered)) of \(ReportText.count(decided.events, "event"))"
-            text += " that a bridge took in came home (\(ReportText.percent(ratio))), the run's last ones apart."
+            text +=
+                " that a bridge took in came home (\(ReportText.percent(ratio)))"
+                + (record.policy == "sidegated" ? "." : ", the run's last ones apart.")
         }
         text += " In all, \(ReportText.count(figures.emittedInAll, "event was", "events were")) emitted"
         text += " and \(ReportText.grouped(figures.deliveredInAll)) came home"

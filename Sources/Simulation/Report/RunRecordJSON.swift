@@ -83,7 +83,7 @@ public enum RunRecordJSON {
                 json.string("relation", expectation.relation.rawValue)
                 json.number("value", expectation.value)
                 json.number("found", figure.map { expectation.found(in: $0) } ?? .nan)
-                json.flag("is_met", record.isMet(expectation))
+                json.flag("is_met", record.verdict(expectation))
             }
         }
         counts("checks", record.checks, &json)
