@@ -49,7 +49,9 @@ struct TextGuard {
             if scalar == "[" || scalar == "{" {
                 bracketCount += 1
                 if bracketCount == Limit.brackets + 1 {
-                    refuse(column, "The file has more than \(Limit.brackets) opening brackets", "Take brackets away: a list of one needs none, and entries can stand in lines")
+                    refuse(
+                        column, "The file has more than \(Limit.brackets) opening brackets",
+                        "Take brackets away: a list of one needs none, and entries can stand in lines")
                 }
             }
             if scalar == "*", column + 1 < line.count, Self.isNameScalar(line[column + 1]) {
