@@ -188,8 +188,9 @@ extension SimulateCommand {
         /// Shrinks what broke a promise, and ends with the exit code that says how it was.
         private func finish(_ scenario: Scenario, _ records: [RunRecord]) throws {
             if let broken = records.first(where: { !$0.broken.isEmpty }), let first = broken.broken.first {
-                if !noShrinking { try shrink(scenario, broken, first) }
-                throw CommandEnd(ExitMeaning.no)
+                try writeAll([
+                    { if !noShrinking { try shrink(scenario, broken, first) } }, { throw CommandEnd(ExitMeaning.no) },
+                ])
             }
             // An interrupt changes nothing about runs that were through.
             if records.contains(where: \.hasMissed) { throw CommandEnd(ExitMeaning.no) }

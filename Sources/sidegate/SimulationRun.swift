@@ -179,7 +179,7 @@ final class OutputFile {
         defer { PartFiles.remove(place) }
         // The end of a stream that has failed already says nothing new.
         let isWritten = ferror(stream) == 0
-        if fclose(stream) != 0 { trouble = errno }
+        if fclose(stream) != 0, trouble == 0 { trouble = errno }
         guard isWritten, trouble == 0, rename(temporary, path) == 0 else {
             let reason = String(cString: strerror(trouble == 0 ? errno : trouble))
             unlink(temporary)
