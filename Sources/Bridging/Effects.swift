@@ -16,6 +16,8 @@ public struct Effects: ~Copyable {
         public var count: Int
         /// The first byte of what was sealed; 0 in a handshake. For the laboratory, which tells apart what airtime is for.
         package var type: UInt8
+        /// Whether it is a packet, which is not to be sent once its grant has ended.
+        public var isPacket: Bool { type == MessageType.packet.rawValue }
     }
 
     /// At most this many bytes of messages come from one input: 16 links, 32 messages each.

@@ -6,8 +6,9 @@ public enum KeptMessageRules {
     /// be out of step.
     public static let messagesMax = 32
 
-    /// Whether a record that is stored may have ended a grant whose packets are kept. Then the channels for which messages
-    /// are kept end: a session cannot go on with a message missing.
+    /// Whether a record that is stored may have ended a grant whose packets are kept. Then the channels for which packets
+    /// are kept end: a session cannot go on with a message missing. Those for which only other messages are kept do not: a
+    /// revocation comes when much is told, and would cut links all over the mesh.
     public static func endsGrants(_ record: [UInt8]) -> Bool {
         switch record.withUnsafeBytes({ try? RecordKind(recordBytes: $0) }) {
         case .revocation, .deviceOptOut, .departure: true

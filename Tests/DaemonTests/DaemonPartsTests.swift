@@ -6,6 +6,7 @@ import Settings
 import Storage
 import Synchronization
 import Testing
+import Wire
 
 @testable import Daemon
 
@@ -14,9 +15,9 @@ import Testing
     @Test func keptMessagesComeInOrderAndAreBounded() {
         var kept = KeptMessages()
         for number in 0..<UInt8(KeptMessages.messagesMax) {
-            #expect([number, 7].withUnsafeBytes { kept.append($0) })
+            #expect([number, 7].withUnsafeBytes { kept.append($0, isPacket: false) })
         }
-        #expect(![99 as UInt8].withUnsafeBytes { kept.append($0) })
+        #expect(![99 as UInt8].withUnsafeBytes { kept.append($0, isPacket: false) })
         var taken: [UInt8] = []
         var left = 5
         let isDone = kept.flush { bytes in
@@ -26,7 +27,7 @@ import Testing
             return true
         }
         #expect(!isDone)
-        #expect([200 as UInt8, 7].withUnsafeBytes { kept.append($0) })
+        #expect([200 as UInt8, 7].withUnsafeBytes { kept.append($0, isPacket: false) })
         let isEmptied = kept.flush { bytes in
             taken.append(bytes[0])
             return bytes.count == 2
@@ -34,6 +35,34 @@ import Testing
         #expect(isEmptied)
         #expect(taken == Array(0..<UInt8(KeptMessages.messagesMax)) + [200])
         #expect(kept.isEmpty)
+    }
+
+    @Test func keptMessagesHoldAPacketUntilItIsTaken() {
+        var kept = KeptMessages()
+        func keep(_ type: MessageType) -> Bool {
+            [7 as UInt8].withUnsafeBytes { kept.append($0, isPacket: type == .packet) }
+        }
+        func take(_ count: Int) {
+            var left = count
+            _ = kept.flush { _ in
+                left -= 1
+                return left >= 0
+            }
+        }
+        #expect(keep(.routes) && !kept.holdPacket)
+        #expect(keep(.packet) && keep(.record) && kept.holdPacket)
+        take(1)
+        #expect(kept.holdPacket)
+        // Here those taken make way.
+        #expect(keep(.routes) && kept.holdPacket)
+        take(1)
+        #expect(!kept.holdPacket && kept.count == 2)
+        #expect(keep(.packet) && kept.holdPacket)
+        take(1)
+        #expect(keep(.routes) && kept.holdPacket)
+        take(3)
+        #expect(kept.isEmpty && !kept.holdPacket)
+        #expect(keep(.routes) && !kept.holdPacket)
     }
 
     @Test func everyNoCountsByItself() {

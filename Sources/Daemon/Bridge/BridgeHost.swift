@@ -148,7 +148,7 @@ actor BridgeHost {
         core.topUpFully()
         let dropped = core.bridge.setHosting(
             isOptedOut: noes.isOptedOut, isScheduleClosed: noes.scheduleClosed != nil, now: now, into: &core.effects)
-        if noes.isNo, !before.isNo { core.dropKept(now) }
+        if noes.isNo, !before.isNo { core.dropKept(.messages, now) }
         core.settle(now)
         let words = noes.words
         logger.notice(
@@ -171,7 +171,11 @@ actor BridgeHost {
         let now = SystemTime.now
         core.topUpFully()
         core.bridge.configure(configuration, now: now, into: &core.effects)
-        if withdrawsClass || (noes.isNo && !wasNo) { core.dropKept(now) }
+        if noes.isNo && !wasNo {
+            core.dropKept(.messages, now)
+        } else if withdrawsClass {
+            core.dropKept(.packets, now)
+        }
         core.settle(now)
     }
 

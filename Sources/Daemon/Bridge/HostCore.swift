@@ -138,7 +138,7 @@ final class HostCore {
             case .wouldBlock: bridge.blocked(send.channel)
             }
         }
-        if !kept[index].append(message) {
+        if !kept[index].append(message, isPacket: send.isPacket) {
             // The bridge was told that the channel is full; it can only be out of step.
             close(channel)
             bridge.ended(send.channel, now: now, into: &effects)
@@ -154,7 +154,7 @@ final class HostCore {
             close(ChannelID(channel))
         case .store(let record, let id):
             worker.keep(record: record, id: id)
-            if KeptMessageRules.endsGrants(record) { dropKept(now) }
+            if KeptMessageRules.endsGrants(record) { dropKept(.packets, now) }
         case .forget(let id): worker.forget(record: id)
         case .open(let event):
             if !worker.open(event) { bridge.openingFailed(event.eventID, now: now, into: &effects) }
@@ -221,10 +221,17 @@ final class HostCore {
         noteEnd(channel)
     }
 
-    /// Ends the channels for which messages are kept: they may hold packets of others, and a session cannot go on with
-    /// a message missing.
-    func dropKept(_ now: Moment) {
-        for case let channel? in channels where !kept[channel.index].isEmpty {
+    enum Dropped {
+        case packets
+        case messages
+    }
+
+    /// Ends the channels for which such messages are kept: they are not to be sent any more, and a session cannot go on
+    /// with a message missing.
+    func dropKept(_ dropped: Dropped, _ now: Moment) {
+        for case let channel? in channels {
+            let messages = kept[channel.index]
+            guard dropped == .packets ? messages.holdPacket : !messages.isEmpty else { continue }
             close(channel)
             bridge.ended(LinkChannel(channel), now: now, into: &effects)
         }

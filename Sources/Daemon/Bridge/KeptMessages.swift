@@ -8,17 +8,22 @@ struct KeptMessages {
     private var ends: [Int] = []
     /// How many from the front have been taken.
     private var taken = 0
+    /// The place in `ends` of the last packet.
+    private var lastPacket = -1
 
+    /// Whether a packet is among them.
+    var holdPacket: Bool { lastPacket >= taken }
     var isEmpty: Bool { taken == ends.count }
 
     var count: Int { ends.count - taken }
     var byteCount: Int { bytes.count - (taken == 0 ? 0 : ends[taken - 1]) }
 
     /// False: there is no room.
-    mutating func append(_ message: UnsafeRawBufferPointer) -> Bool {
+    mutating func append(_ message: UnsafeRawBufferPointer, isPacket: Bool) -> Bool {
         guard ends.count - taken < Self.messagesMax else { return false }
         if taken > 0 { compact() }
         bytes.append(contentsOf: message)
+        if isPacket { lastPacket = ends.count }
         ends.append(bytes.count)
         return true
     }
@@ -40,7 +45,7 @@ struct KeptMessages {
     mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
-        taken = 0
+        (taken, lastPacket) = (0, -1)
     }
 
     private mutating func compact() {
@@ -48,6 +53,7 @@ struct KeptMessages {
         bytes.removeFirst(start)
         ends.removeFirst(taken)
         for index in ends.indices { ends[index] -= start }
+        lastPacket = max(-1, lastPacket - taken)
         taken = 0
     }
 }

@@ -96,7 +96,7 @@ extension Mesh {
         case .close(let id): if let (channel, end) = channels.channel(id) { close(channel, end, running) }
         case .store(let record, let id):
             store(record, id, house)
-            if KeptMessageRules.endsGrants(record) { dropKept(house) }
+            if KeptMessageRules.endsGrants(record) { dropKept(house) { $0 == MessageType.packet.rawValue } }
         case .forget(let id):
             house.disk.forget(id, at: now)
             if let device = deviceByGrant[id] { house.knowledge.forgetGrant(devices[device].localIndex) }

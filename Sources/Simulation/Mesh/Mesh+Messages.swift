@@ -145,11 +145,13 @@ extension Mesh {
         drive(gone.house) { bridge, moment, effects in bridge.ended(id, now: moment, into: &effects) }
     }
 
-    /// Ends the channels of a house for which its daemon keeps messages: they may hold packets of others, and a session
-    /// cannot go on with a message missing.
-    func dropKept(_ house: SimulatedHouse) {
+    /// Ends the channels of a house for which its daemon keeps messages of such a type: they are not to be sent any more,
+    /// and a session cannot go on with a message missing.
+    func dropKept(_ house: SimulatedHouse, _ isDropped: (_ type: UInt8) -> Bool) {
         for id in house.running?.channels ?? [] {
-            guard let (channel, end) = channels.channel(id), !channel[end].kept.isEmpty else { continue }
+            guard let (channel, end) = channels.channel(id),
+                channel[end].kept.contains(where: { isDropped(pool.type($0)) })
+            else { continue }
             giveUp(channel, end)
             tellEnded(channel.key, end)
         }

@@ -140,7 +140,7 @@ extension Mesh {
         disturbRoutes()
         if house.isNo {
             beginOptOutSpread(house)
-            dropKept(house)
+            dropKept(house) { _ in true }
         } else {
             endOptOutSpread(house)
         }
