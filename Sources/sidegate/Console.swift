@@ -9,6 +9,14 @@ enum Console {
     /// Text that has its own line breaks, on standard output.
     static func sayAsIs(_ text: String) { write(text, to: STDOUT_FILENO) }
 
+    /// As `say`, where more is to be done though nobody may read it: that nobody reads any more is no failure.
+    /// - Throws: `CommandEnd` where it cannot be written.
+    static func tell(_ text: String) throws {
+        signal(SIGPIPE, SIG_IGN)
+        let trouble = put(text + "\n", STDOUT_FILENO)
+        guard trouble == 0 || trouble == EPIPE else { throw unsaid(trouble) }
+    }
+
     /// What went wrong, on standard error.
     static func complain(_ message: String, remedy: String? = nil) {
         var text = "sidegate: " + NameRule.printable(message) + "\n"
@@ -49,18 +57,30 @@ enum Console {
     }
 
     private static func write(_ text: String, to descriptor: Int32) {
+        let trouble = put(text, descriptor)
+        guard trouble != 0 else { return }
+        // Nobody reads any more: there is nothing left to do.
+        if trouble == EPIPE { exit(0) }
+        let end = unsaid(trouble)
+        if descriptor == STDOUT_FILENO, let message = end.message { complain(message) }
+        exit(end.code)
+    }
+
+    private static func unsaid(_ trouble: Int32) -> CommandEnd {
+        CommandEnd(ExitMeaning.refused, "what there is to say cannot be written: \(String(cString: strerror(trouble)))")
+    }
+
+    /// 0, or the error that ended it.
+    private static func put(_ text: String, _ descriptor: Int32) -> Int32 {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 {
                 bytes = bytes.dropFirst(count)
             } else if errno != EINTR, errno != EAGAIN {
-                // Nobody reads any more: there is nothing left to do.
-                if errno == EPIPE { exit(0) }
-                let reason = String(cString: strerror(errno))
-                if descriptor == STDOUT_FILENO { complain("what there is to say cannot be written: \(reason)") }
-                exit(ExitMeaning.refused)
+                return errno
             }
         }
+        return 0
     }
 }

@@ -21,6 +21,21 @@ struct SimulateCommand: AsyncParsableCommand {
         subcommands: [Run.self, Compare.self, List.self, Soak.self],
         defaultSubcommand: Run.self)
 
+    /// One after the other, whatever became of those before: a file that cannot be written hides no verdict. Ends as the
+    /// last that failed; what the others failed of is told.
+    static func doAll(_ steps: [() throws -> Void]) throws {
+        var failure: (any Error)?
+        for step in steps {
+            do { try step() } catch {
+                if let end = failure as? CommandEnd, let message = end.message {
+                    Console.complain(message, remedy: end.remedy)
+                }
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists the scenarios of the library.",

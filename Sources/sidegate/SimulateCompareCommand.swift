@@ -49,15 +49,25 @@ extension SimulateCommand {
             progress.clear()
             for index in records.indices { records[index].words = options.words }
             let notRun = Array(Self.policies.dropFirst(records.count))
-            if let report {
-                try OutputFile.write(HTMLReport.text(of: records, wanted: UInt64(Self.policies.count)), to: report)
-            }
-            Console.say(
-                json
-                    ? "[" + records.map(RunRecordJSON.text).joined(separator: ",\n") + "]"
-                    : SimulationText.comparison(records, notRun: notRun))
+            try SimulateCommand.doAll([
+                {
+                    guard let report else { return }
+                    let wanted = UInt64(Self.policies.count)
+                    try OutputFile.write(HTMLReport.text(of: records, wanted: wanted), to: report)
+                },
+                {
+                    try Console.tell(
+                        json
+                            ? "[" + records.map(RunRecordJSON.text).joined(separator: ",\n") + "]"
+                            : SimulationText.comparison(records, notRun: notRun))
+                },
+                { try Self.end(records) },
+            ])
+        }
+
+        private static func end(_ records: [RunRecord]) throws {
             if let broken = records.first(where: { !$0.broken.isEmpty }) {
-                Self.tellWhatShrinks(broken)
+                tellWhatShrinks(broken)
                 throw CommandEnd(ExitMeaning.no)
             }
             if let ours = records.first, ours.hasMissed { throw CommandEnd(ExitMeaning.no) }

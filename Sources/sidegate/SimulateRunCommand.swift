@@ -104,27 +104,12 @@ extension SimulateCommand {
                 throw CommandEnd(ExitMeaning.usage, "\(error.part): \(error.what)", remedy: error.remedy)
             }
             progress.clear()
-            try writeAll([
+            try SimulateCommand.doAll([
                 { try file?.finish() },
                 { if let report { try OutputFile.write(HTMLReport.text(of: [record]), to: report) } },
-                { Console.say(json ? RunRecordJSON.text(of: record) : SimulationText.text(record)) },
+                { try Console.tell(json ? RunRecordJSON.text(of: record) : SimulationText.text(record)) },
                 { try finish(scenario, [record]) },
             ])
-        }
-
-        /// One after the other, whatever became of those before: a file that cannot be written hides no verdict. Ends as the last
-        /// that failed; what the others failed of is told.
-        private func writeAll(_ steps: [() throws -> Void]) throws {
-            var failure: (any Error)?
-            for step in steps {
-                do { try step() } catch {
-                    if let end = failure as? CommandEnd, let message = end.message {
-                        Console.complain(message, remedy: end.remedy)
-                    }
-                    failure = error
-                }
-            }
-            if let failure { throw failure }
         }
 
         /// Not an error: parting houses may be what the tester wants.
@@ -145,13 +130,12 @@ extension SimulateCommand {
             var record = try await live.run(keepsFiles: keepFiles)
             record.words = options.words + ["--live"]
             progress.clear()
-            try writeAll([
+            try SimulateCommand.doAll([
                 { if let report { try OutputFile.write(HTMLReport.text(of: [record]), to: report) } },
+                { try Console.tell(json ? RunRecordJSON.text(of: record) : SimulationText.text(record)) },
                 {
-                    Console.say(json ? RunRecordJSON.text(of: record) : SimulationText.text(record))
                     if !record.broken.isEmpty { throw CommandEnd(ExitMeaning.no) }
-                    if Interrupt.isWanted { throw CommandEnd(130, "interrupted: this is what has run") }
-                    if !record.isAsExpected { throw CommandEnd(ExitMeaning.no) }
+                    try end([record])
                 },
             ])
         }
@@ -167,31 +151,35 @@ extension SimulateCommand {
             }
             // The text says it itself.
             if json { SweepWords.warnings(records).forEach(Self.warn) }
-            try writeAll([
+            try SimulateCommand.doAll([
                 {
                     guard let report else { return }
                     let wanted = (range.upperBound - range.lowerBound).addingReportingOverflow(1).partialValue
                     try OutputFile.write(HTMLReport.text(of: records, wanted: wanted), to: report)
                 },
                 {
-                    if json {
-                        Console.say("[" + records.map(RunRecordJSON.text).joined(separator: ",\n") + "]")
-                    } else {
-                        Console.say(SimulationText.sweep(records, of: range))
-                    }
                     if json, Interrupt.isWanted { Console.complainAsIs(SweepWords.runs(records.count, of: range)) }
-                    try finish(scenario, records)
+                    try Console.tell(
+                        json
+                            ? "[" + records.map(RunRecordJSON.text).joined(separator: ",\n") + "]"
+                            : SimulationText.sweep(records, of: range))
                 },
+                { try finish(scenario, records) },
             ])
         }
 
         /// Shrinks what broke a promise, and ends with the exit code that says how it was.
         private func finish(_ scenario: Scenario, _ records: [RunRecord]) throws {
             if let broken = records.first(where: { !$0.broken.isEmpty }), let first = broken.broken.first {
-                try writeAll([
+                try SimulateCommand.doAll([
                     { if !noShrinking { try shrink(scenario, broken, first) } }, { throw CommandEnd(ExitMeaning.no) },
                 ])
             }
+            try end(records)
+        }
+
+        /// Ends with the exit code of runs that broke no promise.
+        private func end(_ records: [RunRecord]) throws {
             // An interrupt changes nothing about runs that were through.
             if records.contains(where: \.hasMissed) { throw CommandEnd(ExitMeaning.no) }
             if Interrupt.isWanted { throw CommandEnd(130, "interrupted: this is what has run") }

@@ -66,10 +66,13 @@ extension SimulateCommand {
             let limit = schedules ?? (minutes == nil ? 100 : Int.max / 2)
             let end = minutes.map { Self.seconds() + max(1, Int($0 * 60)) } ?? .max
             let tally = try await runAll(of: scenarios, limit: limit, until: end)
-            try say(tally)
+            try SimulateCommand.doAll([{ try say(tally) }, { try Self.end(tally) }])
+        }
+
+        private static func end(_ tally: Tally) throws {
             if !tally.broken.isEmpty { throw CommandEnd(ExitMeaning.no) }
             let untried = tally.checks.filter { $0.count == 0 }.map(\.name)
-            if tally.runs >= Self.runsForEveryPromise, !untried.isEmpty {
+            if tally.runs >= runsForEveryPromise, !untried.isEmpty {
                 throw CommandEnd(ExitMeaning.no, "never checked: " + untried.joined(separator: ", "))
             }
             if Interrupt.isWanted { throw CommandEnd(130, "interrupted") }
@@ -77,14 +80,14 @@ extension SimulateCommand {
 
         private func say(_ tally: Tally) throws {
             if json {
-                return Console.say(String(decoding: try ControlJSON.encode(Report(tally, first)), as: UTF8.self))
+                return try Console.tell(String(decoding: try ControlJSON.encode(Report(tally, first)), as: UTF8.self))
             }
             let numbers = tally.broken.map(\.number).sorted().map(String.init).joined(separator: ", ")
-            Console.say(
+            try Console.tell(
                 "\(Words.count(tally.runs, "schedule")) from number \(first) on, "
                     + "\(Words.duration(tally.nodeSeconds)) of bridges' time, \(Words.count(tally.faults, "fault")): "
-                    + (tally.broken.isEmpty ? "every promise kept" : "broken by the numbers " + numbers))
-            Console.say(SimulationText.checks(tally.checks))
+                    + (tally.broken.isEmpty ? "every promise kept" : "broken by the numbers " + numbers) + "\n"
+                    + SimulationText.checks(tally.checks))
         }
 
         /// The JSON of a soak.
@@ -114,8 +117,8 @@ extension SimulateCommand {
             var timeMicroseconds: Int64
             var house: Int?
             var what: String
-            /// Where its scenario was written.
-            var file: String
+            /// Where its scenario was written, if it could be.
+            var file: String?
         }
 
         private struct Tally {
@@ -171,17 +174,29 @@ extension SimulateCommand {
             progress.show(done: Int64(tally.runs), of: Int64(schedules ?? tally.runs), what: "schedules")
             guard let broken = record.broken.first else { return }
             progress.clear()
-            let path = "\(output)/soak-\(record.seed).yaml"
+            let file = write(outcome, broken)
             tally.broken.append(
                 Broken(
                     number: record.seed, scenario: outcome.scenario.name, promise: broken.promise.rawValue,
-                    timeMicroseconds: broken.timeMicroseconds, house: broken.house, what: broken.what, file: path))
+                    timeMicroseconds: broken.timeMicroseconds, house: broken.house, what: broken.what, file: file))
+            let seen = file.map { "; see \($0)" } ?? ""
+            let line = "\(record.seed), \(outcome.scenario.name): \(SimulationText.line(broken))\(seen)"
+            if json { Console.complainAsIs(line) } else { try Console.tell(line) }
+        }
+
+        /// Its path; nil where it cannot be written, which is told and ends nothing: the number makes the schedule again.
+        private func write(_ outcome: Outcome, _ broken: BrokenPromise) -> String? {
+            let path = "\(output)/soak-\(outcome.record.seed).yaml"
             let text = ScenarioWriter.text(
                 of: outcome.scenario,
-                comment: ["Schedule \(record.seed) broke a promise: " + SimulationText.line(broken)])
-            try OutputFile.write(text, to: path)
-            let line = "\(record.seed), \(outcome.scenario.name): \(SimulationText.line(broken)); see \(path)"
-            if json { Console.complainAsIs(line) } else { Console.say(line) }
+                comment: ["Schedule \(outcome.record.seed) broke a promise: " + SimulationText.line(broken)])
+            do {
+                try OutputFile.write(text, to: path)
+                return path
+            } catch {
+                Console.complain((error as? CommandEnd)?.message ?? "\(error)")
+                return nil
+            }
         }
 
         private static func seconds() -> Int {

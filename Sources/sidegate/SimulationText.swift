@@ -3,11 +3,9 @@ import Scenarios
 import Simulation
 
 extension RunRecord {
-    /// Whether every figure that the scenario expects is as it is to be.
-    var isAsExpected: Bool { scenario.expectations.allSatisfy { isMet($0) } }
-
-    /// Whether it came to its end with a figure that is not.
-    var hasMissed: Bool { isWhole && !isAsExpected }
+    /// The figures of which it can be said that they are not as the scenario expects them.
+    var missed: [Expectation] { scenario.expectations.filter { verdict($0) == false } }
+    var hasMissed: Bool { !missed.isEmpty }
 }
 
 /// What runs have left, as people read it.
@@ -86,11 +84,15 @@ enum SimulationText {
     /// Which runs of a sweep missed what: each with the expectations that it missed.
     private static func expectations(_ records: [RunRecord]) -> [String] {
         guard let first = records.first, !first.scenario.expectations.isEmpty else { return [] }
-        let missed = records.filter { !$0.isAsExpected }
-        guard !missed.isEmpty else { return ["Expectations: met in every run"] }
+        let judged = records.filter(\.isWhole)
+        let missed = judged.filter(\.hasMissed)
+        guard !judged.isEmpty else { return ["Expectations: not judged, as no run came to its end"] }
+        guard !missed.isEmpty else {
+            return ["Expectations: met in every run" + (judged.count < records.count ? " that came to its end" : "")]
+        }
         var lines = ["Expectations: " + Console.coloured("missed", .red) + " in \(Words.count(missed.count, "run"))"]
         for record in missed.prefix(listedMax) {
-            let parts = record.scenario.expectations.filter { !record.isMet($0) }.map { limitAndValue($0, record) }
+            let parts = record.missed.map { limitAndValue($0, record) }
             lines.append("  - seed \(record.seed): " + parts.joined(separator: "; "))
         }
         if missed.count > listedMax { lines.append("  - and \(missed.count - listedMax) more") }

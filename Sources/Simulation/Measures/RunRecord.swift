@@ -49,7 +49,7 @@ public struct RunRecord: Sendable {
     }
 
     /// Whether a figure is as the scenario expects it. One that was not measured is not.
-    public func isMet(_ expectation: Expectation) -> Bool {
+    private func isMet(_ expectation: Expectation) -> Bool {
         guard let figure = figure(expectation.figure), figure.count > 0 else { return false }
         return expectation.isMet(by: figure)
     }

@@ -34,7 +34,7 @@ enum ReportSweep {
     /// Which seeds missed what was expected of them: a row for each expectation missed.
     private static func missed(_ group: ReportComparison.Group) -> String {
         let rows = group.runs.flatMap { run in
-            run.record.scenario.expectations.filter { !run.record.isMet($0) }.map { expectation -> [Cell] in
+            run.record.scenario.expectations.filter { run.record.verdict($0) == false }.map { expectation -> [Cell] in
                 let figure = run.figure(expectation.figure)
                 let unit = figure?.unit ?? expectation.unit
                 let relation = expectation.relation == .atLeast ? "at least" : "at most"
