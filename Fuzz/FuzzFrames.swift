@@ -29,6 +29,7 @@ private func write(_ frame: FrameView, into target: UnsafeMutableRawBufferPointe
     case .recordRequest(let list): try FrameWriter.recordRequest(list, into: target)
     case .record(let record): try FrameWriter.record(record, into: target)
     case .keepalive(let keepalive): try FrameWriter.keepalive(keepalive, into: target)
+    case .lending(let notice): try FrameWriter.lending(notice, into: target)
     case .testRequest(let request): try FrameWriter.testRequest(request, into: target)
     case .bye(let reason): try FrameWriter.bye(reason ?? .closing, into: target)
     case .joinRequest(let request): try FrameWriter.joinRequest(request, into: target)

@@ -21,6 +21,9 @@ struct BridgeTimers {
     var beaconSlot: UInt32 = 0
     /// When the scheduler has something to send.
     var relayWake: Instant
+    /// When neighbours are to be told of lending, and when they were last.
+    var lendingWake = Instant.distantFuture
+    var lendingTold = Instant(microseconds: 0)
     /// When more requests for routes are to be sent.
     var requestsWake = Instant.distantFuture
 
@@ -75,7 +78,7 @@ extension Bridge {
     func earliest() -> Instant {
         if isRestoring { return Instant(microseconds: .min) }
         var deadline = min(min(timers.tick, timers.relayWake), min(relay.nextDeadline, neighbours.deadline))
-        deadline = min(deadline, min(timers.requestsWake, sealingKeys.deadline))
+        deadline = min(deadline, min(min(timers.requestsWake, timers.lendingWake), sealingKeys.deadline))
         deadline = min(deadline, sessions.nextDeadline)
         if let stopsBy, !hasStopped { deadline = min(deadline, stopsBy) }
         // While the inviter is being talked to, that session's deadline counts alone.

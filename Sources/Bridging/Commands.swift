@@ -242,6 +242,7 @@ extension Bridge {
         relay.setHosting(!host.isNo, reason: isOptedOut ? .optedOut : .schedule, now: now)
         if host.isNo { forgetLentRecordMessages() }
         neighbours.setOptedOut(takesNothing || isStopping, now: now.instant)
+        lendingMayChange(now)
         for case let session? in sessions.links { startExchange(session, now: now) }
         advance(now: now, into: &effects)
         return host.isNo ? before - relay.heldPackets : 0
@@ -265,6 +266,7 @@ extension Bridge {
         relay.configure(configuration.lending, now: now)
         neighbours.setReluctant(host.isPartial, now: now.instant)
         neighbours.setOptedOut(takesNothing || isStopping, now: now.instant)
+        lendingMayChange(now)
         neighbours.setLinksMax(configuration.linksMax)
         for number in (0..<LinkNumber(LinkNumbers.countMax)).reversed()
         where sessions.linkCount > configuration.linksMax {

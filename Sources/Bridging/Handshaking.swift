@@ -110,7 +110,9 @@ extension Bridge {
         session.deadline = now.instant.advanced(milliseconds: LinkSession.membershipWaitMilliseconds)
         switch session.kind {
         case .join: startJoinSession(session, now: now, into: &effects)
-        case .network: introduce(session, now: now, into: &effects)
+        case .network:
+            let asksFirst = session.isCaller && sessions.linkCount >= configuration.linksMax
+            if !asksFirst { introduce(session, now: now, into: &effects) }
         }
     }
 

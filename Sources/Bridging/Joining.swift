@@ -123,7 +123,7 @@ extension Bridge {
             if joining?.isComplete == true { finishJoining(session, now: now, into: &effects) }
         case .joinDone where !session.isCaller, .bye:
             end(session, now: now, into: &effects)
-        case .ignored:
+        case .lending, .ignored:
             counters.messagesIgnored &+= 1
         default:
             end(session, now: now, into: &effects)

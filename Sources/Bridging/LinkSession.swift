@@ -45,6 +45,16 @@ final class LinkSession {
     var claimed: UInt64?
     /// The peer's member id, once its record stands; then also `number`, its place among the links.
     var member: UInt64?
+    /// What the peer said last of its lending; nil before.
+    var lending: LendingNotice?
+    /// What the peer was told last of this bridge's.
+    var saidLending: LendingNotice?
+    /// Whether the peer has been shown who this bridge is.
+    var isIntroduced = false
+    /// The called peer has made it a link.
+    var isTaken = false
+    /// The peer ended it for want of room.
+    var isRefused = false
     /// The radio takes nothing more on it for now.
     var isBlocked = false
     var since: Instant

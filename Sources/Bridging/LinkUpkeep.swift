@@ -6,8 +6,10 @@ import Wire
 extension Bridge {
     // MARK: Membership
 
-    /// A session under the network's key is up: show who this bridge is.
+    /// A session under the network's key is up: say what this host lends, and show who this bridge is.
     mutating func introduce(_ session: LinkSession, now: Moment, into effects: inout Effects) {
+        session.isIntroduced = true
+        tellLending(session, into: &effects)
         for record in network?.chain(ofMember: identity.memberID) ?? [] {
             send(session, into: &effects) { target throws(WireError) in try Self.recordFrame(record, into: target) }
         }
@@ -44,8 +46,12 @@ extension Bridge {
             bye(.secondLink, stays ? other : session, now: now, into: &effects)
             guard stays else { return }
         }
-        if !session.isCaller {
-            switch neighbours.judge(incoming: member, now: now.instant) {
+        let isFull = sessions.linkCount >= configuration.linksMax
+        if session.isCaller, isFull, !session.isTaken {
+            return askForPlace(session, member, now: now, into: &effects)
+        }
+        if !session.isCaller || isFull {
+            switch neighbours.judge(member, lending: session.lending, now: now.instant) {
             case .accept: break
             case .acceptDropping(let number):
                 if let other = sessions.link(number) { bye(.noRoom, other, now: now, into: &effects) }
@@ -55,6 +61,8 @@ extension Bridge {
         if sessions.linkCount >= configuration.linksMax {
             return bye(.noRoom, session, now: now, into: &effects)
         }
+        // Places may have come free since it was left for later.
+        if !session.isIntroduced { introduce(session, now: now, into: &effects) }
         guard let number = sessions.promote(session, member: member) else {
             return bye(.noRoom, session, now: now, into: &effects)
         }
@@ -62,13 +70,36 @@ extension Bridge {
         neighbours.answered(beacon: session.beacon, at: session.address, byMember: true, now: now.instant)
         relay.linkStarted(number, now: now)
         if session.isBlocked { relay.setWritable(number, false) }
-        neighbours.linkStarted(number, member: member, cost: session.cost.cost, now: now.instant)
+        neighbours.linkStarted(
+            number, member: member, lending: session.lending, cost: session.cost.cost, now: now.instant)
         if session.isBlocked { neighbours.setWritable(number, false, now: now.instant) }
+        lendingMayChange(now)
         startExchange(session, now: now)
         askAlive(session, now: now, into: &effects)
         beaconsChanged = true
         effects.note(.linkUp)
         effects.trace(.linkUp(session.channel))
+    }
+
+    /// Who calls though all its places are taken shows who it is only to whom it would give one, and gives it once it has
+    /// got one there: else it could end a link for a place that the other does not have.
+    private mutating func askForPlace(
+        _ session: LinkSession, _ member: UInt64, now: Moment, into effects: inout Effects
+    ) {
+        guard neighbours.wouldTake(member, lending: session.lending, now: now.instant) else {
+            return bye(.noRoom, session, now: now, into: &effects)
+        }
+        if !session.isIntroduced { introduce(session, now: now, into: &effects) }
+    }
+
+    /// The first keepalive of a called peer says that it has made the session a link.
+    mutating func keepaliveOfStranger(
+        _ message: Keepalive, _ session: LinkSession, now: Moment, into effects: inout Effects
+    ) {
+        guard session.isCaller, session.isIntroduced, !message.isAnswer else { return }
+        session.isTaken = true
+        review(session, now: now, into: &effects)
+        if session.isLink { keepalive(message, session, now: now, into: &effects) }
     }
 
     /// Of two channels to one peer the one called by the bridge with the lower member id stays; of two by the same
@@ -162,6 +193,7 @@ extension Bridge {
             }
         }
         advanceJoining(now: now, into: &effects)
+        if now.instant >= timers.lendingWake { tellLending(now: now, into: &effects) }
         callNeighbours(now: now, into: &effects)
         advertise(now: now, into: &effects)
     }

@@ -96,9 +96,10 @@ struct Neighbours: NextHops {
     }
 
     /// A call to `address` came to nothing.
-    mutating func callFailed(_ address: RadioAddress, now: Instant) {
+    /// - Parameter isRefused: whoever was called has no room.
+    mutating func callFailed(_ address: RadioAddress, isRefused: Bool = false, now: Instant) {
         guard let hint = heard.last(where: { $0.address == address })?.hint else { return }
-        chooser?.callFailed(hint: hint, now: now)
+        chooser?.callFailed(hint: hint, isRefused: isRefused, now: now)
     }
 
     /// A call to `address` that answered `beacon`: whether there was anybody who holds the network's keys.
@@ -125,9 +126,26 @@ struct Neighbours: NextHops {
         return (choice.drops, calls)
     }
 
-    mutating func judge(incoming member: UInt64, now: Instant) -> IncomingAnswer {
+    /// - Parameter lending: as the member said, nil if it did not.
+    mutating func judge(_ member: UInt64, lending: LendingNotice?, now: Instant) -> LinkAnswer {
         guard let routes else { return .noRoom }
-        return chooser?.answer(incoming: member, now: now, routes: routes) ?? .noRoom
+        return chooser?.answer(member, lending: lending, now: now, routes: routes) ?? .noRoom
+    }
+
+    /// Whether a member that was called though all places are taken would get one. If not, it is not called soon for that.
+    mutating func wouldTake(_ member: UInt64, lending: LendingNotice?, now: Instant) -> Bool {
+        guard let routes else { return false }
+        return chooser?.wouldTake(member, lending: lending, now: now, routes: routes) ?? false
+    }
+
+    /// Whether a link, but for one with `member`, leads to others by a host who lends to all.
+    func hasWay(besides member: UInt64?) -> Bool {
+        guard let routes else { return false }
+        return chooser?.hasWay(besides: member, routes: routes) ?? false
+    }
+
+    mutating func noteLending(_ link: LinkNumber, _ lending: LendingNotice, now: Instant) {
+        chooser?.noteLending(link, lending, now: now)
     }
 
     func wantsBeacon(now: Instant) -> Bool {
@@ -137,19 +155,22 @@ struct Neighbours: NextHops {
 
     // MARK: Links
 
-    mutating func linkStarted(_ link: LinkNumber, member: UInt64, cost: UInt16, now: Instant) {
+    mutating func linkStarted(
+        _ link: LinkNumber, member: UInt64, lending: LendingNotice?, cost: UInt16, now: Instant
+    ) {
         routes?.linkStarted(link, cost: cost, now: now, into: &effects)
-        chooser?.linkStarted(link, member: member, now: now)
+        chooser?.linkStarted(link, member: member, lending: lending, now: now)
     }
 
     mutating func setWritable(_ link: LinkNumber, _ isWritable: Bool, now: Instant) {
         routes?.setWritable(link, isWritable, now: now)
     }
 
-    mutating func linkEnded(_ link: LinkNumber, now: Instant) {
+    /// - Parameter isRefused: the other end has no room.
+    mutating func linkEnded(_ link: LinkNumber, isRefused: Bool, now: Instant) {
         effects.requests.removeAll { $0.link == link }
         routes?.linkEnded(link, now: now, into: &effects)
-        chooser?.linkEnded(link, now: now)
+        chooser?.linkEnded(link, isRefused: isRefused, now: now)
     }
 
     mutating func costChanged(_ link: LinkNumber, _ cost: UInt16, now: Instant) {

@@ -145,20 +145,22 @@ extension Bridge {
         case .routes(let routes):
             for index in 0..<routes.count { neighbours.expect(routes[index].home) }
             for index in 0..<routes.count { takeRoute(routes[index], session, link, now: now) }
+            lendingMayChange(now)
         case .routeRequest(let request): neighbours.requested(request, from: link, now: now.instant)
         case .recordIDs(let ids, _): recordsOffered(ids, session)
         case .recordRequest(let ids): recordsRequested(ids, session)
         case .record(let bytes): take(record: Array(bytes), from: session, now: now, into: &effects)
         case .testRequest(let request): takeUp(request, session, now: now, into: &effects)
+        case .lending(let notice): note(notice, session, now: now)
         case .keepalive(let message): keepalive(message, session, now: now, into: &effects)
         case .bye(let reason):
-            if reason == .noRoom { neighbours.callFailed(session.address, now: now.instant) }
+            session.isRefused = reason == .noRoom
             end(session, now: now, into: &effects)
         case .packet, .joinRequest, .joinReply, .joinDone, .ignored: counters.messagesIgnored &+= 1
         }
     }
 
-    /// Until its own member record is known, a peer may only show it.
+    /// Until its own member record is known, a peer may only show it, and say what its host lends.
     private mutating func takeFromStranger(
         _ frame: FrameView, _ session: LinkSession, now: Moment, into effects: inout Effects
     ) {
@@ -169,7 +171,11 @@ extension Bridge {
             noteClaim(bytes, session)
             take(record: Array(bytes), from: session, now: now, into: &effects)
             reviewMembership(now: now, into: &effects)
-        case .bye: end(session, now: now, into: &effects)
+        case .lending(let notice): note(notice, session, now: now)
+        case .bye(let reason):
+            session.isRefused = reason == .noRoom
+            end(session, now: now, into: &effects)
+        case .keepalive(let message): keepaliveOfStranger(message, session, now: now, into: &effects)
         default: counters.messagesIgnored &+= 1
         }
     }
@@ -226,6 +232,7 @@ extension Bridge {
         guard let link = session.number else { return }
         relay.setWritable(link, true)
         neighbours.setWritable(link, true, now: now.instant)
+        lendingMayChange(now)
     }
 
     /// The channel is gone.

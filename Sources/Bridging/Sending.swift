@@ -51,15 +51,16 @@ extension Bridge {
 
     /// The session is gone, from whichever side: whatever hung on it moves on.
     mutating func forget(_ session: LinkSession, now: Moment, into effects: inout Effects) {
+        let wasLink = session.isLink
         if let number = session.number {
             relay.linkEnded(number, now: now)
             home.linkEnded(number)
-            neighbours.linkEnded(number, now: now.instant)
+            neighbours.linkEnded(number, isRefused: session.isRefused, now: now.instant)
             forgetRecordMessages(of: session)
             effects.note(.linkDown)
             effects.trace(.linkDown(session.channel))
         } else if session.isCaller && session.kind == .network {
-            neighbours.callFailed(session.address, now: now.instant)
+            neighbours.callFailed(session.address, isRefused: session.isRefused, now: now.instant)
             if session.peerStatic == nil {
                 neighbours.answered(
                     beacon: session.beacon, at: session.address, byMember: false, now: now.instant)
@@ -68,5 +69,6 @@ extension Bridge {
         sessions.remove(session)
         session.phase = .over
         beaconsChanged = true
+        if wasLink { lendingMayChange(now) }
     }
 }

@@ -18,7 +18,7 @@ struct WaitingRequestsTests {
             #expect(bridge.neighbours.effects.requests.count == 12)
             #expect(bridge.nextDeadline <= now.instant)
             // The link ends, and no route with it: what else would be told is as good as told.
-            bridge.neighbours.linkEnded(link, now: now.instant)
+            bridge.neighbours.linkEnded(link, isRefused: false, now: now.instant)
             bridge.neighbours.effects.removeAll()
             bridge.advance(now: now, into: &effects)
             #expect(bridge.nextDeadline > now.instant)

@@ -43,6 +43,8 @@ import Wire
         samples.append(try written { target throws(WireError) in try FrameWriter.keepalive(keepalive, into: target) })
         let test = TestRequest(grantID: 0x0807_0605_0403_0201, random: random.fixed())
         samples.append(try written { target throws(WireError) in try FrameWriter.testRequest(test, into: target) })
+        samples.append(
+            try written { target throws(WireError) in try FrameWriter.lending([.some, .otherWay], into: target) })
         samples.append(try written { target throws(WireError) in try FrameWriter.bye(.protocolError, into: target) })
         samples.append(try written { target throws(WireError) in try FrameWriter.joinRequest(request, into: target) })
         samples.append(
@@ -89,6 +91,7 @@ import Wire
         case .recordRequest(let list): try FrameWriter.recordRequest(list, into: target)
         case .record(let record): try FrameWriter.record(record, into: target)
         case .keepalive(let keepalive): try FrameWriter.keepalive(keepalive, into: target)
+        case .lending(let notice): try FrameWriter.lending(notice, into: target)
         case .testRequest(let request): try FrameWriter.testRequest(request, into: target)
         case .bye(let reason): try FrameWriter.bye(reason ?? .closing, into: target)
         case .joinRequest(let request): try FrameWriter.joinRequest(request, into: target)
@@ -104,15 +107,21 @@ import Wire
     @Test func messagesHaveTheDocumentedTypesAndSizes() throws {
         let samples = try Self.samples(seed: 1)
         #expect(
-            samples.map { Int($0[0]) } == [1, 2, 2, 3, 3, 4, 4, 5, 6, 6, 7, 8, 9, 11, 10, 16, 17, 18])
+            samples.map { Int($0[0]) } == [1, 2, 2, 3, 3, 4, 4, 5, 6, 6, 7, 8, 9, 11, 12, 10, 16, 17, 18])
         #expect(
             samples.map(\.count) == [
-                229, 4, 193, 9, 257, 13, 385, 12, 2, 482, 481, 190, 4, 25, 2, 37, 98, 1,
+                229, 4, 193, 9, 257, 13, 385, 12, 2, 482, 481, 190, 4, 25, 2, 2, 37, 98, 1,
             ])
         #expect(samples[0].count + FrameLayout.bytesSessionTag == 245)
         #expect(samples.allSatisfy { $0.count <= FrameLayout.bytesFrameMax })
         #expect(FrameLayout.bytesFrameMax + FrameLayout.bytesSessionTag == FrameLayout.bytesMessageMax)
         #expect(FrameLayout.bytesBodyMax == 495)
+    }
+
+    @Test func unknownBitsOfALendingNoticeCountForNothingAndWhoLendsToAllLendsToSome() {
+        #expect(LendingNotice(rawValue: 0xf8) == [])
+        #expect(LendingNotice(rawValue: 2) == [.some, .all] && LendingNotice.all.contains(.some))
+        #expect(LendingNotice(rawValue: 5) == [.some, .otherWay])
     }
 
     @Test func messagesComeBackAsTheyWereWritten() throws {

@@ -323,7 +323,9 @@ final class Member {
                 recordCount: Int(reply.recordCount))
         case .record(let bytes): if case .running(.join) = phase { network?.records.append(Array(bytes)) }
         case .bye(let reason): throw BenchmarkError.setUp("the middle says bye: \(String(describing: reason))")
-        case .routes, .routeRequest, .recordIDs, .recordRequest, .joinRequest, .testRequest, .joinDone, .ignored: break
+        case .routes, .routeRequest, .recordIDs, .recordRequest, .joinRequest, .testRequest, .lending, .joinDone,
+            .ignored:
+            break
         }
     }
 

@@ -9,8 +9,9 @@ struct LinkCandidate: Sendable {
     var heardAt = Instant(microseconds: .min)
     /// Whether a route reached a member with this hint in the last tick: looked up once, and asked for with each beacon.
     var isReached: Bool
-    /// Calls that failed, and links that ended young, since the last good link.
+    /// Calls that failed, and links that ended young, since the last good link; apart from them, answers that there is no room.
     var failures: UInt8 = 0
+    var refusals: UInt8 = 0
     /// Not called before, whatever for.
     var notBefore = Instant(microseconds: .min)
     /// Not called before just to have one link more.
@@ -19,6 +20,8 @@ struct LinkCandidate: Sendable {
     var letGoAt = Instant(microseconds: .min)
     /// Its links count as needed until then: it was unreachable after the last one was let go.
     var neededUntil = Instant(microseconds: .min)
+    /// It said that its host does not lend to all, or no link gave way to it: not called before for such a place.
+    var noWayUntil = Instant(microseconds: .min)
     /// When it was last seen to matter, for the choice of what to forget.
     var touchedAt: Instant
 

@@ -19,10 +19,10 @@ public struct LinkChoice: Equatable, Sendable {
     }
 }
 
-/// Whether a member that called gets a link.
-public enum IncomingAnswer: Hashable, Sendable {
+/// Whether a member that has a session gets a link.
+public enum LinkAnswer: Hashable, Sendable {
     case accept
-    /// Accept, and end this link, whose other end stays reachable without it.
+    /// Accept, and end this link, whose place is worth more to the new one.
     case acceptDropping(LinkNumber)
     /// End the new link with `bye` 1.
     case noRoom

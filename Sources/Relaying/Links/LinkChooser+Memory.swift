@@ -28,12 +28,17 @@ extension LinkChooser {
         deadline = min(deadline, settledAt)
     }
 
-    /// Up to 64 s where no route reaches the member, up to 16 minutes where one link more is all that is wanted.
-    mutating func noteFailure(_ place: Int, _ now: Instant) {
-        let failures = candidates[place].failures
-        candidates[place].failures = min(failures + 1, 100)
-        let wait = Int64(4000) << Int64(min(failures, 4))
-        let fillWait = Int64(30_000) << Int64(min(failures, 5))
+    /// Up to 64 s where no route reaches the member, or 9 minutes if it answers that it has no room; up to 16 minutes where
+    /// one link more is all that is wanted.
+    mutating func noteFailure(_ place: Int, isRefused: Bool, _ now: Instant) {
+        let (failures, refusals) = (candidates[place].failures, candidates[place].refusals)
+        let wait = Int64(4000) << Int64(isRefused ? min(refusals, 7) : min(failures, 4))
+        if isRefused {
+            candidates[place].refusals = min(refusals + 1, 100)
+        } else {
+            candidates[place].failures = min(failures + 1, 100)
+        }
+        let fillWait = Int64(30_000) << Int64(min(failures + refusals, 5))
         candidates[place].notBefore = now.advanced(milliseconds: wait / 2 + jitter(below: wait / 2))
         candidates[place].fillNotBefore = now.advanced(milliseconds: fillWait / 2 + jitter(below: fillWait / 2))
     }

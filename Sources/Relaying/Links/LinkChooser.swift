@@ -6,6 +6,9 @@ import Wire
 ///
 /// - A full bridge lets go of its weakest redundant link, one whose other end another neighbour announces too, for a
 ///   member that no route reaches. If the one let go is unreachable afterwards, its links count as needed for a while.
+/// - A full bridge without such a link gives the place of a link to a host who lends nothing to a member that no route reaches,
+///   once that has proved itself and says that it lends: else hosts who say no could fill a bridge among lenders. The
+///   place of one who says that it has another way goes also to a member without any way.
 /// - The last place is kept for members that no route reaches, or only one much longer than the radio's own.
 /// - A call that fails is repeated later and later, with jitter; one call is under way at a time.
 public struct LinkChooser: Sendable {
@@ -34,10 +37,17 @@ public struct LinkChooser: Sendable {
     static let farHops: UInt16 = 3
     /// Links that a host who opted out asks for: the bridge carries nothing for others.
     static let linksWhenOptedOut = 2
+    /// Who said that it does not lend to all, or got no place, is for so long not called where a link must give way.
+    static let noWaySeconds: Int64 = 600
+    /// Between two links that give way.
+    static let giveWaySeconds: Int64 = 30
 
     struct Link: Sendable {
         var link: LinkNumber
         var member: UInt64
+        /// As the other end said last; where it did not say, it counts as lending to all.
+        var lending: LendingNotice?
+        var lendsToAll: Bool { lending?.contains(.all) ?? true }
         var startedAt: Instant
         var hint: UInt32 { LinkChooser.hint(of: member) }
     }
@@ -54,6 +64,9 @@ public struct LinkChooser: Sendable {
     /// The hint that is being called, and until when.
     var calling: (hint: UInt32, until: Instant)?
     var settledAt = Instant(microseconds: .min)
+    /// Whether no link was a way in the last tick.
+    var isNeedy = false
+    var givesWayNotBefore = Instant(microseconds: .min)
     var jitterState: UInt64
     /// Members that routes reach, each turned so that its hint is in front, sorted: filled anew in a tick after that has
     /// changed.
@@ -114,45 +127,61 @@ public struct LinkChooser: Sendable {
     }
 
     /// A link to `member` is up, whoever called.
-    public mutating func linkStarted(_ link: LinkNumber, member: UInt64, now: Instant) {
+    /// - Parameter lending: as it said, nil if it did not.
+    public mutating func linkStarted(
+        _ link: LinkNumber, member: UInt64, lending: LendingNotice?, now: Instant
+    ) {
         links.removeAll { $0.link == link }
         guard links.count < LinkNumbers.countMax else { return }
-        links.append(Link(link: link, member: member, startedAt: now))
-        _ = candidate(Self.hint(of: member), now)
+        links.append(Link(link: link, member: member, lending: lending, startedAt: now))
+        note(lending, Self.hint(of: member), now)
         if calling?.hint == Self.hint(of: member) { calling = nil }
         settle(now)
     }
 
     /// A link has ended, for whatever reason.
-    public mutating func linkEnded(_ link: LinkNumber, now: Instant) {
+    /// - Parameter isRefused: the other end has no room.
+    public mutating func linkEnded(_ link: LinkNumber, isRefused: Bool = false, now: Instant) {
         guard let index = links.firstIndex(where: { $0.link == link }) else { return }
         let ended = links.remove(at: index)
         let place = candidate(ended.hint, now)
         let isYoung = now.microseconds(since: ended.startedAt) < Self.ageSecondsMin * 1_000_000
-        if isYoung { noteFailure(place, now) } else { candidates[place].failures = 0 }
+        if !isYoung { (candidates[place].failures, candidates[place].refusals) = (0, 0) }
+        if isYoung || isRefused { noteFailure(place, isRefused: isRefused, now) }
+        note(ended.lending, ended.hint, now)
         candidates[place].fillNotBefore = now.advanced(milliseconds: 60_000 + jitter(below: 60_000))
         settle(now)
     }
 
     /// A call came to nothing: no channel, no session, or `bye` before the link was up.
-    public mutating func callFailed(hint: UInt32, now: Instant) {
+    /// - Parameter isRefused: whoever was called has no room, which it may not have for long.
+    public mutating func callFailed(hint: UInt32, isRefused: Bool = false, now: Instant) {
         if calling?.hint == hint { calling = nil }
-        noteFailure(candidate(hint, now), now)
+        noteFailure(candidate(hint, now), isRefused: isRefused, now)
     }
 
-    /// Whether a member that called gets a link. Does not ask whether there is one to it already.
-    public mutating func answer(incoming member: UInt64, now: Instant, routes: RouteTable) -> IncomingAnswer {
-        let isReachable = routes.isReachable(member)
-        let hops = hops(to: member, routes) ?? 0
-        if links.count < (isReachable ? places(forOneAt: hops, routes) : linksMax) { return .accept }
-        guard !isReachable, let redundant = weakestRedundant(now, routes) else { return .noRoom }
-        noteLetGo(redundant, now)
-        return .acceptDropping(redundant.link)
+    /// Whether a member that has a session gets a link: one that called, or one that was called though all places are
+    /// taken. Does not ask whether there is a link to it already.
+    /// - Parameter lending: as it said, nil if it did not.
+    public mutating func answer(
+        _ member: UInt64, lending: LendingNotice?, now: Instant, routes: RouteTable
+    ) -> LinkAnswer {
+        note(lending, Self.hint(of: member), now)
+        switch decide(member, lending: lending, now: now, routes: routes) {
+        case .accept: return .accept
+        case .noRoom: return .noRoom
+        case .lettingGo(let redundant):
+            noteLetGo(redundant, now)
+            return .acceptDropping(redundant.link)
+        case .givingWay(let link):
+            givesWayNotBefore = now.advanced(seconds: Self.giveWaySeconds)
+            return .acceptDropping(link.link)
+        }
     }
 
     /// Whether to send beacons: there is room for a link, or it can be made.
     public func wantsBeacon(now: Instant, routes: RouteTable) -> Bool {
-        links.count < linksMax || weakestRedundant(now, routes) != nil
+        links.count < linksMax || weakestRedundant(now, routes) != nil || mayGiveWay(now, routes)
     }
 
     // MARK: Choosing
@@ -167,14 +196,14 @@ public struct LinkChooser: Sendable {
         }
         guard now >= settledAt else { return }
         collectReachable(routes)
+        isNeedy = !links.isEmpty && !hasWay(besides: nil, routes: routes)
         checkLetGo(now)
         if let place = strongestUnreachable(now) {
-            if links.count >= linksMax {
-                guard let redundant = weakestRedundant(now, routes) else { return }
-                noteLetGo(redundant, now)
-                choice.drops.append(redundant.link)
+            if links.count < linksMax {
+                call(place, now, &choice)
+            } else {
+                tickFull(now, routes, &choice)
             }
-            call(place, now, &choice)
         } else if links.count < linksMax, let (place, hops) = farthest(now, routes),
             links.count < places(forOneAt: hops, routes)
         {
@@ -184,22 +213,34 @@ public struct LinkChooser: Sendable {
         }
     }
 
+    private mutating func tickFull(_ now: Instant, _ routes: RouteTable, _ choice: inout LinkChoice) {
+        let redundant = weakestRedundant(now, routes)
+        if let redundant, let place = strongestUnreachable(now, .thatNoRouteReaches) {
+            noteLetGo(redundant, now)
+            choice.drops.append(redundant.link)
+            call(place, now, &choice)
+        } else if redundant != nil || mayGiveWay(now, routes), let place = strongestUnreachable(now, .thatMayLend) {
+            // A place is made once both sides agree.
+            call(place, now, &choice)
+        }
+    }
+
     /// Whether somebody near by is to be called as soon as may be, or a link that was let go may be needed.
     private func isAnybodyWanted(_ now: Instant) -> Bool {
         candidates.contains { candidate in
             if candidate.letGoAt.microseconds != .min { return true }
-            return !candidate.isReached && candidate.isNear(now)
+            return isUnreached(candidate, now) && candidate.isNear(now)
                 && !links.contains { $0.hint == candidate.hint }
         }
     }
 
     /// Up to how many links are wanted for one to a member that routes reach already.
-    private func places(forOneAt hops: UInt16, _ routes: RouteTable) -> Int {
+    func places(forOneAt hops: UInt16, _ routes: RouteTable) -> Int {
         hops >= Self.farHops && !routes.isOptedOut ? linksMax : fillMax(routes)
     }
 
     /// About how many links the way to a member goes over.
-    private func hops(to member: UInt64, _ routes: RouteTable) -> UInt16? {
+    func hops(to member: UInt64, _ routes: RouteTable) -> UInt16? {
         routes.metric(of: member).map { $0 / LinkCost.least }
     }
 
@@ -215,10 +256,23 @@ public struct LinkChooser: Sendable {
         choice.calls.append(LinkChoice.Call(address: candidate.address, hint: candidate.hint))
     }
 
-    /// The strongest member near by that no route reaches and that may be called now.
-    private func strongestUnreachable(_ now: Instant) -> Int? {
+    private enum Wanted {
+        case anybody
+        case thatNoRouteReaches
+        /// Who has not said lately that it does not lend to all.
+        case thatMayLend
+    }
+
+    /// The strongest member near by to which a link is wanted for more than redundancy and that may be called now.
+    private func strongestUnreachable(_ now: Instant, _ wanted: Wanted = .anybody) -> Int? {
         var best: Int?
-        for (place, candidate) in candidates.enumerated() where !candidate.isReached && isCallable(candidate, now) {
+        for (place, candidate) in candidates.enumerated()
+        where isUnreached(candidate, now) && isCallable(candidate, now) {
+            switch wanted {
+            case .anybody: break
+            case .thatNoRouteReaches: if candidate.isReached { continue }
+            case .thatMayLend: if now < candidate.noWayUntil { continue }
+            }
             if let held = best, !Self.isBetter(candidate.signal, than: candidates[held].signal) { continue }
             best = place
         }
@@ -254,9 +308,9 @@ public struct LinkChooser: Sendable {
     }
 
     /// The weakest link, old enough, whose other end would probably stay reachable without it.
-    private func weakestRedundant(_ now: Instant, _ routes: RouteTable) -> Link? {
+    func weakestRedundant(_ now: Instant, _ routes: RouteTable) -> Link? {
         var weakest: (link: Link, signal: Int8)?
-        for link in links where now.microseconds(since: link.startedAt) >= Self.ageSecondsMin * 1_000_000 {
+        for link in links where isOld(link, now) {
             guard routes.isAnnounced(link.member, excluding: LinkNumbers.mask(link.link)) else { continue }
             let candidate = candidates.first { $0.hint == link.hint }
             guard now >= candidate?.neededUntil ?? now else { continue }

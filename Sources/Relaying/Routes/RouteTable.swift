@@ -79,6 +79,11 @@ public struct RouteTable: Sendable {
         return first(in: links & ~excluded) { cells[place, $0].isReachable } != nil
     }
 
+    /// Whether a neighbour announces any home but `member`, which is its own.
+    public func leadsOn(_ link: LinkNumber, beyond member: UInt64) -> Bool {
+        homes.indices.contains { cells[$0, Int(link)].isReachable && homes[$0].home != member }
+    }
+
     /// Homes other than the own of which anything is known.
     public var homesKnownCount: Int { homes.count }
 

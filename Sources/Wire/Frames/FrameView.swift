@@ -15,6 +15,7 @@
     /// Nil for a reason that this version does not know.
     case bye(ByeReason?)
     case testRequest(TestRequest)
+    case lending(LendingNotice)
     case joinRequest(JoinRequest)
     case joinReply(JoinReplyView)
     case joinDone
@@ -64,6 +65,7 @@
         case .bye: return .bye(ByeReason(rawValue: try reader.integer()))
         case .testRequest:
             return .testRequest(TestRequest(grantID: try reader.integer(), random: try reader.fixed()))
+        case .lending: return .lending(LendingNotice(rawValue: try reader.integer()))
         case .joinRequest: return .joinRequest(JoinRequest(signingKey: try reader.fixed(), name: try reader.name()))
         case .joinReply: return .joinReply(try JoinReplyView(body))
         case .joinDone: return .joinDone

@@ -127,6 +127,14 @@ public enum FrameWriter {
         return writer.count
     }
 
+    public static func lending(
+        _ notice: LendingNotice, into target: UnsafeMutableRawBufferPointer
+    ) throws(WireError) -> Int {
+        var writer = try start(.lending, target)
+        try writer.integer(notice.rawValue)
+        return writer.count
+    }
+
     public static func joinRequest(
         _ request: JoinRequest, into target: UnsafeMutableRawBufferPointer
     ) throws(WireError) -> Int {

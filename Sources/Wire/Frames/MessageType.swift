@@ -11,6 +11,7 @@
     case keepalive = 0x09
     case bye = 0x0a
     case testRequest = 0x0b
+    case lending = 0x0c
     case joinRequest = 0x10
     case joinReply = 0x11
     case joinDone = 0x12

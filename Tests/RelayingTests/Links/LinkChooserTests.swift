@@ -57,7 +57,7 @@ import Wire
         for number in 0..<count {
             let link = LinkNumber(number)
             chooser.heard(hint: hint(number), address: UInt64(number), signal: Int8(-50 - number), now: start)
-            chooser.linkStarted(link, member: id(number), now: start)
+            chooser.linkStarted(link, member: id(number), lending: nil, now: start)
             routes.linkStarted(link, cost: 96, now: start, into: &effects)
             let own = RouteEntry(home: id(number), sequenceNumber: 0, metric: 0)
             routes.receive(own, from: link, now: start, into: &effects)
@@ -110,17 +110,17 @@ import Wire
         for second in Int64(1)...40 { Self.hear(&chooser, 7, seconds: second) }
         #expect(Self.choice(&chooser, routes, seconds: 40) == LinkChoice())
         let now = Self.start.advanced(seconds: 40)
-        #expect(chooser.answer(incoming: Self.id(7), now: now, routes: routes) == .noRoom)
+        #expect(chooser.answer(Self.id(7), lending: nil, now: now, routes: routes) == .noRoom)
     }
 
     @Test func incomingLinkToAFullBridgeIsTakenOnlyFromMembersThatNoRouteReaches() {
         var (chooser, routes) = Self.bridge(links: 4, announced: [3: 1])
         let now = Self.start.advanced(seconds: 60)
-        #expect(chooser.answer(incoming: Self.id(7), now: now, routes: routes) == .acceptDropping(3))
-        #expect(chooser.answer(incoming: Self.id(2), now: now, routes: routes) == .noRoom)
+        #expect(chooser.answer(Self.id(7), lending: nil, now: now, routes: routes) == .acceptDropping(3))
+        #expect(chooser.answer(Self.id(2), lending: nil, now: now, routes: routes) == .noRoom)
         (chooser, routes) = Self.bridge(links: 3, announced: [3: 1])
-        #expect(chooser.answer(incoming: Self.id(7), now: now, routes: routes) == .accept)
-        #expect(chooser.answer(incoming: Self.id(3), now: now, routes: routes) == .noRoom)
+        #expect(chooser.answer(Self.id(7), lending: nil, now: now, routes: routes) == .accept)
+        #expect(chooser.answer(Self.id(3), lending: nil, now: now, routes: routes) == .noRoom)
     }
 
     @Test func memberLetGoInErrorIsNotLetGoAgain() {
@@ -136,7 +136,7 @@ import Wire
         chooser.callFailed(hint: Self.hint(7), now: now)
         _ = Self.choice(&chooser, routes, seconds: 50)
         let again = Self.start.advanced(seconds: 51)
-        chooser.linkStarted(2, member: Self.id(2), now: again)
+        chooser.linkStarted(2, member: Self.id(2), lending: nil, now: again)
         routes.linkStarted(2, cost: 96, now: again, into: &effects)
         for (link, metric): (LinkNumber, UInt16) in [(2, 0), (0, 300)] {
             let entry = RouteEntry(home: Self.id(2), sequenceNumber: 1, metric: metric)
@@ -171,10 +171,10 @@ import Wire
         var (chooser, routes) = Self.bridge(links: 3)
         Self.announce([(5, 1 * 96, -40)], to: &chooser, &routes)
         #expect(Self.choice(&chooser, routes, seconds: 9) == LinkChoice())
-        #expect(chooser.answer(incoming: Self.id(5), now: Self.start, routes: routes) == .noRoom)
+        #expect(chooser.answer(Self.id(5), lending: nil, now: Self.start, routes: routes) == .noRoom)
         Self.announce([(6, 2 * 96, -80)], to: &chooser, &routes)
         #expect(Self.choice(&chooser, routes, seconds: 10).calls.map(\.address) == [6])
-        #expect(chooser.answer(incoming: Self.id(6), now: Self.start, routes: routes) == .accept)
+        #expect(chooser.answer(Self.id(6), lending: nil, now: Self.start, routes: routes) == .accept)
     }
 
     @Test(arguments: UInt64(0)..<8) func longStreetIsWithinTheHopLimitByLinksWhereItIsByRadio(seed: UInt64) {

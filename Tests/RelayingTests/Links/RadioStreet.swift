@@ -156,7 +156,7 @@ struct RadioStreet {
         guard !routes.random.chance(1, in: 10), signals[from][to] != nil else { return false }
         guard !routes.isJoined(from, to), linkCount(from) < linksMax else { return false }
         let table = routes.nodes[to].table
-        switch choosers[to].answer(incoming: RouteStreet.home(from), now: routes.now, routes: table) {
+        switch choosers[to].answer(RouteStreet.home(from), lending: nil, now: routes.now, routes: table) {
         case .noRoom: return false
         case .accept: break
         case .acceptDropping(let link):
@@ -168,8 +168,10 @@ struct RadioStreet {
             return false
         }
         let ends = routes.edges[edge].ends
-        choosers[ends.0.node].linkStarted(ends.0.link, member: RouteStreet.home(ends.1.node), now: routes.now)
-        choosers[ends.1.node].linkStarted(ends.1.link, member: RouteStreet.home(ends.0.node), now: routes.now)
+        choosers[ends.0.node].linkStarted(
+            ends.0.link, member: RouteStreet.home(ends.1.node), lending: nil, now: routes.now)
+        choosers[ends.1.node].linkStarted(
+            ends.1.link, member: RouteStreet.home(ends.0.node), lending: nil, now: routes.now)
         return true
     }
 }

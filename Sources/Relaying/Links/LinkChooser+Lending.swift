@@ -1,0 +1,97 @@
+import Wire
+
+/// What the chooser makes of what members say of their lending.
+extension LinkChooser {
+    enum Decision {
+        case accept
+        case noRoom
+        case lettingGo(Link)
+        case givingWay(Link)
+    }
+
+    /// The other end of a link says it.
+    public mutating func noteLending(_ link: LinkNumber, _ lending: LendingNotice, now: Instant) {
+        guard let index = links.firstIndex(where: { $0.link == link }) else { return }
+        links[index].lending = lending
+        note(lending, links[index].hint, now)
+    }
+
+    mutating func note(_ lending: LendingNotice?, _ hint: UInt32, _ now: Instant) {
+        let place = candidate(hint, now)
+        guard let lending else { return }
+        candidates[place].noWayUntil =
+            lending.contains(.all) ? Instant(microseconds: .min) : now.advanced(seconds: Self.noWaySeconds)
+    }
+
+    /// Whether `answer` would give a place to a member that this bridge has called; if not, it is not called soon for one.
+    public mutating func wouldTake(
+        _ member: UInt64, lending: LendingNotice?, now: Instant, routes: RouteTable
+    ) -> Bool {
+        if case .noRoom = decide(member, lending: lending, now: now, routes: routes) {
+            candidates[candidate(Self.hint(of: member), now)].noWayUntil = now.advanced(seconds: Self.noWaySeconds)
+            return false
+        }
+        return true
+    }
+
+    func decide(_ member: UInt64, lending: LendingNotice?, now: Instant, routes: RouteTable) -> Decision {
+        let isUnreachable = !routes.isReachable(member)
+        // Over hosts who lend to some only, not all comes through.
+        let isInNeed = leadsOn(routes) && lending.map { !$0.contains(.otherWay) } ?? false
+        let isMissed = !links.isEmpty && !hasWay(besides: nil, routes: routes) && lending?.contains(.all) ?? false
+        let isWay = isMissed && lending?.contains(.otherWay) ?? false
+        let isWanted = isUnreachable || isInNeed || isMissed
+        let hops = hops(to: member, routes) ?? 0
+        if links.count < (isWanted ? linksMax : places(forOneAt: hops, routes)) { return .accept }
+        guard isWanted else { return .noRoom }
+        if let redundant = weakestRedundant(now, routes) { return .lettingGo(redundant) }
+        let isLender = isMissed || isUnreachable && lending?.contains(.some) ?? false
+        guard isLender || isInNeed, let link = weakestGivingWay(now, toLender: isLender, toWay: isWay) else {
+            return .noRoom
+        }
+        return .givingWay(link)
+    }
+
+    /// Whether a link, but for one with `member`, is a way to others: to a host who lends to all, and who leads on.
+    public func hasWay(besides member: UInt64?, routes: RouteTable) -> Bool {
+        links.contains { $0.member != member && $0.lendsToAll && routes.leadsOn($0.link, beyond: $0.member) }
+    }
+
+    /// Whether this bridge is a way itself, for all classes.
+    private func leadsOn(_ routes: RouteTable) -> Bool { !routes.isOptedOut && routes.reluctance == 0 && linksMax > 1 }
+
+    /// Whether a link to a member is wanted for more than redundancy: no route reaches it, or no link is a way, and it may be.
+    func isUnreached(_ candidate: LinkCandidate, _ now: Instant) -> Bool {
+        !candidate.isReached || isNeedy && now >= candidate.noWayUntil
+    }
+
+    /// Whether some link would give way to a lender.
+    func mayGiveWay(_ now: Instant, _ routes: RouteTable) -> Bool {
+        weakestGivingWay(now, toLender: true, toWay: !hasWay(besides: nil, routes: routes)) != nil
+    }
+
+    /// The link to give way: before others one to a host who lends nothing and who says that it has another way; then, to
+    /// whom lends, one to any host who lends nothing, for nobody else is reached over it; then, to whom lends to all and has
+    /// another way, where no link is one, one to a host who lends to some. Of those the weakest.
+    func weakestGivingWay(_ now: Instant, toLender: Bool, toWay: Bool) -> Link? {
+        guard linksMax > 1, now >= givesWayNotBefore else { return nil }
+        let rankMax = toWay ? 2 : toLender ? 1 : 0
+        var weakest: (link: Link, rank: Int, signal: Int8)?
+        for link in links where isOld(link, now) {
+            guard let rank = Self.rank(link), rank <= rankMax else { continue }
+            let signal = candidates.first { $0.hint == link.hint }?.signal ?? .min
+            if let held = weakest, (held.rank, held.signal) <= (rank, signal) { continue }
+            weakest = (link, rank, signal)
+        }
+        return weakest?.link
+    }
+
+    private static func rank(_ link: Link) -> Int? {
+        guard let lending = link.lending, !lending.contains(.all) else { return nil }
+        return lending.contains(.some) ? 2 : lending.contains(.otherWay) ? 0 : 1
+    }
+
+    func isOld(_ link: Link, _ now: Instant) -> Bool {
+        now.microseconds(since: link.startedAt) >= Self.ageSecondsMin * 1_000_000
+    }
+}
