@@ -213,6 +213,7 @@ extension Bridge {
             guard let link = session.number else { continue }
             let routes = session.earlyRoutes.taken(now: now.instant) { membership.place(id: $0) != nil }
             for route in routes { neighbours.announced(route, from: link, now: now.instant) }
+            if !routes.isEmpty { lendingMayChange(now) }
         }
     }
 

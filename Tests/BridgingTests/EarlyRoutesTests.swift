@@ -22,6 +22,22 @@ struct EarlyRoutesTests {
         #expect(street.failures == [])
     }
 
+    /// A link that leads to nobody but its neighbour is no other way; with the first route beyond it it may be one.
+    @Test func earlyRouteThatIsTakenBringsANoticeOfLending() throws {
+        let street = try VirtualStreet.chain(3, seed: 20)
+        #expect(street.run(atMost: 120) { street.links(1) == 2 })
+        street.run(seconds: 60)
+        let ids = street.nodes.compactMap { $0.running?.bridge.identity.memberID }
+        try street.drive(1) { bridge, now, _ in
+            bridge.takeEarlyRoutes(now: now)
+            #expect(bridge.timers.lendingWake == .distantFuture, "there was none")
+            let link = try #require(bridge.sessions.link(toMember: ids[2]))
+            link.earlyRoutes.note(RouteEntry(home: ids[0], sequenceNumber: 1, metric: 96), now: now.instant)
+            bridge.takeEarlyRoutes(now: now)
+            #expect(bridge.timers.lendingWake <= now.instant.advanced(seconds: Bridge.lendingSeconds))
+        }
+    }
+
     @Test func earlyRouteIsTakenOnceItsHomeIsAMemberAndNotAgain() {
         var early = EarlyRoutes()
         let now = Instant(microseconds: 5)

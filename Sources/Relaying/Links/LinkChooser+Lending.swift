@@ -79,7 +79,10 @@ extension LinkChooser {
         var weakest: (link: Link, rank: Int, signal: Int8)?
         for link in links where isOld(link, now) {
             guard let rank = Self.rank(link), rank <= rankMax else { continue }
-            let signal = candidates.first { $0.hint == link.hint }?.signal ?? .min
+            let candidate = candidates.first { $0.hint == link.hint }
+            // Its other way went when it gave way before.
+            if rank == 0, let candidate, now < candidate.neededUntil { continue }
+            let signal = candidate?.signal ?? .min
             if let held = weakest, (held.rank, held.signal) <= (rank, signal) { continue }
             weakest = (link, rank, signal)
         }

@@ -174,6 +174,8 @@ public struct LinkChooser: Sendable {
             noteLetGo(redundant, now)
             return .acceptDropping(redundant.link)
         case .givingWay(let link):
+            // Another link of its may end at the same time.
+            noteLetGo(link, now)
             givesWayNotBefore = now.advanced(seconds: Self.giveWaySeconds)
             return .acceptDropping(link.link)
         }
@@ -198,7 +200,7 @@ public struct LinkChooser: Sendable {
         collectReachable(routes)
         isNeedy = !links.isEmpty && !hasWay(besides: nil, routes: routes)
         checkLetGo(now)
-        if let place = strongestUnreachable(now) {
+        if let place = strongestUnreachable(now, .thatNoRouteReaches) ?? strongestUnreachable(now) {
             if links.count < linksMax {
                 call(place, now, &choice)
             } else {
