@@ -22,6 +22,8 @@ extension Bridge {
     }
 
     mutating func tellLending(_ session: LinkSession, into effects: inout Effects) {
+        // What is held still goes out over its links: none is to give way because of what it leads to by now.
+        guard !isStopping else { return }
         let notice = lendingNotice(for: session)
         guard session.saidLending != notice else { return }
         session.saidLending = notice

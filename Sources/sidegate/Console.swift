@@ -58,11 +58,12 @@ enum Console {
 
     private static func write(_ text: String, to descriptor: Int32) {
         let trouble = put(text, descriptor)
-        guard trouble != 0 else { return }
+        // That a complaint is read by nobody changes nothing about what it is of, nor about how the command ends.
+        guard trouble != 0, descriptor == STDOUT_FILENO else { return }
         // Nobody reads any more: there is nothing left to do.
         if trouble == EPIPE { exit(0) }
         let end = unsaid(trouble)
-        if descriptor == STDOUT_FILENO, let message = end.message { complain(message) }
+        if let message = end.message { complain(message) }
         exit(end.code)
     }
 

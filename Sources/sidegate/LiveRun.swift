@@ -38,7 +38,8 @@ final class LiveRun {
         street = try LiveStreet(explicit)
     }
 
-    func run(keepsFiles: Bool) async throws -> RunRecord {
+    /// What has run is judged also where something has gone wrong on the way; what that was.
+    func run(keepsFiles: Bool) async throws -> (record: RunRecord, trouble: (any Error)?) {
         defer { street.end(keepsFiles: keepsFiles) }
         if keepsFiles { Console.complainAsIs("The bridges' files and logs are in \(street.directory)") }
         try street.writeStreet()
@@ -56,8 +57,9 @@ final class LiveRun {
             if let bytes = await lent(house) { lentBefore[house] = (at, bytes) }
         }
         begun = LiveClock.microseconds()
-        try await live()
-        return await record()
+        var trouble: (any Error)?
+        do { try await live() } catch { trouble = error }
+        return (await record(), trouble)
     }
 
     private var now: Int64 { LiveClock.microseconds() - begun }

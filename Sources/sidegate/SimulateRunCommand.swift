@@ -127,16 +127,14 @@ extension SimulateCommand {
             }
             let progress = ProgressLine(scenario.name)
             let live = try LiveRun(scenario, seed: scenario.seed, progress: progress)
-            var record = try await live.run(keepsFiles: keepFiles)
+            var (record, trouble) = try await live.run(keepsFiles: keepFiles)
             record.words = options.words + ["--live"]
             progress.clear()
             try SimulateCommand.doAll([
                 { if let report { try OutputFile.write(HTMLReport.text(of: [record]), to: report) } },
                 { try Console.tell(json ? RunRecordJSON.text(of: record) : SimulationText.text(record)) },
-                {
-                    if !record.broken.isEmpty { throw CommandEnd(ExitMeaning.no) }
-                    try end([record])
-                },
+                { if let trouble { throw trouble } },
+                { if !record.broken.isEmpty { throw CommandEnd(ExitMeaning.no) } else { try end([record]) } },
             ])
         }
 

@@ -154,7 +154,7 @@ extension SimulateCommand {
                 }
                 for _ in 0..<SimulationSweep.cores { start() }
                 while let outcome = try await group.next() {
-                    try note(outcome, &tally, progress)
+                    note(outcome, &tally, progress)
                     start()
                 }
             }
@@ -162,7 +162,7 @@ extension SimulateCommand {
             return tally
         }
 
-        private func note(_ outcome: Outcome, _ tally: inout Tally, _ progress: ProgressLine) throws {
+        private func note(_ outcome: Outcome, _ tally: inout Tally, _ progress: ProgressLine) {
             let record = outcome.record
             tally.runs += 1
             tally.nodeSeconds += Int(record.ranMicroseconds / 1_000_000) * record.houses.count
@@ -181,7 +181,8 @@ extension SimulateCommand {
                     timeMicroseconds: broken.timeMicroseconds, house: broken.house, what: broken.what, file: file))
             let seen = file.map { "; see \($0)" } ?? ""
             let line = "\(record.seed), \(outcome.scenario.name): \(SimulationText.line(broken))\(seen)"
-            if json { Console.complainAsIs(line) } else { try Console.tell(line) }
+            // That it cannot be written is told with the tally, which names the number again.
+            if json { Console.complainAsIs(line) } else { try? Console.tell(line) }
         }
 
         /// Its path; nil where it cannot be written, which is told and ends nothing: the number makes the schedule again.

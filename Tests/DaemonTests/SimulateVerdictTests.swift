@@ -31,12 +31,29 @@ import Testing
         #expect(run.complaint.hasSuffix("code \(code)\n") && !run.complaint.contains("cannot be written"), "\(run)")
     }
 
+    /// Of a broken promise much is told after the verdict.
+    @Test(arguments: [">/dev/full 2>&1; echo $? >code; }", "2>&1; echo $? >code; } | true"])
+    func complaintsThatNobodyReadsHideNoVerdict(_ script: String) async throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let shrinking = Self.broken.filter { $0 != "--no-shrinking" }
+        for arguments in [shrinking, ["simulate", "compare"] + shrinking.dropFirst()] {
+            _ = try await ControlCommandTests.run(arguments, directory: folder, by: Self.shell("{ \"$@\" " + script))
+            #expect(try String(contentsOfFile: "\(folder)/code", encoding: .utf8) == "1\n", "\(arguments)")
+        }
+    }
+
+    private static func folder() throws -> String {
+        let path = "/tmp/simulate-verdict-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        return path
+    }
+
     @Test(
         arguments: [(kept, 4, "Promises: kept"), (broken, 1, "Promises: broken"), (missed, 1, "missed")]
             as [([String], Int32, String)])
     func reportThatCannotBeWrittenHidesNoVerdict(_ arguments: [String], _ code: Int32, _ words: String) async throws {
-        let folder = "/tmp/simulate-verdict-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let folder = try Self.folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         // A report takes more than 4 kB.
         let run = try await ControlCommandTests.run(

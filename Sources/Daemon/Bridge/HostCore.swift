@@ -85,6 +85,8 @@ final class HostCore {
     // MARK: Effects
 
     private func carryOut(_ now: Moment) {
+        // Before anything is sent that was kept under a grant that has ended.
+        if hasEndedGrants { dropKept(.packets, now) }
         // What was opened goes to the disk first: the broker and the confirmation wait for that.
         let before = effects.actions
         for case .open(let event) in before {
@@ -154,7 +156,6 @@ final class HostCore {
             close(ChannelID(channel))
         case .store(let record, let id):
             worker.keep(record: record, id: id)
-            if KeptMessageRules.endsGrants(record) { dropKept(.packets, now) }
         case .forget(let id): worker.forget(record: id)
         case .open(let event):
             if !worker.open(event) { bridge.openingFailed(event.eventID, now: now, into: &effects) }
@@ -210,9 +211,18 @@ final class HostCore {
         kept[channel.index].removeAll()
     }
 
+    /// Whether a record is to be stored that may have ended a grant under which packets are kept.
+    private var hasEndedGrants: Bool {
+        effects.actions.contains { action in
+            if case .store(let record, _) = action { KeptMessageRules.endsGrants(record) } else { false }
+        }
+    }
+
     /// Sends what was kept. True when the channel takes new messages again.
     func flush(_ channel: ChannelID) -> Bool {
         guard channel.index < channels.count, channels[channel.index] == channel else { return false }
+        // In the same turn a grant has ended: the channel is about to.
+        if kept[channel.index].holdPacket, hasEndedGrants { return false }
         return kept[channel.index].flush { radio.send(channel, $0) != .wouldBlock }
     }
 

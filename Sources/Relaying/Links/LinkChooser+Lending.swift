@@ -46,7 +46,8 @@ extension LinkChooser {
         guard isWanted else { return .noRoom }
         if let redundant = weakestRedundant(now, routes) { return .lettingGo(redundant) }
         let isLender = isMissed || isUnreachable && lending?.contains(.some) ?? false
-        guard isLender || isInNeed, let link = weakestGivingWay(now, toLender: isLender, toWay: isWay) else {
+        guard isLender || isInNeed, let link = weakestGivingWay(now, toLender: isLender, toWay: isWay, routes)
+        else {
             return .noRoom
         }
         return .givingWay(link)
@@ -67,21 +68,21 @@ extension LinkChooser {
 
     /// Whether some link would give way to a lender.
     func mayGiveWay(_ now: Instant, _ routes: RouteTable) -> Bool {
-        weakestGivingWay(now, toLender: true, toWay: !hasWay(besides: nil, routes: routes)) != nil
+        weakestGivingWay(now, toLender: true, toWay: !hasWay(besides: nil, routes: routes), routes) != nil
     }
 
     /// The link to give way: before others one to a host who lends nothing and who says that it has another way; then, to
     /// whom lends, one to any host who lends nothing, for nobody else is reached over it; then, to whom lends to all and has
-    /// another way, where no link is one, one to a host who lends to some. Of those the weakest.
-    func weakestGivingWay(_ now: Instant, toLender: Bool, toWay: Bool) -> Link? {
+    /// another way, where no link is one, one to a host who says the same and leads nowhere, or to one who lends to some. Of
+    /// those the weakest.
+    func weakestGivingWay(_ now: Instant, toLender: Bool, toWay: Bool, _ routes: RouteTable) -> Link? {
         guard linksMax > 1, now >= givesWayNotBefore else { return nil }
-        let rankMax = toWay ? 2 : toLender ? 1 : 0
+        let rankMax = toWay ? 3 : toLender ? 1 : 0
         var weakest: (link: Link, rank: Int, signal: Int8)?
         for link in links where isOld(link, now) {
-            guard let rank = Self.rank(link), rank <= rankMax else { continue }
             let candidate = candidates.first { $0.hint == link.hint }
-            // Its other way went when it gave way before.
-            if rank == 0, let candidate, now < candidate.neededUntil { continue }
+            let isNeeded = candidate.map { now < $0.neededUntil } ?? false
+            guard let rank = rank(link, isNeeded, routes), rank <= rankMax else { continue }
             let signal = candidate?.signal ?? .min
             if let held = weakest, (held.rank, held.signal) <= (rank, signal) { continue }
             weakest = (link, rank, signal)
@@ -89,9 +90,14 @@ extension LinkChooser {
         return weakest?.link
     }
 
-    private static func rank(_ link: Link) -> Int? {
-        guard let lending = link.lending, !lending.contains(.all) else { return nil }
-        return lending.contains(.some) ? 2 : lending.contains(.otherWay) ? 0 : 1
+    /// - Parameter isNeeded: its other way went when it gave way before.
+    private func rank(_ link: Link, _ isNeeded: Bool, _ routes: RouteTable) -> Int? {
+        guard let lending = link.lending else { return nil }
+        if lending.contains(.all) {
+            return lending.contains(.otherWay) && !routes.leadsOn(link.link, beyond: link.member) ? 2 : nil
+        }
+        if lending.contains(.some) { return 3 }
+        return lending.contains(.otherWay) && !isNeeded ? 0 : 1
     }
 
     func isOld(_ link: Link, _ now: Instant) -> Bool {

@@ -200,6 +200,21 @@ struct LendingTests {
             now = now.advanced(seconds: 1)
             #expect(chooser.answer(One.id(8), lending: [], now: now, routes: routes) == .noRoom)
         }
+        // A host who lends nothing is no better off for it where somebody lends.
+        for link in 0..<3 { chooser.noteLending(LinkNumber(link), Self.lender, now: again) }
+        One.hear(&chooser, 3, signal: -53, seconds: 100)
+        let now = One.start.advanced(seconds: 100)
+        #expect(chooser.answer(One.id(8), lending: [], now: now, routes: routes) == .noRoom)
+        #expect(chooser.answer(One.id(8), lending: Self.lender, now: now, routes: routes) == .acceptDropping(3))
+    }
+
+    /// Whoever says it and leads nowhere gains nobody's place twice.
+    @Test func linkThatIsSaidToLeadOnAndDoesNotGivesWayBeforeThoseToHostsWhoLendToSome() {
+        let way: LendingNotice = [.some, .all, .otherWay]
+        var (chooser, routes) = Self.bridge([way, [.some], [.some], [.some]])
+        #expect(chooser.answer(One.id(7), lending: way, now: Self.at, routes: routes) == .acceptDropping(0))
+        (chooser, routes) = Self.bridge([way, [.some], [.some], [.some]])
+        #expect(chooser.answer(One.id(7), lending: Self.lender, now: Self.at, routes: routes) == .noRoom)
     }
 
     @Test func memberThatNoRouteReachesIsCalledBeforeOneThatMayBeAWay() {
