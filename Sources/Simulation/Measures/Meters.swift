@@ -84,6 +84,7 @@ struct HouseLog {
     var packetCap = CapMeter()
     var ledgerCap = CapMeter()
     var wakes = 0
+    var lateWakes = 0
     var wakesSecond: Int64 = -1
     /// When it last refused or dropped something for want of room, of allowance or of a clock.
     var wantedAt = Int64.min

@@ -61,7 +61,7 @@ extension Mesh {
         // What was due may have been done, or put off, by another input.
         if house.clock.partsPerMillion != 0 { running.dueAt = time(of: running.bridge.due, house) }
         guard running.dueAt <= now else { return setTimer(house, running) }
-        countWake(house)
+        countWake(house, dueAt: running.dueAt)
         drive(index) { _, _, _ in }
     }
 

@@ -210,7 +210,7 @@ struct PromiseDefectTests {
         let broken = try found { mesh in
             let running = try #require(mesh.houses[1].running)
             // Its deadline stays where it is, whenever it is woken.
-            for _ in 0...Mesh.wakesPerSecondMax {
+            for _ in 0...Mesh.lateWakesPerSecondMax {
                 (running.dueAt, running.wakeAt) = (mesh.now, mesh.now + Mesh.timerMicroseconds)
                 mesh.queue.add(Happening(kind: .wake, boot: running.boot, house: 1), at: running.wakeAt)
                 mesh.run(untilMicroseconds: running.wakeAt)
@@ -218,6 +218,22 @@ struct PromiseDefectTests {
         }
         #expect(broken.count > 0 && broken.allSatisfy { $0.promise == .bounds && $0.house == 1 })
         #expect(broken.allSatisfy { $0.what == "wakes without an end" })
+    }
+
+    /// A bridge that is flooded has a deadline for each packet that it holds.
+    @Test(arguments: [(1_000, 900, false), (Mesh.wakesPerSecondMax, 400, true)] as [(Int, Int64, Bool)])
+    func bridgeThatIsWokenWhenItAskedToBeMayBeSoOftenButNotWithoutAnEnd(
+        _ times: Int, _ microseconds: Int64, _ isFound: Bool
+    ) throws {
+        let broken = try found { mesh in
+            let running = try #require(mesh.houses[1].running)
+            for _ in 0..<times {
+                (running.dueAt, running.wakeAt) = (mesh.now + microseconds, mesh.now + microseconds)
+                mesh.queue.add(Happening(kind: .wake, boot: running.boot, house: 1), at: running.wakeAt)
+                mesh.run(untilMicroseconds: running.wakeAt)
+            }
+        }
+        #expect(broken.isEmpty != isFound && broken.allSatisfy { $0.what == "wakes without an end" })
     }
 
     @Test func messagesForAChannelThatIsFullAreFound() throws {
