@@ -135,7 +135,8 @@ enum FaultPass {
         case .crash:
             section.item(
                 "unwritten", span, &parts.unwritten, absent: absent.unwritten,
-                "What was written in so long before is lost as well.")
+                "What was written in so long before without waiting for the disk, records and how l"
+                    + "ate it is, is lost as well.")
         case .clockWrong:
             section.item(
                 "off_by", .time(-4_000_000_000_000_000...4_000_000_000_000_000), &parts.offBy, absent: absent.offBy,

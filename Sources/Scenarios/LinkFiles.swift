@@ -9,6 +9,8 @@ public struct LinkFiles: Sendable {
     }
 
     static let bytesMax = 4_000_000
+    /// Lines that are named.
+    private static let wrongMax = 8
 
     /// The bytes of the file of that name; nil: it cannot be read.
     let read: @Sendable (_ name: String) -> [UInt8]?
@@ -28,19 +30,27 @@ public struct LinkFiles: Sendable {
                 Fault(what: "names a file that is no text or has more than 4 MB", remedy: "Name a list of links"))
         }
         var links: [RadioLink] = []
+        var wrong: [String] = []
         // A byte order mark may stand before the first line.
         let lines = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         for (number, line) in lines.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let line = String(line.prefix { $0 != "#" }).trimmed
             if line.isEmpty { continue }
-            guard let link = RadioLink(text: line), links.count < 100_000 else {
-                return .failure(
-                    Fault(
-                        what: "names a file whose line \(number + 1) is no link",
-                        remedy: "Write two houses and the path's loss, such as `0-1 70 dB`; at most 100000 lines"))
+            if let link = RadioLink(text: line), links.count < 100_000 {
+                links.append(link)
+            } else {
+                wrong.append(String(number + 1))
+                if wrong.count > Self.wrongMax { break }
             }
-            links.append(link)
         }
-        return .success(links)
+        guard !wrong.isEmpty else { return .success(links) }
+        let named =
+            wrong.prefix(Self.wrongMax).joined(separator: ", ") + (wrong.count > Self.wrongMax ? " and others" : "")
+        return .failure(
+            Fault(
+                what: wrong.count == 1
+                    ? "names a file whose line \(named) is no link"
+                    : "names a file whose lines \(named) are no links",
+                remedy: "Write two houses and the path's loss, such as `0-1 70 dB`; at most 100000 lines"))
     }
 }

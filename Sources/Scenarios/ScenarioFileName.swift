@@ -10,7 +10,8 @@ public enum ScenarioFileName {
             }
         }
         // A name such as `../street` would begin as an option does.
-        let stem = plain.drop { $0 == "-" }.prefix(64)
+        var stem = plain.drop { $0 == "-" }.prefix(64)
+        while stem.last == "-" { stem.removeLast() }
         return stem.isEmpty ? "scenario" : String(stem)
     }
 

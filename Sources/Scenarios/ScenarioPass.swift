@@ -40,7 +40,8 @@ enum ScenarioPass {
             "Events have so long to come home: younger ones at the run's end do not count, unless that were more than "
                 + "half of them.")
         section.item(
-            "starts_at", .moment, &scenario.startsAt, absent: absent.startsAt, "What the clocks show at the start.")
+            "starts_at", .moment, &scenario.startsAt, absent: absent.startsAt,
+            "What the clocks show at the start, in the years 2020 to 2096.")
         section.item(
             "beginning", .choice(Scenario.Beginning.allCases.map { Word($0.rawValue, $0) }), &scenario.beginning,
             absent: absent.beginning,

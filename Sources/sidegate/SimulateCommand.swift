@@ -66,12 +66,12 @@ struct SimulateCommand: AsyncParsableCommand {
                     for problem in problems { Console.complainAsIs(problem.description) }
                 }
             }
-            if json { return Console.say(String(decoding: try ControlJSON.encode(entries), as: UTF8.self)) }
             guard !entries.isEmpty else {
                 throw CommandEnd(
-                    ExitMeaning.no, "there is no library of scenarios here",
+                    ExitMeaning.refused, "there is no library of scenarios here",
                     remedy: "It is in conf/scenarios of the source tree and in /usr/share/sidegate/scenarios.")
             }
+            if json { return Console.say(String(decoding: try ControlJSON.encode(entries), as: UTF8.self)) }
             var table = Table(["SCENARIO", "HOUSES", "LASTS", "ABOUT"])
             for entry in entries {
                 table.add([

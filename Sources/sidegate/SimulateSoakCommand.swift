@@ -59,7 +59,7 @@ extension SimulateCommand {
             }
             guard !scenarios.isEmpty else {
                 throw CommandEnd(
-                    ExitMeaning.no, "there is no library of scenarios here",
+                    ExitMeaning.refused, "there is no library of scenarios here",
                     remedy: "It is in conf/scenarios of the source tree and in /usr/share/sidegate/scenarios.")
             }
             Interrupt.watch()

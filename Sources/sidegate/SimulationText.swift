@@ -119,7 +119,8 @@ enum SimulationText {
         var lines = ["Faults: \(faults.count)"]
         for fault in faults.prefix(12) {
             let houses = fault.words(of: record.houses.count).map { $0 + (fault.houses.count > 1 ? ": " : " ") } ?? ""
-            lines.append("  \(moment(fault.timeMicroseconds))  \(houses)\(NameRule.printable(fault.what))")
+            let until = fault.untilMicroseconds.map { ", until \(moment($0))" } ?? ""
+            lines.append("  \(moment(fault.timeMicroseconds))  \(houses)\(NameRule.printable(fault.what))\(until)")
         }
         if faults.count > 12 { lines.append("  and \(faults.count - 12) more") }
         return lines

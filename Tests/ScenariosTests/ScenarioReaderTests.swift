@@ -263,7 +263,11 @@ func problems(_ text: String, set: [String] = [], files: LinkFiles = .none) -> [
         let bare = LinkFiles { _ in Array("0-1 70\n".utf8) }
         #expect(problems(text, files: bare).first?.contains("line 1") == true)
         let bad = LinkFiles { _ in Array("0-1 70 dB\n0=1".utf8) }
-        #expect(problems(text, files: bad).first?.contains("line 2") == true)
+        #expect(problems(text, files: bad).first?.contains("line 2 is no link") == true)
+        let worse = LinkFiles { _ in Array("x\n0-1 70 dB\ny".utf8) }
+        #expect(problems(text, files: worse).first?.contains("lines 1, 3 are no links") == true)
+        let worst = LinkFiles { _ in Array(String(repeating: "x\n", count: 100).utf8) }
+        #expect(problems(text, files: worst).first?.contains("lines 1, 2, 3, 4, 5, 6, 7, 8 and others are") == true)
     }
 
     @Test func whatIsWrittenReadsBackAsTheSame() throws {

@@ -45,10 +45,11 @@ import Testing
 
     @Test func faultsAreListedWithEveryHouseThatTheyStruck() throws {
         var record = MadeUpRecord.street()
-        record.faults = [FaultLine(1, houses: [], "a"), FaultLine(2, houses: Array(0..<15), "b")]
+        record.faults = [FaultLine(1, houses: [], "a"), FaultLine(2, houses: Array(0..<15), "b", until: 9)]
         let faults = try #require(try parsed(record)["faults"] as? [[String: Any]])
         #expect(faults.map { $0["houses"] as? [Int] } == [[], Array(0..<15)])
         #expect(faults.allSatisfy { $0["house"] == nil })
+        #expect(faults.map { $0["until_us"] as? Int } == [nil, 9])
     }
 
     @Test func theSameRecordGivesTheSameBytesAndAnotherSeedOthers() {

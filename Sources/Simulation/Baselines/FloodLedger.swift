@@ -154,7 +154,7 @@ struct FloodLedger {
                 .single("airtime_per_event", "us", delivered, Double(packetAirtime) / Double(delivered)))
         }
         figures.append(.single("upkeep_airtime", "ratio", record.houses.count, 0))
-        if let fairness = fairness() { figures.append(.single("fairness", "ratio", record.houses.count, fairness)) }
+        if let (fairness, owners) = fairness() { figures.append(.single("fairness", "ratio", owners, fairness)) }
         return figures
     }
 
@@ -170,8 +170,8 @@ struct FloodLedger {
         return heard.indices.filter { heard[$0] > 0 }.map { lost[$0] / heard[$0] }
     }
 
-    /// Jain's index over owners of what part of their heard events came home.
-    private func fairness() -> Double? {
+    /// Jain's index over owners of what part of their heard events came home, and how many those are.
+    private func fairness() -> (index: Double, owners: Int)? {
         var heard = [Double](repeating: 0, count: record.houses.count)
         var delivered = heard
         for event in events where event.heardAt >= 0 {
@@ -179,7 +179,8 @@ struct FloodLedger {
             heard[owner] += 1
             if event.deliveredAt >= 0 { delivered[owner] += 1 }
         }
-        return Fairness.jainIndex(heard.indices.lazy.filter { heard[$0] > 0 }.map { delivered[$0] / heard[$0] })
+        let owners = heard.indices.filter { heard[$0] > 0 }
+        return Fairness.jainIndex(owners.lazy.map { delivered[$0] / heard[$0] }).map { ($0, owners.count) }
     }
 }
 

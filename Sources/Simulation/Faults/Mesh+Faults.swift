@@ -6,10 +6,15 @@ extension Mesh {
     /// Begins a fault at its houses.
     func begin(fault number: Int) {
         let timed = faults.timed[number]
-        for index in timed.houses { begin(timed.fault, at: houses[index], number) }
+        for index in timed.houses {
+            begin(timed.fault, at: houses[index], number)
+            noteState(houses[index])
+        }
         if case .partition = timed.fault { cut(timed.houses) }
         guard run.faults.count < Scenario.faultsMax else { return }
-        run.faults.append(FaultLine(now, houses: timed.houses, timed.fault.words))
+        let span = timed.fault.spanMicroseconds ?? .max
+        run.faults.append(
+            FaultLine(now, houses: timed.houses, timed.fault.words, until: span < .max ? now + max(span, 1) : nil))
     }
 
     private func begin(_ fault: Fault, at house: SimulatedHouse, _ number: Int) {
@@ -73,6 +78,7 @@ extension Mesh {
         house.unsettledAt = now
         let other = house.troubles.begun.last { faults.timed[Int($0)].fault.place == fault.place }
         if let other { goOn(Int(other), at: house) } else { takeAway(fault, at: house) }
+        noteState(house)
         // Once all its houses are where they were: those that were together stay so.
         if case .partition = fault, index == faults.timed[number].houses.last {
             cut(faults.timed[number].houses)
@@ -205,7 +211,8 @@ extension Fault {
     /// What it is, for time lines.
     public var words: String {
         switch self {
-        case .crash: "crash"
+        case .crash(_, let unwritten):
+            unwritten > 0 ? "crash, with what was written in the last \(unwritten / 1_000) ms" : "crash"
         case .clockWrong(let seconds, _): "clock wrong by \(seconds) s"
         case .drift(let partsPerMillion): "clock drifts by \(partsPerMillion) ppm"
         case .partition: "partition"
@@ -213,8 +220,8 @@ extension Fault {
         case .mute: "mute"
         case .altered(let permille, _): "\(permille) of 1,000 messages altered"
         case .duplicated(let permille, _): "\(permille) of 1,000 messages duplicated"
-        case .delayed(_, let permille, _): "\(permille) of 1,000 messages delayed"
-        case .forged: "forged frames"
+        case .delayed(let by, let permille, _): "\(permille) of 1,000 messages delayed by \(by / 1_000) ms"
+        case .forged(let perMinute, _): "forged frames, \(perMinute) a minute"
         case .diskFull: "disk full"
         case .optOut: "opt-out"
         case .revoke: "revocation"

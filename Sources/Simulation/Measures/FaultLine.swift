@@ -4,9 +4,12 @@ public struct FaultLine: Sendable {
     /// Those that it struck: what was drawn from the seed is seen here.
     public var houses: [Int]
     public var what: String
+    /// When it ends; nil: at once, or never.
+    public var untilMicroseconds: Int64?
 
-    public init(_ timeMicroseconds: Int64, houses: [Int], _ what: String) {
+    public init(_ timeMicroseconds: Int64, houses: [Int], _ what: String, until: Int64? = nil) {
         (self.timeMicroseconds, self.houses, self.what) = (timeMicroseconds, houses, what)
+        untilMicroseconds = until
     }
 
     /// Of a fault's houses so many are named in a line of text.

@@ -176,6 +176,9 @@ extension Mesh {
         channel[end].isLink = true
         guard channel.isLink else { return }
         channel.linkedAt = now
+        if houses.count <= Self.routesHousesMax {
+            meters.routes.noteLink(channel.caller.house, channel.called.house, of: houses.count)
+        }
         guard run.links.count < RunRecord.linkLivesMax else { return }
         channel.life = run.links.count
         run.links.append(LinkLife(channel.caller.house, channel.called.house, fromMicroseconds: now))

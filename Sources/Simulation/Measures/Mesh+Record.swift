@@ -100,7 +100,9 @@ extension Mesh {
             }
             list.distribution("upkeep_airtime", "ratio", upkeep, Self.ratioParts)
         }
-        if let fairness = fairness() { list.single("fairness", "ratio", UInt64(houses.count), fairness) }
+        if let fairness = fairness() {
+            list.single("fairness", "ratio", UInt64(houses.count { $0.log.ownHeard > 0 }), fairness)
+        }
     }
 
     /// Routes, opt-outs, revocations and links: how soon everybody has them.
@@ -109,7 +111,7 @@ extension Mesh {
         let unconverged = UInt64(meters.routes.disturbed.count)
         if meters.routeConvergence.count + unconverged > 0 {
             list.single(
-                "routes_unconverged", "events", meters.routeConvergence.count + unconverged, Double(unconverged))
+                "routes_unconverged", "cuts", meters.routeConvergence.count + unconverged, Double(unconverged))
         }
         list.distribution("opt_out_spread", "s", meters.optOutSpread, 1_000_000)
         let unspread = optOutsUnspread
@@ -119,7 +121,7 @@ extension Mesh {
         list.distribution("revocation_spread", "s", meters.revocationSpread, 1_000_000)
         list.distribution("revocation_reach", "s", meters.revocationReach, 1_000_000)
         if meters.spreadsBegun > 0 {
-            list.single("revocations_unreached", "events", UInt64(meters.spreadsBegun), Double(meters.spreadsOpen))
+            list.single("revocations_unreached", "revocations", UInt64(meters.spreadsBegun), Double(meters.spreadsOpen))
         }
         if let connected = meters.linksConnectedAt {
             list.single("links_connected_after", "s", 1, Double(connected) / 1_000_000)

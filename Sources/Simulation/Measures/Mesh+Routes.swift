@@ -11,6 +11,18 @@ struct RouteWatch {
     var look: Int64 = 0
     /// The home to which a way was missing last: it is asked for first.
     var home = 0
+    /// By the first of two houses and then the second: whether they have had a link, at whatever signal.
+    private var linked: [Bool] = []
+
+    mutating func noteLink(_ first: Int, _ second: Int, of houses: Int) {
+        if linked.isEmpty { linked = [Bool](repeating: false, count: houses * houses) }
+        linked[first * houses + second] = true
+        linked[second * houses + first] = true
+    }
+
+    func haveLinked(_ first: Int, _ second: Int, of houses: Int) -> Bool {
+        !linked.isEmpty && linked[first * houses + second]
+    }
 }
 
 /// How long routes take to find their ways after a cut or a heal: until every house that the radio joins with a home has a
@@ -71,10 +83,9 @@ extension Mesh {
         while place < reached.count {
             let house = reached[place]
             place += 1
-            for neighbour in air.neighbours[house.index]
-            where Double(neighbour.dBm) >= scenario.radio.sensitivityDBm && !isReached[Int(neighbour.house)] {
+            for neighbour in air.neighbours[house.index] where !isReached[Int(neighbour.house)] {
                 let other = houses[Int(neighbour.house)]
-                guard other.network == home.network, takesPart(other), !saysNo(other),
+                guard joins(neighbour, house), other.network == home.network, takesPart(other), !saysNo(other),
                     other.troubles.partition == house.troubles.partition
                 else { continue }
                 guard wayLeads(from: other, to: home, &leads) else { return false }
@@ -83,6 +94,13 @@ extension Mesh {
             }
         }
         return true
+    }
+
+    /// The radio joins two houses that hear each other as well as receivers are said to, and those that have had a link all
+    /// the same.
+    private func joins(_ neighbour: AirNeighbour, _ house: SimulatedHouse) -> Bool {
+        Double(neighbour.dBm) >= scenario.radio.sensitivityDBm
+            || meters.routes.haveLinked(house.index, Int(neighbour.house), of: houses.count)
     }
 
     /// Up, a member, and with a radio that hears and is heard.

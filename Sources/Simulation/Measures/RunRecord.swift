@@ -4,6 +4,8 @@ public struct RunRecord: Sendable {
     /// count all.
     public static let journeysMax = 20_000
     public static let linkLivesMax = 50_000
+    /// Of changes of houses' states the first so many.
+    public static let statesMax = 50_000
     /// Of each promise at most so many breaks are kept.
     public static let brokenMax = 20
 
@@ -20,6 +22,8 @@ public struct RunRecord: Sendable {
     public var journeys: [Journey] = []
     public var journeysLeftOut = 0
     public var faults: [FaultLine] = []
+    /// How houses are that are not as at first: in no state.
+    public var states: [HouseStateChange] = []
     public var drops: [Count] = []
     public var broken: [BrokenPromise] = []
     /// How often each promise was checked.

@@ -131,6 +131,7 @@ extension Mesh {
         let wasNo = house.isNo
         (house.isOptedOut, house.isClosed) = (isOptedOut, isClosed)
         guard house.isNo != wasNo else { return }
+        noteState(house)
         house.unsettledAt = now
         guard !house.lies.contains(.ignoresOptOuts) else { return }
         drive(house.index) { bridge, moment, effects in

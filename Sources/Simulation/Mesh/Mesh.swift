@@ -113,6 +113,7 @@ public final class Mesh {
             if isInterrupted?() == true { return }
             noteSchedule(house)
             try start(house)
+            noteState(houses[house])
         }
         if scenario.beginning == .joining { try beginJoining() }
         for number in devices.indices { scheduleEmission(number) }

@@ -115,6 +115,7 @@ final class SimulatedHouse {
     var knowledge: GrantKnowledge
     var log = HouseLog()
     var record: HouseRecord
+    var notedState: HouseState = []
     /// Joining: records in its chain, 0 as long as it is no member.
     var depth = 0
     var isBeingInvited = false

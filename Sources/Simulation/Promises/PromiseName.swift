@@ -68,7 +68,8 @@ public struct Expectation: Sendable, Equatable {
             "ratio"
         case "airtime_per_event", "airtime_by_event": "us"
         case "hops": "hops"
-        case "revocations_unreached", "routes_unconverged": "events"
+        case "revocations_unreached": "revocations"
+        case "routes_unconverged": "cuts"
         case "opt_outs_unspread": "links"
         case "route_convergence", "opt_out_spread", "revocation_spread", "revocation_reach", "links_connected_after":
             "s"

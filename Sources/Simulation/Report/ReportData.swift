@@ -6,6 +6,7 @@
 ///   "devices": [[home, east, north, height, name], ...], "names": [...],
 ///   "links": [[first, second, from, to or -1], ...], "fates": [...],
 ///   "journeys": [[device, emitted, delivered or -1, fate or -1, [heard by], [from, to, time, ...]], ...],
+///   "states": [[time, house, flags], ...],
 ///   "faults": [[time, [house, ...] or -1 for every house, what], ...],
 ///   "broken": [[time, [house] or [], what], ...], "notes": [...]}, ...]
 /// ```
@@ -15,6 +16,7 @@ enum ReportData {
     static let linksMax = 12_000
     static let marksMax = 1_000
     static let faultHousesMax = 20_000
+    static let statesMax = 20_000
     private static let heardByMax = 12
     /// What one event may take: hop limits are 15, but copies wander side by side.
     private static let hopsOfJourneyMax = 200
@@ -40,12 +42,19 @@ enum ReportData {
             }
             let journeys = sampledJourneys(record)
             self.journeys(journeys, of: record, &json)
+            json.array("states", of: record.states.prefix(statesMax)) { json, change in
+                let values = [change.timeMicroseconds / 1_000, Int64(change.house), Int64(change.state.rawValue)]
+                json.array(of: values) { $0.integer(nil, $1) }
+            }
             let areAllMarked = faults(of: record, &json)
             json.array("broken", of: record.broken.prefix(marksMax)) { json, broken in
                 let houses = broken.house.map { [$0] } ?? []
                 mark(broken.timeMicroseconds, houses, "\(broken.promise.rawValue): \(broken.what)", &json)
             }
             var notes = notes(record, links: links.count, journeys: journeys.count)
+            if record.states.count > statesMax {
+                notes.append("It shows the first \(ReportText.grouped(statesMax)) changes of how houses are.")
+            }
             if !areAllMarked { notes.append("It does not mark every house of every fault.") }
             json.array("notes", of: notes) { $0.string(nil, $1) }
         }

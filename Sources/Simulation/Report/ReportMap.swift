@@ -57,13 +57,14 @@ enum ReportMap {
     private static let keys = #"""
         <ul class="keys mapkeys">
         <li><svg viewBox="0 0 20 20" aria-hidden="true"><circle class="node" cx="10" cy="10" r="6"/></svg> House</li>
-        <li><svg viewBox="0 0 20 20" aria-hidden="true"><circle class="hollow" cx="10" cy="10" r="6"/></svg> Host has opted out</li>
+        <li><svg viewBox="0 0 20 20" aria-hidden="true"><circle class="hollow" cx="10" cy="10" r="6"/></svg> Host lends nothing</li>
+        <li><svg viewBox="0 0 20 20" aria-hidden="true"><circle class="hollow dashed" cx="10" cy="10" r="6"/></svg> Without power</li>
         <li><svg viewBox="0 0 20 20" aria-hidden="true"><path class="liar" d="M10 2l8 8-8 8-8-8z"/></svg> Bridge that lies</li>
         <li><svg viewBox="0 0 20 20" aria-hidden="true"><circle class="device" cx="10" cy="10" r="3.5"/></svg> Device</li>
         <li><svg viewBox="0 0 20 20" aria-hidden="true"><path class="link" d="M1 15L19 5"/></svg> Link</li>
         <li><svg viewBox="0 0 20 20" aria-hidden="true"><path class="hop" d="M1 15L19 5"/></svg> Event on its way</li>
         <li><svg viewBox="0 0 20 20" aria-hidden="true"><circle class="came" cx="10" cy="10" r="7"/></svg> Delivered</li>
-        <li><svg viewBox="0 0 20 20" aria-hidden="true"><path class="fault" d="M3 3h14l-7 14z"/></svg> A fault begins</li>
+        <li><svg viewBox="0 0 20 20" aria-hidden="true"><path class="fault" d="M3 3h14l-7 14z"/></svg> A fault begins; small: is in force</li>
         <li><svg viewBox="0 0 20 20" aria-hidden="true"><path class="lost" d="M4 4l12 12M16 4L4 16"/></svg> Not delivered</li>
         </ul>
         """#

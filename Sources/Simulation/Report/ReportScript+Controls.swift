@@ -111,8 +111,10 @@ extension ReportScript {
             if (link[1] === index) neighbours.add(link[0]);
           }
           const names = [...neighbours].sort((a, b) => a - b);
-          const state = (house[3] & 1 ? ", host has opted out" : "") + (house[3] & 2 ? ", its bridge lies" : "");
-          get("about-house").textContent = "House " + index + state + ". Links at " + moment(view.time) + ": " +
+          const flags = stateOf(index);
+          const state = (flags & 1 ? ", host lends nothing" : "") + (flags & 2 ? ", its bridge lies" : "") +
+            (flags & 4 ? ", without power" : "") + (flags & 8 ? ", a fault in force" : "");
+          get("about-house").textContent = "House " + index + " at " + moment(view.time) + state + ". Links: " +
             (names.length ? names.join(", ") : "none") + ". On the air in all: packets " + span(house[6] / 1000) +
             ", upkeep " + span(house[5] / 1000) + ", beacons " + span(house[4] / 1000) + ". Lent " + bytes(house[7]) +
             ", held at most " + house[8] + (house[8] === 1 ? " packet." : " packets.");

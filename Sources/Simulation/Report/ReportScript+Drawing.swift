@@ -89,20 +89,35 @@ extension ReportScript {
           }
         }
 
+        // How a house is at the time that is shown: 1 lends nothing, 2 lies, 4 without power, 8 a fault in force.
+        function stateOf(house) {
+          const changes = view.run.states[house];
+          let low = 0, high = changes.length;
+          while (low < high) {
+            const middle = (low + high) >> 1;
+            if (changes[middle][0] <= view.time) low = middle + 1; else high = middle;
+          }
+          return low ? changes[low - 1][1] : 0;
+        }
+
         function drawHouses(context, run, houses, size) {
           const label = size >= 6 && houses.length <= 120;
           context.font = "12px system-ui, sans-serif";
           context.textAlign = "center";
           houses.forEach(([x, y], index) => {
-            const flags = run.houses[index][3];
+            const flags = stateOf(index), isHollow = flags & 5;
             context.beginPath();
             if (flags & 2) {
               context.moveTo(x, y - size * 1.4); context.lineTo(x + size * 1.4, y);
               context.lineTo(x, y + size * 1.4); context.lineTo(x - size * 1.4, y); context.closePath();
             } else context.arc(x, y, size, 0, 7);
-            context.fillStyle = flags & 1 ? colours.panel : flags & 2 ? colours.bad : colours.soft;
+            context.fillStyle = isHollow ? colours.panel : flags & 2 ? colours.bad : colours.soft;
             context.fill();
-            if (flags & 1) { stroke(context, flags & 2 ? colours.bad : colours.soft, Math.max(1, size / 4), 1); context.stroke(); }
+            if (isHollow) {
+              if (flags & 4) context.setLineDash([2, 2]);
+              stroke(context, flags & 2 ? colours.bad : colours.soft, Math.max(1, size / 4), 1); context.stroke();
+              context.setLineDash([]);
+            }
             if (index === view.house) {
               stroke(context, colours.accent, 3, 1);
               context.beginPath(); context.arc(x, y, size + 5, 0, 7); context.stroke();
@@ -158,10 +173,17 @@ extension ReportScript {
           context.globalAlpha = 1;
         }
 
-        // A fault that has just begun stands as a mark over each of its houses, as the strip shows it.
+        // A fault that has just begun stands as a mark over each of its houses, as the strip shows it; one that is in force
+        // as a smaller one.
         function drawFaults(context, run, houses, size) {
           context.fillStyle = colours.two;
-          const side = Math.max(4, size * 0.8);
+          const side = Math.max(4, size * 0.8), small = side / 2;
+          houses.forEach(([x, y], index) => {
+            if (!(stateOf(index) & 8)) return;
+            const foot = y - size - 2;
+            context.beginPath(); context.moveTo(x - small, foot - 1.8 * small); context.lineTo(x + small, foot - 1.8 * small);
+            context.lineTo(x, foot); context.closePath(); context.fill();
+          });
           for (const [time, struck] of run.faults) {
             if (time > view.time || time <= view.time - view.trail) continue;
             context.globalAlpha = 1 - 0.8 * (view.time - time) / view.trail;

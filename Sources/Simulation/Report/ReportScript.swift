@@ -59,9 +59,12 @@ enum ReportScript {
           });
           hops.sort((a, b) => a[1] - b[1]);
           ends.sort((a, b) => a[0] - b[0]);
+          // Of a run that tells no changes houses are all the time as they are at its end.
+          const states = run.houses.map((house) => run.states.length ? [] : [[0, house[3]]]);
+          for (const [time, house, flags] of run.states) if (known(house)) states[house].push([time, flags]);
           const journeys = run.journeys.map((j, i) => i).sort((a, b) => run.journeys[a][1] - run.journeys[b][1]);
           return {
-            run: run, at: at, hops: hops, hopTimes: Float64Array.from(hops, (h) => h[1]),
+            run: run, at: at, states: states, hops: hops, hopTimes: Float64Array.from(hops, (h) => h[1]),
             ends: ends, endTimes: Float64Array.from(ends, (e) => e[0]),
             order: journeys, emitted: Float64Array.from(journeys, (i) => run.journeys[i][1]),
             links: run.links.filter((l) => known(l[0]) && known(l[1])),

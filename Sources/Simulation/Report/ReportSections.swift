@@ -89,12 +89,13 @@ enum ReportSections {
         let rows = record.faults.prefix(rowsMax).map { fault -> [Cell] in
             [
                 .text(ReportText.moment(microseconds: fault.timeMicroseconds)),
+                .text(fault.untilMicroseconds.map { ReportText.moment(microseconds: $0) } ?? "\u{2013}"),
                 .text(fault.numbers(of: record.houses.count) ?? "\u{2013}"), .text(fault.what),
             ]
         }
         text += ReportMarkup.table(
             "Faults, earliest first\(leftOut(record.faults.count)).",
-            [Column("Time"), .number("Houses"), Column("What happened")], rows)
+            [Column("Time"), Column("Until"), .number("Houses"), Column("What happened")], rows)
         return ReportMarkup.section("faults", "Faults", text)
     }
 

@@ -123,6 +123,7 @@ enum ReportStyle {
         .mapkeys { padding: 0 .9rem .2rem; }
         .mapkeys svg { width: 1.15rem; height: 1.15rem; vertical-align: -.25rem; }
         .mapkeys .node { fill: var(--soft); } .mapkeys .hollow { fill: none; stroke: var(--soft); stroke-width: 2; }
+        .mapkeys .dashed { stroke-dasharray: 2 2; }
         .mapkeys .link { stroke: var(--grey); stroke-width: 2; } .mapkeys .hop { stroke: var(--two); stroke-width: 4; }
         .mapkeys .came { fill: none; stroke: var(--good); stroke-width: 3; }
         .mapkeys .lost { fill: none; stroke: var(--bad); stroke-width: 3; }

@@ -16,7 +16,8 @@
 ///              "lent_bytes": [...], "cap_bytes", "is_opted_out", "is_liar", "held_max"}, ...],
 ///  "devices": [{"name", "home", "place"}, ...],
 ///  "links": [[first, second, from_us, to_us], ...],
-///  "faults": [{"time_us", "houses": [...], "what"}, ...],
+///  "faults": [{"time_us", "houses": [...], "what", "until_us"}, ...],
+///  "states": [{"time_us", "house", "is_opted_out", "lies", "is_down", "is_troubled"}, ...],
 ///  "journeys": [{"device", "emitted_us", "heard_by": [...], "hops": [[from, to, time_us], ...], "delivered_us",
 ///                "fate"}, ...]}
 /// ```
@@ -150,6 +151,17 @@ public enum RunRecordJSON {
                 json.integer("time_us", fault.timeMicroseconds)
                 json.array("houses", of: fault.houses) { $0.integer(nil, $1) }
                 json.string("what", fault.what)
+                json.integer("until_us", fault.untilMicroseconds)
+            }
+        }
+        json.array("states", of: record.states) { json, change in
+            json.object { json in
+                json.integer("time_us", change.timeMicroseconds)
+                json.integer("house", change.house)
+                json.flag("is_opted_out", change.state.contains(.optedOut))
+                json.flag("lies", change.state.contains(.lies))
+                json.flag("is_down", change.state.contains(.isDown))
+                json.flag("is_troubled", change.state.contains(.isTroubled))
             }
         }
         json.array("journeys", of: record.journeys) { json, journey in

@@ -18,7 +18,8 @@ public struct FaultPlan: Sendable, Equatable {
 
 /// What can go wrong.
 public enum Fault: Sendable, Equatable {
-    /// The power goes and comes back; what was written in the last `unwrittenMicroseconds` is lost as well.
+    /// The power goes and comes back; what the bridge had written without waiting for it in the last
+    /// `unwrittenMicroseconds`, records and how late it is, is lost as well.
     case crash(downMicroseconds: Int64, unwrittenMicroseconds: Int64)
     /// A crash, after which the clock is off by so many seconds until it is set right after `forMicroseconds`.
     case clockWrong(seconds: Int64, forMicroseconds: Int64)

@@ -7,10 +7,12 @@ struct RouteConvergenceTests {
     private static let cut: Int64 = 120_000_000
     private static let down: Int64 = 60_000_000
 
-    private func street(_ faults: [Fault], at house: Int, houses: Int = 5, isRing: Bool = false) throws -> Mesh {
+    private func street(
+        _ faults: [Fault], at house: Int, houses: Int = 5, isRing: Bool = false, lossDecibels: Double = 76
+    ) throws -> Mesh {
         var scenario = Scenario()
-        var links = (1..<houses).map { RadioLink($0 - 1, $0, lossDecibels: 76) }
-        if isRing { links.append(RadioLink(0, houses - 1, lossDecibels: 76)) }
+        var links = (1..<houses).map { RadioLink($0 - 1, $0, lossDecibels: lossDecibels) }
+        if isRing { links.append(RadioLink(0, houses - 1, lossDecibels: lossDecibels)) }
         scenario.topology = .links(houses: houses, links)
         scenario.durationMicroseconds = 300_000_000
         scenario.devices = [DevicePlan()]
@@ -35,6 +37,17 @@ struct RouteConvergenceTests {
         #expect(convergence.count == 1)
         #expect(links > 0.5 && (links...links + 2).contains(convergence.maximum), "\(links) \(convergence.maximum)")
         #expect(figure(mesh, "routes_unconverged")?.mean == 0)
+    }
+
+    /// A little weaker than what receivers are said to need, links come all the same.
+    @Test func houseThatFaintRadioJoinsWithOthersCountsOnceItHasHadALink() throws {
+        let loss = 1 - RadioPlan().sensitivityDBm
+        let mesh = try street(
+            [.crash(downMicroseconds: Self.down, unwrittenMicroseconds: 0)], at: 2, lossDecibels: loss)
+        mesh.runToEnd()
+        let convergence = try #require(figure(mesh, "route_convergence"))
+        let links = try lastLink(mesh, of: 2, after: Self.cut + Self.down)
+        #expect(convergence.count == 1 && convergence.maximum > 0.5 && links > 0.5, "\(links) \(convergence.maximum)")
     }
 
     @Test func cutOfARingCountsFromTheCutUntilWaysLeadTheOtherWayRound() throws {
