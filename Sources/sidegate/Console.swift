@@ -9,10 +9,10 @@ enum Console {
     /// Text that has its own line breaks, on standard output.
     static func sayAsIs(_ text: String) { write(text, to: STDOUT_FILENO) }
 
-    /// As `say`, where more is to be done though nobody may read it: that nobody reads any more is no failure.
+    /// As `say`, where more is to be done though nobody may read it: that nobody reads any more is no failure. The process
+    /// is to ignore SIGPIPE.
     /// - Throws: `CommandEnd` where it cannot be written.
     static func tell(_ text: String) throws {
-        signal(SIGPIPE, SIG_IGN)
         let trouble = put(text + "\n", STDOUT_FILENO)
         guard trouble == 0 || trouble == EPIPE else { throw unsaid(trouble) }
     }

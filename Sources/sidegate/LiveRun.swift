@@ -16,6 +16,8 @@ final class LiveRun {
     private var sensors: [LiveSensor] = []
     private let seen = LiveSightings()
     private var begun = LiveClock.microseconds()
+    /// When something went wrong: nothing was done from then on, however late it became.
+    private var endedEarlyAt: Int64?
     /// What each house's ledger told before the run, and when it was asked.
     private var lentBefore: [Int: (at: Int64, bytes: Int)] = [:]
     private var faults: [FaultLine] = []
@@ -58,7 +60,7 @@ final class LiveRun {
         }
         begun = LiveClock.microseconds()
         var trouble: (any Error)?
-        do { try await live() } catch { trouble = error }
+        do { try await live() } catch { (trouble, endedEarlyAt) = (error, now) }
         return (await record(), trouble)
     }
 
@@ -213,7 +215,8 @@ final class LiveRun {
         default: what += ", which live mode leaves out"
         }
         let alike = houses.filter { ofHouse[$0] == nil }
-        if !alike.isEmpty { faults.append(FaultLine(now, houses: alike, what)) }
+        let until = Self.span(of: plan.fault).map { now + $0 }
+        if !alike.isEmpty { faults.append(FaultLine(now, houses: alike, what, until: until)) }
         for house in houses {
             if let own = ofHouse[house] { faults.append(FaultLine(now, houses: [house], own)) }
         }
@@ -303,7 +306,8 @@ final class LiveRun {
     private func record() async -> RunRecord {
         var record = RunRecord(scenario: scenario, seed: seed)
         record.policy = "sidegated"
-        record.ranMicroseconds = min(now, scenario.durationMicroseconds)
+        record.ranMicroseconds =
+            endedEarlyAt.map { min($0, scenario.durationMicroseconds - 1) } ?? min(now, scenario.durationMicroseconds)
         record.houses = Layout.places(of: scenario.topology, seed: seed).map { HouseRecord(place: $0) }
         record.faults = faults
         for (number, plan) in scenario.devices.enumerated() {

@@ -168,6 +168,8 @@ enum Interrupt {
     static var isWanted: Bool { flag.load(ordering: .relaxed) }
 
     static func watch() {
+        // What nobody reads is no reason to end: the verdict is the exit code.
+        signal(SIGPIPE, SIG_IGN)
         // Made before a handler needs it.
         flag.store(false, ordering: .relaxed)
         firstMilliseconds.store(0, ordering: .relaxed)

@@ -24,8 +24,8 @@ extension SimulateCommand {
         func validate() throws { try OutputFile.refuseDash([("--report", report)]) }
 
         func run() async throws {
-            let scenario = try options.read()
             Interrupt.watch()
+            let scenario = try options.read()
             let progress = ProgressLine(scenario.name)
             let houses = scenario.topology.houseCount
             var records: [RunRecord]

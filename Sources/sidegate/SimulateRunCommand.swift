@@ -71,8 +71,8 @@ extension SimulateCommand {
         }
 
         func run() async throws {
-            let scenario = try options.read()
             Interrupt.watch()
+            let scenario = try options.read()
             // Before hours of running, not after.
             if let report { _ = try OutputFile(report) }
             if let shrunk { _ = try OutputFile(shrunk) }

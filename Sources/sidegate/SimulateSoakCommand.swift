@@ -47,6 +47,7 @@ extension SimulateCommand {
         }
 
         func run() async throws {
+            Interrupt.watch()
             try cryptography.load()
             guard access(output, W_OK | X_OK) == 0 else {
                 throw CommandEnd(
@@ -62,7 +63,6 @@ extension SimulateCommand {
                     ExitMeaning.refused, "there is no library of scenarios here",
                     remedy: "It is in conf/scenarios of the source tree and in /usr/share/sidegate/scenarios.")
             }
-            Interrupt.watch()
             let limit = schedules ?? (minutes == nil ? 100 : Int.max / 2)
             let end = minutes.map { Self.seconds() + max(1, Int($0 * 60)) } ?? .max
             let tally = try await runAll(of: scenarios, limit: limit, until: end)

@@ -236,7 +236,7 @@ enum SimulationText {
         case "ratio": plain(value * 100) + " %"
         case "us" where value >= 10_000: plain(value / 1_000) + " ms"
         case "ms" where value >= 10_000: plain(value / 1_000) + " s"
-        case "events", "hops", "": plain(value)
+        case "hops", "cuts", "revocations", "": plain(value)
         default: plain(value) + " " + unit
         }
     }

@@ -37,7 +37,12 @@ import Testing
         let folder = try Self.folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let shrinking = Self.broken.filter { $0 != "--no-shrinking" }
-        for arguments in [shrinking, ["simulate", "compare"] + shrinking.dropFirst()] {
+        // Of this one something is told before it begins.
+        let afar =
+            Self.kept + [
+                "--set", "devices[0].place=at 0 3000", "--set", "expect=[{figure: heard_ratio, at_least: 50 %}]",
+            ]
+        for arguments in [shrinking, ["simulate", "compare"] + shrinking.dropFirst(), afar] {
             _ = try await ControlCommandTests.run(arguments, directory: folder, by: Self.shell("{ \"$@\" " + script))
             #expect(try String(contentsOfFile: "\(folder)/code", encoding: .utf8) == "1\n", "\(arguments)")
         }

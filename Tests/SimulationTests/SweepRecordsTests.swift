@@ -8,6 +8,7 @@ import Testing
         var gathered = SweepRecords(from: 100)
         for seed in seeds {
             var record = MadeUpRecord.street(columns: 3, rows: 3, journeys: 5, seed: seed)
+            record.states = [HouseStateChange(1, house: 0, .isDown)]
             if broken.contains(seed) {
                 record.broken = [BrokenPromise(.once, at: 1, house: nil, "An event was opened twice.")]
             }
@@ -48,6 +49,7 @@ import Testing
             let left = records(order, broken: Set(seeds))
             #expect(left.filter { !$0.journeys.isEmpty }.map(\.seed) == Array(100..<(140 + most)))
             #expect(left.count { !$0.links.isEmpty } == 40 + Int(most))
+            #expect(left.count { !$0.states.isEmpty } == 40 + Int(most))
             #expect(left.allSatisfy { $0.journeys.count + $0.journeysLeftOut == 5 && !$0.broken.isEmpty })
         }
     }

@@ -85,7 +85,8 @@ final class HostCore {
     // MARK: Effects
 
     private func carryOut(_ now: Moment) {
-        // Before anything is sent that was kept under a grant that has ended.
+        // Before anything is sent that was kept under a grant that has ended. What is in `sends` was made by who knew of it:
+        // packets leave in `advance` alone.
         if hasEndedGrants { dropKept(.packets, now) }
         // What was opened goes to the disk first: the broker and the confirmation wait for that.
         let before = effects.actions

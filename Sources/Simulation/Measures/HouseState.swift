@@ -29,6 +29,7 @@ extension Mesh {
         if house.isNo { state.insert(.optedOut) }
         if house.isLiar { state.insert(.lies) }
         if house.running == nil { state.insert(.isDown) }
+        if house.clock.partsPerMillion != 0 { state.insert(.isTroubled) }
         if house.troubles.begun.contains(where: { isTrouble(faults.timed[Int($0)].fault) }) {
             state.insert(.isTroubled)
         }

@@ -30,6 +30,6 @@ public struct SweepRecords: Sendable {
 
     private mutating func strip(_ place: Int) {
         records[place].journeysLeftOut += records[place].journeys.count
-        (records[place].journeys, records[place].links) = ([], [])
+        (records[place].journeys, records[place].links, records[place].states) = ([], [], [])
     }
 }
