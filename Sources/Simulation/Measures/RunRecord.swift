@@ -22,7 +22,7 @@ public struct RunRecord: Sendable {
     public var journeys: [Journey] = []
     public var journeysLeftOut = 0
     public var faults: [FaultLine] = []
-    /// How houses are that are not as at first: in no state.
+    /// In order of time. A house of which nothing is told yet is in no state.
     public var states: [HouseStateChange] = []
     public var drops: [Count] = []
     public var broken: [BrokenPromise] = []
