@@ -36,6 +36,12 @@ struct SimulateCommand: AsyncParsableCommand {
         if let failure { throw failure }
     }
 
+    static var noLibrary: CommandEnd {
+        CommandEnd(
+            ExitMeaning.refused, "there is no library of scenarios here",
+            remedy: "It is in conf/scenarios of the source tree and in /usr/share/sidegate/scenarios.")
+    }
+
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists the scenarios of the library.",
@@ -66,11 +72,7 @@ struct SimulateCommand: AsyncParsableCommand {
                     for problem in problems { Console.complainAsIs(problem.description) }
                 }
             }
-            guard !entries.isEmpty else {
-                throw CommandEnd(
-                    ExitMeaning.refused, "there is no library of scenarios here",
-                    remedy: "It is in conf/scenarios of the source tree and in /usr/share/sidegate/scenarios.")
-            }
+            guard !entries.isEmpty else { throw SimulateCommand.noLibrary }
             if json { return Console.say(String(decoding: try ControlJSON.encode(entries), as: UTF8.self)) }
             var table = Table(["SCENARIO", "HOUSES", "LASTS", "ABOUT"])
             for entry in entries {

@@ -58,11 +58,7 @@ extension SimulateCommand {
             let scenarios = library.names().compactMap { name -> Scenario? in
                 if case .read(let scenario) = library.read(name) { scenario } else { nil }
             }
-            guard !scenarios.isEmpty else {
-                throw CommandEnd(
-                    ExitMeaning.refused, "there is no library of scenarios here",
-                    remedy: "It is in conf/scenarios of the source tree and in /usr/share/sidegate/scenarios.")
-            }
+            guard !scenarios.isEmpty else { throw SimulateCommand.noLibrary }
             let limit = schedules ?? (minutes == nil ? 100 : Int.max / 2)
             let end = minutes.map { Self.seconds() + max(1, Int($0 * 60)) } ?? .max
             let tally = try await runAll(of: scenarios, limit: limit, until: end)
